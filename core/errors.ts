@@ -1,0 +1,68 @@
+/** Every way the programs can fail. Scripts branch on the numbers: add, never renumber. */
+export const EXIT_CODES = {
+  /** Wrong flags or arguments. */
+  USAGE: 2,
+  /** No credential where one was looked for: no gcloud, nobody logged in, no key file. */
+  CREDENTIAL_NOT_FOUND: 3,
+  /** A credential that can't work: not a key, revoked, refused by Google for good. */
+  CREDENTIAL_INVALID: 3,
+  /** Google or gcloud gave no token this time; another try may succeed. */
+  TOKEN_EXCHANGE_FAILED: 4,
+  /** No container engine, or none that answers. */
+  ENGINE_NOT_FOUND: 5,
+  /** No such cluster, or no running node in it. */
+  NODE_NOT_FOUND: 6,
+  /** A step inside a node failed. */
+  NODE_FAILED: 7,
+  /** A config file that can't be read as what it should be. */
+  CONFIG_INVALID: 8,
+  /** A file or folder that can't be read or written. */
+  FILE_FAILED: 9,
+  /** Another process holds what this one needs. */
+  BUSY: 10,
+  /** Stopped by the person at the terminal, as shells report SIGINT. */
+  INTERRUPTED: 130,
+} as const;
+
+/** The closed list of failure codes. */
+export type ErrorCode = keyof typeof EXIT_CODES;
+
+/** What an error may carry beside its sentence. */
+export interface ErrorDetails {
+  /** An imperative sentence, or a command to paste. */
+  readonly hint?: string | undefined;
+  readonly cause?: unknown;
+  /** Earliest time for another try, where the other side named one. */
+  readonly retryAt?: Date | undefined;
+}
+
+/** An expected failure, already worded for the person at the terminal. Anything else that is thrown is a bug. */
+export class KindGcrError extends Error {
+  override readonly name = 'KindGcrError';
+  readonly code: ErrorCode;
+  readonly hint: string | undefined;
+  readonly retryAt: Date | undefined;
+
+  constructor(code: ErrorCode, message: string, { hint, cause, retryAt }: ErrorDetails = {}) {
+    super(message, cause === undefined ? undefined : { cause });
+    this.code = code;
+    this.hint = hint;
+    this.retryAt = retryAt;
+  }
+
+  /** The process exit code for this failure. */
+  get exitCode(): number {
+    return EXIT_CODES[this.code];
+  }
+}
+
+/** The code of a system error (`ENOENT`, `EACCES`, …), or undefined for anything else. */
+export function systemErrorCode(error: unknown): string | undefined {
+  if (error instanceof Error && 'code' in error && typeof error.code === 'string') return error.code;
+  return undefined;
+}
+
+/** The sentence of any thrown value, for a message or a log. */
+export function errorMessage(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,18 @@
+import * as v from 'valibot';
+import { PULL_SCOPES } from '../google/scopes.ts';
+
+/** When the kubelet is restarted after new credentials were written. */
+export const RESTART_POLICIES = ['when-needed', 'always', 'never'] as const;
+export type RestartPolicy = (typeof RESTART_POLICIES)[number];
+
+/** What the installer writes and the agent reads: `agent.json`. Unknown keys are an error, so that a typo is heard. */
+export const AgentConfigSchema = v.strictObject({
+  version: v.literal(1),
+  /** `keyfile`: the node mints its own tokens. `host`: they are handed in through `receive`. */
+  source: v.picklist(['keyfile', 'host']),
+  /** OAuth scopes of the tokens that the node mints. */
+  scopes: v.optional(v.pipe(v.array(v.string()), v.minLength(1)), [...PULL_SCOPES]),
+  restart: v.optional(v.picklist(RESTART_POLICIES), 'when-needed'),
+});
+
+export type AgentConfig = v.InferOutput<typeof AgentConfigSchema>;

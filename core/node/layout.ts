@@ -1,0 +1,43 @@
+import { join } from 'node:path';
+
+/** Where everything of ours, and of the kubelet's that we touch, lies in a kind node. */
+export interface NodeLayout {
+  /** The agent's executable. In /usr: it outlives a restart of the node. */
+  readonly agent: string;
+  /** The agent's configuration, 0600. */
+  readonly agentConfig: string;
+  /** A service account key, 0600; only there when the node feeds itself. */
+  readonly keyfile: string;
+  /** The agent's systemd unit. */
+  readonly unit: string;
+  /** What the agent must remember over restarts, 0600. */
+  readonly state: string;
+  /** Logins that are alive now, 0600; on tmpfs, so that they never reach a disk. */
+  readonly logins: string;
+  /** The docker config that the kubelet reads first. */
+  readonly kubeletDockerConfig: string;
+  /** The kubelet's own configuration: kubeadm writes it, and without it the kubelet does not start. */
+  readonly kubeletConfig: string;
+  readonly proc: string;
+}
+
+/** The layout of a node whose root folder is `root`; `/` in a real node, a plain folder in a test. */
+export function nodeLayout(root = '/'): NodeLayout {
+  return {
+    agent: join(root, 'usr/local/bin/kindgcr-agent'),
+    agentConfig: join(root, 'etc/kindgcr/agent.json'),
+    keyfile: join(root, 'etc/kindgcr/key.json'),
+    unit: join(root, 'etc/systemd/system/kindgcr-agent.service'),
+    state: join(root, 'var/lib/kindgcr/state.json'),
+    logins: join(root, 'run/kindgcr/logins.json'),
+    kubeletDockerConfig: join(root, 'var/lib/kubelet/config.json'),
+    kubeletConfig: join(root, 'var/lib/kubelet/config.yaml'),
+    proc: join(root, 'proc'),
+  };
+}
+
+/** The systemd service of the agent. */
+export const AGENT_SERVICE = 'kindgcr-agent.service';
+
+/** The systemd service of the kubelet, as kind names it. */
+export const KUBELET_SERVICE = 'kubelet.service';

@@ -1,0 +1,39 @@
+import { KindGcrError } from '../errors.ts';
+
+/** A JSON object of which only some keys are known; the others are kept as they are. */
+export type JsonObject = Readonly<Record<string, unknown>>;
+
+/** Whether a value is a JSON object, not an array and not null. */
+export function isJsonObject(value: unknown): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** One entry of `auths` from a username and secret. */
+export function authEntry(username: string, secret: string): JsonObject {
+  return { auth: Buffer.from(`${username}:${secret}`, 'utf8').toString('base64') };
+}
+
+/**
+ * Parses the text of a docker `config.json`; `path` is for the message only. An empty file counts as `{}`, as it does
+ * for the docker CLI. Throws CONFIG_INVALID when it is not a JSON object; the message never quotes the file.
+ */
+export function parseDockerConfig(text: string, path: string): JsonObject {
+  if (text.trim() === '') return {};
+  let config: unknown;
+  try {
+    config = JSON.parse(text);
+  } catch {
+    config = undefined;
+  }
+  if (!isJsonObject(config)) {
+    throw new KindGcrError('CONFIG_INVALID', `${path} is not a JSON object, so nothing was changed in it`, {
+      hint: `Mend it or move it away: python3 -m json.tool ${path}`,
+    });
+  }
+  return config;
+}
+
+/** The text of a docker config as the docker CLI lays it out: tabs, no newline at the end. */
+export function formatDockerConfig(config: JsonObject): string {
+  return JSON.stringify(config, undefined, '\t');
+}

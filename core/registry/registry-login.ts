@@ -1,0 +1,34 @@
+import * as v from 'valibot';
+import type { AccessToken } from '../google/access-token.ts';
+import { KUBELET_KEYS } from './google-hosts.ts';
+
+/** ISO 8601 in UTC, as `Date.toISOString` writes it. */
+export const TimestampSchema = v.pipe(v.string(), v.isoTimestamp());
+
+/** A login as it crosses from one program to another; parse outside data with it. */
+export const RegistryLoginSchema = v.object({
+  /** Keys of a docker config's `auths`: hosts or globs of hosts, no scheme and no path. */
+  registries: v.pipe(v.array(v.pipe(v.string(), v.regex(/^[A-Za-z0-9*?.:-]+$/))), v.minLength(1), v.readonly()),
+  username: v.pipe(v.string(), v.regex(/^[^:]+$/, 'a username is not empty and has no colon')),
+  secret: v.pipe(v.string(), v.minLength(1)),
+  expiresAt: TimestampSchema,
+  /** Who minted it, for people and for knowing which logins belong together (`google`). */
+  owner: v.pipe(v.string(), v.minLength(1)),
+});
+
+/** A username and secret that a set of registries take, until `expiresAt` (ISO 8601, UTC). */
+export type RegistryLogin = v.InferOutput<typeof RegistryLoginSchema>;
+
+/** The username under which Google's registries take an access token as password. */
+export const TOKEN_USERNAME = 'oauth2accesstoken';
+
+/** An access token as a login to every Google registry. */
+export function googleLogin({ token, expiresAt }: AccessToken): RegistryLogin {
+  return {
+    registries: KUBELET_KEYS,
+    username: TOKEN_USERNAME,
+    secret: token,
+    expiresAt: expiresAt.toISOString(),
+    owner: 'google',
+  };
+}
