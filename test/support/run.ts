@@ -1,0 +1,131 @@
+import { join } from 'node:path';
+import { execa, type Options } from 'execa';
+
+/** The top folder of the checkout. */
+export const REPOSITORY = join(import.meta.dirname, '..', '..');
+
+/** How a person would start a program. */
+export interface RunOptions {
+  /** The whole environment of the program: nothing is inherited. */
+  readonly env?: Readonly<Record<string, string>>;
+  /** What is typed or piped in; without it stdin is empty. */
+  readonly input?: string | Uint8Array;
+  readonly cwd?: string;
+  /** Milliseconds until the program is killed, so that a hanging one fails its test; 20 s unless told. */
+  readonly timeout?: number;
+}
+
+/** What a person would see of it. */
+export interface RunResult {
+  readonly stdout: string;
+  readonly stderr: string;
+  /** Undefined when a signal ended it. */
+  readonly exitCode: number | undefined;
+  readonly signal: NodeJS.Signals | undefined;
+  readonly timedOut: boolean;
+}
+
+/** A program that goes on running. */
+export interface RunningProgram {
+  readonly pid: number;
+  /** All that it has printed on stdout and stderr so far, in the order of arrival. */
+  readonly output: string;
+  /** Resolves with the output when it matches; rejects, quoting the output, when the program ends before that. */
+  prints(pattern: RegExp): Promise<string>;
+  /** Sends a signal, SIGTERM unless told, and waits for the end. */
+  stop(signal?: NodeJS.Signals): Promise<RunResult>;
+  /** How it ended. */
+  readonly ended: Promise<RunResult>;
+}
+
+/** Runs a program to its end. Throws only when it can't be started at all. */
+export async function run(file: string, args: readonly string[] = [], options: RunOptions = {}): Promise<RunResult> {
+  return result(await execa(file, args, { timeout: 20_000, ...execaOptions(options) }), file);
+}
+
+/** Runs a TypeScript file of the checkout, named from its top (`helper/main.ts`), with the Node that runs the tests. */
+export function runScript(script: string, args: readonly string[] = [], options: RunOptions = {}): Promise<RunResult> {
+  return run(process.execPath, [join(REPOSITORY, script), ...args], options);
+}
+
+/** Starts a program that is to go on running: a daemon, a watcher. The caller stops it. */
+export async function start(
+  file: string,
+  args: readonly string[] = [],
+  options: RunOptions = {},
+): Promise<RunningProgram> {
+  const child = execa(file, args, { ...execaOptions(options), all: true, buffer: true });
+  let output = '';
+  let isOver = false;
+  let look = () => {};
+  child.all.on('data', (chunk: Buffer) => {
+    output += chunk.toString('utf8');
+    look();
+  });
+  const ended = child.then((end) => {
+    isOver = true;
+    look();
+    return result(end, file);
+  });
+  ended.catch(() => {}); // whoever awaits it is told; a program that nobody awaits is no unhandled rejection
+  if (child.pid === undefined) {
+    await ended;
+    throw new Error(`${file} did not start`);
+  }
+  return {
+    pid: child.pid,
+    ended,
+    get output() {
+      return output;
+    },
+    prints(pattern) {
+      return new Promise((resolve, reject) => {
+        const before = look;
+        look = () => {
+          before();
+          if (pattern.test(output)) resolve(output);
+          else if (isOver) reject(new Error(`${file} ended before it printed ${pattern}:\n${output}`));
+        };
+        look();
+      });
+    },
+    stop(signal = 'SIGTERM') {
+      child.kill(signal);
+      return ended;
+    },
+  };
+}
+
+function execaOptions({ env = {}, input, cwd, timeout }: RunOptions) {
+  return {
+    env,
+    extendEnv: false,
+    reject: false,
+    stripFinalNewline: false,
+    ...(input === undefined ? { stdin: 'ignore' } : { input }),
+    ...(cwd === undefined ? {} : { cwd }),
+    ...(timeout === undefined ? {} : { timeout }),
+  } as const satisfies Options;
+}
+
+function result(
+  end: {
+    readonly stdout: string;
+    readonly stderr: string;
+    readonly exitCode?: number | undefined;
+    readonly signal?: string | undefined;
+    readonly timedOut: boolean;
+    readonly cause?: unknown;
+  },
+  file: string,
+): RunResult {
+  const { stdout, stderr, exitCode, signal, timedOut } = end;
+  if (exitCode === undefined && signal === undefined && !timedOut) {
+    throw new Error(`${file} could not be started`, { cause: end.cause });
+  }
+  return { stdout, stderr, exitCode, signal: isSignal(signal) ? signal : undefined, timedOut };
+}
+
+function isSignal(signal: string | undefined): signal is NodeJS.Signals {
+  return signal !== undefined;
+}
