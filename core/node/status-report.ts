@@ -9,6 +9,9 @@ export const FailureSchema = v.object({
   hint: v.optional(v.string()),
 });
 
+/** A kubelet config that could not be used as it was: where its copy lies, and why. */
+export const SetAsideSchema = v.object({ at: TimestampSchema, path: v.string(), reason: v.string() });
+
 /** What `kindgcr-agent status --json` prints. No secret is in it. */
 export const StatusReportSchema = v.object({
   version: v.string(),
@@ -31,6 +34,8 @@ export const StatusReportSchema = v.object({
     /** A restart that waits, for kubeadm to end for example; null when there is none. */
     pending: v.nullable(v.string()),
   }),
+  /** The last `config.json` that was broken when the agent found it. */
+  setAside: v.optional(v.nullable(SetAsideSchema)),
 });
 
 export type StatusReport = v.InferOutput<typeof StatusReportSchema>;

@@ -1,0 +1,49 @@
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+
+/** Environment variables by name, as `process.env`. */
+export type Env = Readonly<Record<string, string | undefined>>;
+
+/** What decides where a person's files lie. */
+export interface Person {
+  readonly env: Env;
+  readonly platform: NodeJS.Platform;
+  /** The home folder when `HOME` says nothing; the account's own by default. */
+  readonly home?: string;
+}
+
+/** Where this person's kindgcr settings lie; the folder need not exist. */
+export function settingsFolder(person: Person): string {
+  const { env, platform } = person;
+  if (env.XDG_CONFIG_HOME) return join(env.XDG_CONFIG_HOME, 'kindgcr');
+  if (platform === 'win32') return join(env.APPDATA ?? join(homeOf(person), 'AppData', 'Roaming'), 'kindgcr');
+  if (platform === 'darwin') return join(homeOf(person), 'Library', 'Application Support', 'kindgcr');
+  return join(homeOf(person), '.config', 'kindgcr');
+}
+
+/** Where this person's kindgcr caches lie; the folder need not exist. */
+export function cacheFolder(person: Person): string {
+  const { env, platform } = person;
+  if (env.XDG_CACHE_HOME) return join(env.XDG_CACHE_HOME, 'kindgcr');
+  if (platform === 'win32')
+    return join(env.LOCALAPPDATA ?? join(homeOf(person), 'AppData', 'Local'), 'kindgcr', 'Cache');
+  if (platform === 'darwin') return join(homeOf(person), 'Library', 'Caches', 'kindgcr');
+  return join(homeOf(person), '.cache', 'kindgcr');
+}
+
+/** The docker CLI's config file, as the docker CLI finds it. */
+export function dockerConfigFile(person: Person): string {
+  return join(person.env.DOCKER_CONFIG || join(homeOf(person), '.docker'), 'config.json');
+}
+
+/** gcloud's own configuration folder, as gcloud finds it. */
+export function gcloudFolder(person: Person): string {
+  const { env, platform } = person;
+  if (env.CLOUDSDK_CONFIG) return env.CLOUDSDK_CONFIG;
+  if (platform === 'win32') return join(env.APPDATA ?? join(homeOf(person), 'AppData', 'Roaming'), 'gcloud');
+  return join(homeOf(person), '.config', 'gcloud');
+}
+
+function homeOf({ env, platform, home }: Person): string {
+  return (platform === 'win32' ? env.USERPROFILE : env.HOME) || home || homedir();
+}

@@ -1,0 +1,63 @@
+import { PUSH_SCOPES } from '../core/google/scopes.ts';
+import { chooseSource, type SourceChoice } from '../core/google/source-choice.ts';
+import { sourceIdentity } from '../core/google/source-identity.ts';
+import { cachedTokenFile, readCachedToken } from '../core/google/token-cache.ts';
+import type { Logger } from '../core/log.ts';
+import { googleDockerHost } from '../core/registry/google-hosts.ts';
+import type { Person } from '../core/system/user-folders.ts';
+
+/** Seconds that a served token lives at least: a pull of some minutes must not outlive it. */
+const MIN_LIFE = 600;
+
+/** The username under which Google's registries take an access token as password. */
+const USERNAME = 'oauth2accesstoken';
+
+/** A question that the cache could not answer. */
+export interface MintRequest {
+  readonly choice: SourceChoice;
+  readonly scopes: readonly string[];
+  /** Where to keep the token; undefined: nowhere. */
+  readonly cacheFile: string | undefined;
+  readonly minLife: number;
+}
+
+/** Why there are no credentials, for a person. */
+export interface Refusal {
+  readonly reason: string;
+  readonly hint?: string | undefined;
+}
+
+/** Asks the source itself. Heavy: it loads what the hot path has no need of. Does not throw for an expected failure. */
+export type Mint = (request: MintRequest) => Promise<{ readonly token: string } | Refusal>;
+
+/** What `get` needs of the world. */
+export interface GetContext {
+  readonly person: Person;
+  readonly log: Logger;
+  readonly now: () => Date;
+  readonly mint: Mint;
+}
+
+/** Username and secret for a registry, or why there are none. Throws KindGcrError when the settings are unusable. */
+export async function getCredentials(
+  serverURL: string,
+  { person, log, now, mint }: GetContext,
+): Promise<{ readonly Username: string; readonly Secret: string } | Refusal> {
+  if (googleDockerHost(serverURL) === undefined) {
+    return {
+      reason: `kindgcr answers for Google's registries only, not for ${JSON.stringify(serverURL.slice(0, 200))}`,
+    };
+  }
+  const choice = chooseSource(person);
+  const cacheFile =
+    person.env.KINDGCR_CACHE === 'off'
+      ? undefined
+      : cachedTokenFile(sourceIdentity(choice, PUSH_SCOPES, person), person);
+  const cached = cacheFile === undefined ? undefined : readCachedToken(cacheFile, { minLife: MIN_LIFE, now: now() });
+  if (cached) {
+    log.debug('answered from the cache', { source: choice.kind, expiresAt: cached.expiresAt.toISOString() });
+    return { Username: USERNAME, Secret: cached.token };
+  }
+  const answer = await mint({ choice, scopes: PUSH_SCOPES, cacheFile, minLife: MIN_LIFE });
+  return 'token' in answer ? { Username: USERNAME, Secret: answer.token } : answer;
+}

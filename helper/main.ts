@@ -1,0 +1,43 @@
+import { readFileSync, writeSync } from 'node:fs';
+import { systemErrorCode } from '../core/errors.ts';
+import { lineLogger } from '../core/log.ts';
+import type { Mint } from './get.ts';
+import { type HelperContext, serve } from './serve.ts';
+
+/** Serves one call of `docker-credential-kindgcr` from this process's arguments, streams and environment. */
+export async function main(args: readonly string[], mintFor: (context: Omit<HelperContext, 'mint'>) => Mint) {
+  const err = (text: string) => write(2, text);
+  const context = {
+    person: { env: process.env, platform: process.platform },
+    log: lineLogger(err, { debug: process.env.KINDGCR_DEBUG === '1' }),
+    now: () => new Date(),
+    readInput,
+    out: (text: string) => write(1, text),
+    err,
+  };
+  process.exitCode = await serve(args, { ...context, mint: mintFor(context) });
+}
+
+/** Straight to the descriptor: `process.stdout` costs a stream that one line has no need of. */
+function write(descriptor: number, text: string): void {
+  let rest = Buffer.from(text);
+  while (rest.length > 0) {
+    try {
+      rest = rest.subarray(writeSync(descriptor, rest));
+    } catch (error) {
+      if (systemErrorCode(error) === 'EAGAIN') continue; // a full pipe that does not block: its reader is at work
+      return; // the client has gone; there is nobody to tell
+    }
+  }
+}
+
+function readInput(): string {
+  for (;;) {
+    try {
+      return readFileSync(0, 'utf8');
+    } catch (error) {
+      if (systemErrorCode(error) === 'EAGAIN') continue; // nothing there yet on a descriptor that does not block
+      return ''; // closed stdin: the same as nothing said
+    }
+  }
+}

@@ -1,0 +1,62 @@
+/**
+ * Docker's credential helper protocol, its fixed texts and its shapes. Clients compare the texts word for word.
+ * Source: docker/docker-credential-helpers, `credentials/credentials.go` and `credentials/error.go`.
+ */
+
+/** What a client takes for "go on without credentials". */
+export const NOT_FOUND = 'credentials not found in native keychain';
+export const NO_SERVER_URL = 'no credentials server URL';
+export const NO_USERNAME = 'no credentials username';
+
+/** The longest line of stdin that the protocol's own servers take, in bytes. */
+const LONGEST_LINE = 64 * 1024;
+
+/** A failure that the protocol tells on stdout, with exit code 1. */
+export class ProtocolError extends Error {
+  override readonly name = 'ProtocolError';
+}
+
+/** Credentials as they cross the wire. */
+export interface Credentials {
+  readonly ServerURL: string;
+  readonly Username: string;
+  readonly Secret: string;
+}
+
+/** Reads the server URL that `get` and `erase` are given: the lines joined, white space around them dropped. */
+export function parseServerURL(stdin: string): string {
+  const serverURL = joinLines(stdin).trim();
+  if (serverURL === '') throw new ProtocolError(NO_SERVER_URL);
+  return serverURL;
+}
+
+/** Reads what `store` is given. The message of a malformed one never quotes it: it may hold a secret. */
+export function parseCredentials(stdin: string): Credentials {
+  let value: unknown;
+  try {
+    value = JSON.parse(joinLines(stdin));
+  } catch {
+    value = undefined;
+  }
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    throw new ProtocolError('the credentials to store are not a JSON object');
+  }
+  // Go's decoder, which the protocol's own servers use, takes keys in any case.
+  const byName = new Map(Object.entries(value).map(([name, field]) => [name.toLowerCase(), field]));
+  const text = (name: string) => {
+    const field: unknown = byName.get(name.toLowerCase()) ?? '';
+    if (typeof field !== 'string') throw new ProtocolError(`the ${name} to store is not a string`);
+    return field;
+  };
+  const credentials = { ServerURL: text('ServerURL'), Username: text('Username'), Secret: text('Secret') };
+  if (credentials.ServerURL === '') throw new ProtocolError(NO_SERVER_URL);
+  if (credentials.Username === '') throw new ProtocolError(NO_USERNAME);
+  return credentials;
+}
+
+function joinLines(stdin: string): string {
+  const lines = stdin.split(/\r?\n/);
+  if (lines.some((line) => Buffer.byteLength(line) > LONGEST_LINE))
+    throw new ProtocolError('a line of the input is too long');
+  return lines.join('');
+}

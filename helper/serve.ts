@@ -1,0 +1,82 @@
+import { KindGcrError } from '../core/errors.ts';
+import { redact } from '../core/redact.ts';
+import { VERSION } from '../core/version.ts';
+import { type GetContext, getCredentials } from './get.ts';
+import { listConfigured } from './list.ts';
+import { NOT_FOUND, ProtocolError, parseCredentials, parseServerURL } from './protocol.ts';
+
+/** The helper's name, as Docker calls it. */
+export const HELPER_NAME = 'docker-credential-kindgcr';
+
+/** The world of one call. */
+export interface HelperContext extends GetContext {
+  /** All of stdin. Called only by actions that read it. */
+  readonly readInput: () => string;
+  readonly out: (text: string) => void;
+  readonly err: (text: string) => void;
+}
+
+const USAGE = `Usage: ${HELPER_NAME} <store|get|erase|list|version>`;
+
+/** Serves one call of Docker's credential helper protocol and returns the exit code: 0, or 1 with the error on stdout. */
+export async function serve(args: readonly string[], context: HelperContext): Promise<number> {
+  const { out, err } = context;
+  const [action] = args;
+  if (action === undefined || args.length !== 1) return fail(out, USAGE);
+  try {
+    const answer = await act(action, context);
+    if (answer === undefined) return fail(out, `${HELPER_NAME}: unknown action: ${action.slice(0, 100)}`);
+    if (answer !== '') out(`${answer}\n`);
+    return 0;
+  } catch (error) {
+    if (error instanceof ProtocolError) return fail(out, error.message);
+    if (error instanceof KindGcrError) return refuse(context, error.message, error.hint);
+    err(`${HELPER_NAME}: ${redact(error instanceof Error ? (error.stack ?? error.message) : String(error))}\n`);
+    return fail(out, NOT_FOUND);
+  }
+}
+
+/** What the action prints, '' for nothing, undefined for an action that there isn't. */
+async function act(name: string, context: HelperContext): Promise<string | undefined> {
+  switch (name) {
+    case 'get': {
+      const serverURL = parseServerURL(context.readInput());
+      const found = await getCredentials(serverURL, context);
+      if ('reason' in found) throw new KindGcrError('CREDENTIAL_NOT_FOUND', found.reason, { hint: found.hint });
+      return JSON.stringify({ ServerURL: serverURL, ...found });
+    }
+    // Nothing is stored here, so there is nothing to store or to erase; but `docker login` fails where `store` does.
+    case 'store':
+      parseCredentials(context.readInput());
+      return '';
+    case 'erase':
+      parseServerURL(context.readInput());
+      return '';
+    case 'list':
+      return JSON.stringify(listConfigured(context.person));
+    case 'version':
+    case '--version':
+    case '-v':
+      return `${HELPER_NAME} (kindgcr) ${VERSION}`;
+    case '--help':
+    case '-h':
+      return USAGE;
+    default:
+      return undefined;
+  }
+}
+
+/**
+ * "Not found" is the one answer after which every client goes on without credentials, so that a public image still
+ * pulls (docker 29 fails the pull on any other). The reason goes to stderr, where the person sees it.
+ */
+function refuse({ out, err }: HelperContext, reason: string, hint: string | undefined): number {
+  err(`${HELPER_NAME}: ${redact(reason)}\n`);
+  if (hint !== undefined) err(`hint: ${hint}\n`);
+  return fail(out, NOT_FOUND);
+}
+
+function fail(out: (text: string) => void, message: string): number {
+  out(`${message}\n`);
+  return 1;
+}

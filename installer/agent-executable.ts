@@ -1,0 +1,47 @@
+import { createHash } from 'node:crypto';
+import { createReadStream, existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import { KindGcrError } from '../core/errors.ts';
+import type { CommandContext } from './context.ts';
+
+/** An agent executable on this machine. */
+export interface AgentExecutable {
+  readonly path: string;
+  /** SHA-256 of the file, hexadecimal. */
+  readonly sha256: string;
+}
+
+/** What `uname -m` says, and what our executables are called after. */
+const ARCHITECTURES: Readonly<Record<string, string>> = { x86_64: 'x64', aarch64: 'arm64', arm64: 'arm64' };
+
+/**
+ * Finds the agent for a node's machine (`uname -m`): the file that `KINDGCR_AGENT` names, else the one that lies beside
+ * this program. Throws NODE_FAILED for a machine that there is no agent for, FILE_FAILED when the file is missing.
+ */
+export async function agentExecutable(
+  machine: string,
+  { person, programFolder }: CommandContext,
+): Promise<AgentExecutable> {
+  const architecture = ARCHITECTURES[machine];
+  if (architecture === undefined) {
+    throw new KindGcrError('NODE_FAILED', `there is no kindgcr-agent for nodes of type ${machine}`, {
+      hint: 'kind nodes on x86_64 and arm64 are supported.',
+    });
+  }
+  const candidates = person.env.KINDGCR_AGENT
+    ? [person.env.KINDGCR_AGENT]
+    : [
+        join(programFolder, `kindgcr-agent-linux-${architecture}`),
+        join(programFolder, '..', 'dist', `kindgcr-agent-linux-${architecture}`),
+      ];
+  const path = candidates.find((candidate) => existsSync(candidate));
+  if (path === undefined) {
+    throw new KindGcrError('FILE_FAILED', `the agent's executable is missing: ${candidates[0]}`, {
+      hint: 'It belongs beside kindgcr; build it with "npm run build", or name it in KINDGCR_AGENT.',
+    });
+  }
+  const sha256 = createHash('sha256');
+  await pipeline(createReadStream(path), sha256);
+  return { path, sha256: sha256.digest('hex') };
+}

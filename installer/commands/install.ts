@@ -1,0 +1,147 @@
+import { readFile } from 'node:fs/promises';
+import { Command, InvalidArgumentError, Option } from 'commander';
+import { errorMessage, KindGcrError } from '../../core/errors.ts';
+import { PULL_SCOPES } from '../../core/google/scopes.ts';
+import { chooseSource, HOST_SOURCES, type SourceChoice } from '../../core/google/source-choice.ts';
+import { type AgentConfig, RESTART_POLICIES, type RestartPolicy } from '../../core/node/agent-config.ts';
+import type { StatusReport } from '../../core/node/status-report.ts';
+import { DEFAULT_HOSTS, googleDockerHost } from '../../core/registry/google-hosts.ts';
+import { dockerConfigFile } from '../../core/system/user-folders.ts';
+import { agentExecutable } from '../agent-executable.ts';
+import { findEngine } from '../container-engine.ts';
+import type { CommandContext } from '../context.ts';
+import { readDockerConfig } from '../docker-config-file.ts';
+import { eachNode } from '../each-node.ts';
+import { HELPER_PROGRAM, isOnPath } from '../helper-program.ts';
+import { registerHelper } from '../helper-registration.ts';
+import { hostLogin } from '../host-login.ts';
+import { clusterNodes } from '../kind-cluster.ts';
+import type { KindNode } from '../kind-node.ts';
+import { type AgentSetup, hasAgent, putAgent, removeAgent } from '../node-agent.ts';
+import { readSettings, type Settings } from '../settings.ts';
+import { validity } from '../validity.ts';
+import { clusterOption } from './cluster-option.ts';
+
+interface InstallFlags {
+  readonly name: string;
+  readonly source?: SourceChoice['kind'];
+  readonly keyfile?: string;
+  readonly registries: readonly string[];
+  readonly restart: RestartPolicy;
+}
+
+/** `kindgcr install`. */
+export function installCommand(context: CommandContext): Command {
+  return new Command('install')
+    .summary('let a kind cluster and your Docker pull from private Google registries')
+    .description(
+      `Puts the agent into every running node of a kind cluster, so that its kubelets can pull from your private Google
+registries, and registers the credential helper with your Docker. Safe to run again.`,
+    )
+    .addOption(clusterOption())
+    .addOption(
+      new Option('--source <source>', 'where tokens come from (default: what is configured, else gcloud)').choices([
+        ...HOST_SOURCES,
+      ]),
+    )
+    .option('--keyfile <path>', 'service account key; it is copied into the nodes, which then need this host no more')
+    .option('--registries <hosts>', 'more registries to register with Docker, separated by commas', registryList, [])
+    .addOption(
+      new Option('--restart <when>', 'restart kubelets after new credentials')
+        .choices([...RESTART_POLICIES])
+        .default('when-needed'),
+    )
+    .addHelpText(
+      'after',
+      `
+Examples:
+  kindgcr install                                   the cluster "kind", with your gcloud login
+  kindgcr install --name dev --keyfile key.json     the cluster "dev", with a service account key
+  kindgcr install --registries europe-docker.pkg.dev`,
+    )
+    .action((flags: InstallFlags) => install(flags, context));
+}
+
+async function install(flags: InstallFlags, context: CommandContext): Promise<void> {
+  const { person, exec, out, log, signal } = context;
+  // First all that can go wrong, without anything having been touched.
+  const choice = chosenSource(flags, context);
+  const { login, account } = await hostLogin(choice, signal);
+  const key = choice.kind === 'keyfile' ? await readFile(choice.path, 'utf8') : undefined;
+  const settings = await readSettings(person);
+  await readDockerConfig(dockerConfigFile(person));
+  const engine = await findEngine(exec, person.env);
+  const { running, stopped } = await clusterNodes(engine, flags.name);
+  for (const name of stopped) log.warn(`${name} is stopped and was skipped; start it, then run kindgcr install again`);
+
+  const config: AgentConfig = {
+    version: 1,
+    source: key === undefined ? 'host' : 'keyfile',
+    scopes: [...PULL_SCOPES],
+    restart: flags.restart,
+  };
+  const outcomes = await eachNode(running, async (node) => {
+    const executable = await agentExecutable((await node.run(['uname', '-m'])).trim(), context);
+    return await putWhole(node, { executable, config, key, logins: key === undefined ? [login] : [] }, context);
+  });
+  const registered = await registerHelper([...DEFAULT_HOSTS, ...flags.registries], person, {
+    ...settings,
+    ...settingsOf(choice, flags),
+    clusters: [...new Set([...settings.clusters, flags.name])],
+  });
+
+  out(`These nodes of "${flags.name}" pull from Google's registries as ${account}:\n`);
+  for (const { node, result } of outcomes) out(`  ${node.name}  ${validity(result, context.now())}\n`);
+  out(`Docker on this machine asks kindgcr for: ${registered.join(', ')}\n`);
+  if (key === undefined) out(`Hand in a new token before then: kindgcr refresh --name ${flags.name}\n`);
+  else out('The nodes renew their tokens by themselves.\n');
+  if (!isOnPath(HELPER_PROGRAM, person)) {
+    log.warn(
+      `${HELPER_PROGRAM} is not on PATH, so Docker will not find it; put this folder on PATH: ${context.programFolder}`,
+    );
+  }
+}
+
+/** Flags win over variables and settings; a key alone says which source. */
+function chosenSource({ source, keyfile }: InstallFlags, { person }: CommandContext): SourceChoice {
+  if (keyfile !== undefined && source !== undefined && source !== 'keyfile') {
+    throw new KindGcrError('USAGE', `--keyfile does not go with --source ${source}`, {
+      hint: 'Leave one of them out.',
+    });
+  }
+  const kind = keyfile === undefined ? source : 'keyfile';
+  const env = {
+    ...person.env,
+    ...(kind === undefined ? {} : { KINDGCR_SOURCE: kind }),
+    ...(keyfile === undefined ? {} : { KINDGCR_KEYFILE: keyfile }),
+  };
+  return chooseSource({ ...person, env });
+}
+
+/** What the helper must know to use the same source later; nothing when the person named none. */
+function settingsOf(choice: SourceChoice, { source, keyfile }: InstallFlags): Partial<Settings> {
+  if (source === undefined && keyfile === undefined) return {};
+  return choice.kind === 'keyfile' ? { source: 'keyfile', keyfile: choice.path } : { source: choice.kind };
+}
+
+/** A node ends up with a working agent or, if it had none before, untouched. */
+async function putWhole(node: KindNode, setup: AgentSetup, { log, signal }: CommandContext): Promise<StatusReport> {
+  const before = await hasAgent(node);
+  try {
+    return await putAgent(node, setup, { signal, step: (what) => log.info(`${node.name}: ${what}`) });
+  } catch (error) {
+    if (!before) {
+      log.info(`${node.name}: taking the agent out again`);
+      await removeAgent(node).catch((failure: unknown) => log.warn(`${node.name}: ${errorMessage(failure)}`));
+    }
+    throw error;
+  }
+}
+
+function registryList(value: string): readonly string[] {
+  return value.split(',').map((name) => {
+    const host = googleDockerHost(name);
+    if (host === undefined) throw new InvalidArgumentError(`"${name.trim()}" is not a private Google Docker registry.`);
+    return host;
+  });
+}

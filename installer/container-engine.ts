@@ -1,0 +1,51 @@
+import { KindGcrError } from '../core/errors.ts';
+import { redact } from '../core/redact.ts';
+import type { Exec, ExecOptions, ExecResult } from '../core/system/exec.ts';
+import type { Env } from '../core/system/user-folders.ts';
+
+/** The engines that kind runs on, in the order in which kind looks for them. */
+const ENGINES = ['docker', 'nerdctl', 'podman'] as const;
+
+/** A container engine's command line. */
+export interface ContainerEngine {
+  readonly name: string;
+  /** Runs one engine command. Never throws for a command that fails. */
+  run(args: readonly string[], options?: ExecOptions): Promise<ExecResult>;
+}
+
+/** Milliseconds that an engine may take to say its version. */
+const ANSWER_TIME = 20_000;
+
+/**
+ * The engine that kind would use: the one that `KIND_EXPERIMENTAL_PROVIDER` names, else the first that answers.
+ * Throws ENGINE_NOT_FOUND when none does.
+ */
+export async function findEngine(exec: Exec, env: Env): Promise<ContainerEngine> {
+  const asked = env.KIND_EXPERIMENTAL_PROVIDER;
+  const names = asked && isEngine(asked) ? [asked] : ENGINES;
+  const silent: string[] = [];
+  for (const name of names) {
+    const result = await exec(name, ['version'], { timeout: ANSWER_TIME });
+    if (result.ended === 'exited' && result.exitCode === 0) {
+      return { name, run: (args, options) => exec(name, args, options) };
+    }
+    if (result.ended !== 'not-found') silent.push(`${name} does not answer${firstLine(result.stderr)}`);
+  }
+  if (silent.length > 0) {
+    throw new KindGcrError('ENGINE_NOT_FOUND', silent.join('; '), {
+      hint: 'Start it (Docker Desktop, Colima, or: sudo systemctl start docker), and see that DOCKER_HOST and docker context point at it.',
+    });
+  }
+  throw new KindGcrError('ENGINE_NOT_FOUND', `no container engine: looked for ${names.join(', ')} on PATH`, {
+    hint: 'kind needs one of them; install Docker: https://docs.docker.com/engine/install/',
+  });
+}
+
+function isEngine(name: string): boolean {
+  return ['docker', 'podman', 'nerdctl', 'finch', 'nerdctl.lima'].includes(name);
+}
+
+function firstLine(stderr: string): string {
+  const line = stderr.split('\n').find((text) => text.trim() !== '');
+  return line === undefined ? '' : `: ${redact(line.trim())}`;
+}

@@ -1,0 +1,53 @@
+import { dirname } from 'node:path';
+import { isSea } from 'node:sea';
+import { CommanderError } from 'commander';
+import { EXIT_CODES, KindGcrError } from '../core/errors.ts';
+import { lineLogger } from '../core/log.ts';
+import { redact } from '../core/redact.ts';
+import { exec } from '../core/system/exec.ts';
+import type { CommandContext } from './context.ts';
+import { program } from './program.ts';
+
+/** Runs `kindgcr` from this process's streams and environment; sets the process's exit code. */
+export async function main(args: readonly string[]): Promise<void> {
+  const interrupt = new AbortController();
+  const stop = () => {
+    process.stderr.write('\nstopping; press Ctrl-C again to stop at once\n');
+    process.once('SIGINT', () => process.exit(EXIT_CODES.INTERRUPTED));
+    interrupt.abort(
+      new KindGcrError('INTERRUPTED', 'stopped', { hint: 'What was begun was undone; run it again when you like.' }),
+    );
+  };
+  process.once('SIGINT', stop);
+  process.once('SIGTERM', stop);
+  const context: CommandContext = {
+    person: { env: process.env, platform: process.platform },
+    exec,
+    out: (text) => process.stdout.write(text),
+    log: lineLogger((line) => process.stderr.write(line), { debug: process.env.KINDGCR_DEBUG === '1' }),
+    signal: interrupt.signal,
+    now: () => new Date(),
+    programFolder: dirname(isSea() ? process.execPath : import.meta.filename),
+  };
+  try {
+    await program(context).parseAsync([...args], { from: 'user' });
+  } catch (error) {
+    process.exitCode = report(error);
+  } finally {
+    process.removeListener('SIGINT', stop);
+    process.removeListener('SIGTERM', stop);
+  }
+}
+
+/** Tells an error to the person and returns the exit code for it. */
+function report(error: unknown): number {
+  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : EXIT_CODES.USAGE; // it has spoken already
+  if (error instanceof KindGcrError) {
+    process.stderr.write(redact(`error: ${error.message}\n`));
+    if (error.hint !== undefined) process.stderr.write(`hint: ${error.hint}\n`);
+    return error.exitCode;
+  }
+  const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  process.stderr.write(redact(`This is a bug in kindgcr, please report it:\n${stack}\n`));
+  return 1;
+}

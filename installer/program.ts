@@ -1,0 +1,21 @@
+import { Command } from 'commander';
+import { VERSION } from '../core/version.ts';
+import { installCommand } from './commands/install.ts';
+import { refreshCommand } from './commands/refresh.ts';
+import { uninstallCommand } from './commands/uninstall.ts';
+import type { CommandContext } from './context.ts';
+
+/** The command line of `kindgcr`. Throws commander's own errors for wrong usage, KindGcrError for all that is expected. */
+export function program(context: CommandContext): Command {
+  const kindgcr = new Command('kindgcr')
+    .description("Private Google registry images in your Docker and in your kind clusters' nodes.")
+    .version(VERSION)
+    .helpCommand(true)
+    .showHelpAfterError('(kindgcr help tells more)')
+    .exitOverride()
+    .configureOutput({ writeOut: context.out });
+  for (const command of [installCommand(context), refreshCommand(context), uninstallCommand(context)]) {
+    kindgcr.addCommand(command.copyInheritedSettings(kindgcr));
+  }
+  return kindgcr;
+}
