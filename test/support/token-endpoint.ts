@@ -54,6 +54,8 @@ export interface RunningTokenEndpoint extends TokenEndpoint {
   readonly port: number;
   /** Of its token path, by address: `http://127.0.0.1:PORT/token`, with https where TLS was asked for. */
   readonly url: string;
+  /** The same without TLS, on the loopback interface: gcloud can be sent there, Google's libraries can't. */
+  readonly loopbackUrl: string;
   close(): Promise<void>;
 }
 
@@ -62,10 +64,18 @@ export async function startTokenEndpoint(
   options: TokenEndpointSettings & ListenOptions & { readonly tls?: TlsIdentity | undefined } = {},
 ): Promise<RunningTokenEndpoint> {
   const endpoint = tokenEndpoint(options);
-  const server = options.tls ? createTlsServer(options.tls, endpoint.handle) : createServer(endpoint.handle);
-  const { address, port, close } = await listen(server, options);
-  const url = `${options.tls ? 'https' : 'http'}://${address}:${port}/token`;
-  return Object.assign(endpoint, { port, url, close });
+  const plain = await listen(createServer(endpoint.handle), options.tls ? {} : options);
+  const loopbackUrl = `http://${plain.address}:${plain.port}/token`;
+  if (options.tls === undefined) {
+    return Object.assign(endpoint, { port: plain.port, url: loopbackUrl, loopbackUrl, close: plain.close });
+  }
+  const { address, port, close } = await listen(createTlsServer(options.tls, endpoint.handle), options);
+  return Object.assign(endpoint, {
+    port,
+    url: `https://${address}:${port}/token`,
+    loopbackUrl,
+    close: async () => void (await Promise.all([close(), plain.close()])),
+  });
 }
 
 /** The endpoint without a server: accounts, tokens, and the answer to a request. */
@@ -117,7 +127,8 @@ export function tokenEndpoint({ tokenLife = 3599, now = Date.now }: TokenEndpoin
     if (bad?.hang) return;
     if (bad?.reset) return void request.socket.destroy();
     if (bad && !bad.omit) {
-      const { status = 500, retryAfter, body = { error: 'internal_failure' } } = bad;
+      const { status = 500, retryAfter } = bad;
+      const body = bad.body ?? { error: status === 429 ? 'rate_limit_exceeded' : 'internal_failure' };
       return reply(response, status, body, retryAfter === undefined ? {} : { 'retry-after': String(retryAfter) });
     }
     const grant = grantOf(form, accounts, now() / 1000);

@@ -1,0 +1,72 @@
+import { randomBytes } from 'node:crypto';
+import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { REPOSITORY } from './run.ts';
+import { writeSecretFile } from './secret-file.ts';
+import type { RunningTokenEndpoint } from './token-endpoint.ts';
+
+/** What the stand-in for gcloud is and does. */
+export interface GcloudOptions {
+  /** A person is logged in there, and tokens come from there. Without it nobody is logged in. */
+  readonly google?: Pick<RunningTokenEndpoint, 'loopbackUrl' | 'authorizedUser'> | undefined;
+  readonly account?: string;
+  /** Milliseconds until it answers. */
+  readonly delay?: number;
+  /** A line on stdout before the answer, as wrapper scripts print. */
+  readonly notice?: string;
+  /** Says this instead of what gcloud would say. */
+  readonly instead?: { readonly stdout?: string; readonly stderr?: string; readonly exitCode?: number };
+}
+
+/** The stand-in, written and ready for PATH. */
+export interface StandInGcloud {
+  /** The folder to put on PATH; it holds an executable `gcloud` and its state. */
+  readonly dir: string;
+  readonly program: string;
+  /** The arguments of each call so far. */
+  calls(): Promise<string[][]>;
+  /** Becomes another: logged out, slow, broken, logged in again. Forgets the cached token, not the calls. */
+  become(options: GcloudOptions): Promise<void>;
+}
+
+/** What gcloud-program.ts finds beside itself, 0600: it holds a login. */
+export interface GcloudState extends Omit<GcloudOptions, 'google'> {
+  readonly tokenUrl?: string;
+  readonly login?: { readonly client_id: string; readonly client_secret: string; readonly refresh_token: string };
+  readonly idToken: string;
+}
+
+/** Writes an executable `gcloud` into a folder: the real tool's answers of version 528, see gcloud-program.ts. */
+export async function writeGcloud(dir: string, options: GcloudOptions = {}): Promise<StandInGcloud> {
+  const stateDir = join(dir, '.gcloud');
+  const program = join(dir, 'gcloud');
+  const become = async ({ google, account = 'developer@example.com', ...rest }: GcloudOptions) => {
+    const state: GcloudState = {
+      ...rest,
+      account,
+      idToken: ['{"alg":"RS256"}', '{"aud":"32555940559.apps.googleusercontent.com"}', randomBytes(256)]
+        .map((part) => Buffer.from(part).toString('base64url'))
+        .join('.'),
+      ...(google === undefined ? {} : { tokenUrl: google.loopbackUrl, login: google.authorizedUser({ account }) }),
+    };
+    await writeSecretFile(join(stateDir, 'state.json'), JSON.stringify(state));
+    await writeSecretFile(join(stateDir, 'token.json'), '{}');
+  };
+  await mkdir(stateDir, { recursive: true, mode: 0o700 });
+  await writeFile(join(stateDir, 'calls'), '');
+  await become(options);
+  const quoted = [process.execPath, join(REPOSITORY, 'test/support/gcloud-program.ts'), stateDir].map(
+    (word) => `'${word.replaceAll("'", `'\\''`)}'`,
+  );
+  await writeFile(program, `#!/bin/sh\nexec ${quoted.join(' ')} "$@"\n`);
+  await chmod(program, 0o755);
+  return {
+    dir,
+    program,
+    become,
+    async calls() {
+      const lines = (await readFile(join(stateDir, 'calls'), 'utf8')).split('\n').filter((line) => line !== '');
+      return lines.map((line) => JSON.parse(line) as string[]);
+    },
+  };
+}

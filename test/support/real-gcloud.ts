@@ -1,0 +1,51 @@
+import { access, constants, mkdir, writeFile } from 'node:fs/promises';
+import { delimiter, join } from 'node:path';
+import { run } from './run.ts';
+import { writeSecretFile } from './secret-file.ts';
+import type { RunningTokenEndpoint } from './token-endpoint.ts';
+
+/** The real gcloud, logged in with a throwaway service account at a token endpoint of the test. */
+export interface RealGcloud {
+  readonly program: string;
+  readonly account: string;
+  /** What a program needs in its environment to meet this gcloud and no other. */
+  readonly env: { readonly PATH: string; readonly CLOUDSDK_CONFIG: string };
+}
+
+/** Logs the real gcloud in, with all its state under `dir`; where that can't be done, tells why. */
+export async function realGcloud(
+  google: Pick<RunningTokenEndpoint, 'loopbackUrl' | 'serviceAccountKey'>,
+  dir: string,
+  path = process.env.PATH ?? '',
+): Promise<RealGcloud | { readonly reason: string }> {
+  const program = await onPath('gcloud', path);
+  if (program === undefined) return { reason: 'gcloud is not installed' };
+  const config = join(dir, 'gcloud-config');
+  const env = { PATH: path, CLOUDSDK_CONFIG: config };
+  await mkdir(join(config, 'configurations'), { recursive: true, mode: 0o700 });
+  await writeFile(
+    join(config, 'configurations', 'config_default'),
+    '[core]\ndisable_usage_reporting = true\ndisable_prompts = true\n[component_manager]\ndisable_update_check = true\n',
+  );
+  // gcloud asks where the key says, so whoever runs it needs to know of nothing but its folder.
+  const account = 'gcloud@kindgcr-test.iam.gserviceaccount.com';
+  const key = { ...google.serviceAccountKey({ email: account }), token_uri: google.loopbackUrl };
+  const keyFile = join(dir, 'gcloud-key.json');
+  await writeSecretFile(keyFile, JSON.stringify(key));
+  const args = ['auth', 'activate-service-account', `--key-file=${keyFile}`];
+  const { exitCode, stderr } = await run(program, args, { env, timeout: 120_000 });
+  if (exitCode !== 0) return { reason: `gcloud could not log in: ${stderr.split('\n')[0]}` };
+  return { program, account, env };
+}
+
+async function onPath(name: string, path: string): Promise<string | undefined> {
+  for (const dir of path.split(delimiter).filter((entry) => entry !== '')) {
+    const program = join(dir, name);
+    const isThere = await access(program, constants.X_OK).then(
+      () => true,
+      () => false,
+    );
+    if (isThere) return program;
+  }
+  return undefined;
+}
