@@ -1,0 +1,41 @@
+import { join } from 'node:path';
+import { onTestFinished } from 'vitest';
+import { createCertificateAuthority } from './certificates.ts';
+import { startConnectProxy } from './connect-proxy.ts';
+import { type AtEnd, tempDir } from './temp-dir.ts';
+import { type RunningTokenEndpoint, startTokenEndpoint, type TokenEndpointSettings } from './token-endpoint.ts';
+
+/** Google's token endpoint as a program under test sees it: behind a proxy, with a certificate of the test's own CA. */
+export interface Google {
+  readonly endpoint: RunningTokenEndpoint;
+  /** Variables that lead a program there, and nowhere else. */
+  readonly env: Readonly<Record<string, string>>;
+  /** Writes a fresh service account key into the test's folder and answers with its path. */
+  keyfile(email?: string): Promise<string>;
+}
+
+/** Starts Google for the running test. */
+export async function startGoogle(
+  settings: TokenEndpointSettings = {},
+  atEnd: AtEnd = onTestFinished,
+): Promise<Google> {
+  const folder = await tempDir(atEnd);
+  const ca = await createCertificateAuthority();
+  const tls = await ca.issue(['oauth2.googleapis.com']);
+  const endpoint = await startTokenEndpoint({ ...settings, tls });
+  atEnd(() => endpoint.close());
+  const proxy = await startConnectProxy({ 'oauth2.googleapis.com:443': endpoint.port });
+  atEnd(() => proxy.close());
+  const caFile = join(folder, 'ca.crt');
+  await ca.writeCert(caFile);
+  let keys = 0;
+  return {
+    endpoint,
+    env: { HTTPS_PROXY: proxy.url, NODE_EXTRA_CA_CERTS: caFile },
+    async keyfile(email) {
+      const path = join(folder, `key-${++keys}.json`);
+      await endpoint.writeServiceAccountKey(path, email === undefined ? {} : { email });
+      return path;
+    },
+  };
+}

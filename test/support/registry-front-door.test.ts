@@ -1,0 +1,179 @@
+import { createServer } from 'node:http';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { fetch } from 'undici';
+import { expect, onTestFinished, test } from 'vitest';
+import { createCertificateAuthority } from './certificates.ts';
+import { listen } from './listen.ts';
+import { startRegistryFrontDoor } from './registry-front-door.ts';
+import { run } from './run.ts';
+import { tempDir } from './temp-dir.ts';
+import { startTokenEndpoint, type TokenEndpoint } from './token-endpoint.ts';
+
+const READ_ONLY = ['https://www.googleapis.com/auth/devstorage.read_only'];
+const ACCOUNT = { account: 'ci@proj.iam.gserviceaccount.com', client: 'test' };
+
+/** A registry behind a door: it says what it was asked, and sends uploads to an address of its own. */
+async function registry(settings: Partial<Parameters<typeof startRegistryFrontDoor>[0]> = {}) {
+  const upstream = await listen(
+    createServer(async (request, response) => {
+      const body = await text(request);
+      const asked = `${request.method} ${request.url} auth=${request.headers.authorization ?? 'none'}`;
+      response.setHeader('location', `http://127.0.0.1:${upstream.port}${request.url}?state=1`);
+      response.writeHead(request.method === 'POST' ? 202 : 200).end(`${asked} body=${body.length}`);
+    }),
+  );
+  const google = await startTokenEndpoint();
+  const door = await startRegistryFrontDoor({ upstream: `http://127.0.0.1:${upstream.port}`, google, ...settings });
+  onTestFinished(async () => void (await Promise.all([door.close(), google.close(), upstream.close()])));
+  const ask = (path: string, authorization?: string, method = 'GET') =>
+    fetch(`http://127.0.0.1:${door.port}${path}`, {
+      method,
+      headers: authorization === undefined ? {} : { authorization },
+    });
+  return { door, google, ask };
+}
+
+function basic(username: string, password: string): string {
+  return `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`;
+}
+
+function issue(google: TokenEndpoint, scopes = READ_ONLY): string {
+  return google.issue({ ...ACCOUNT, scopes }, 60);
+}
+
+const MANIFEST = '/v2/private/app/manifests/1';
+
+test('every login that Google takes opens the door, and nothing else does', async () => {
+  const { door, google, ask } = await registry();
+  const token = issue(google);
+  const key = JSON.stringify(google.serviceAccountKey(), undefined, 2);
+  const status = async (authorization?: string) => (await ask(MANIFEST, authorization)).status;
+  for (const username of ['oauth2accesstoken', '_token', '_dcgcloud_token', '_dcgcr_2_1_26_token']) {
+    expect(await status(basic(username, token)), username).toBe(200);
+  }
+  expect(await status(`Bearer ${token}`)).toBe(200);
+  expect(await status(basic('_json_key', key))).toBe(200);
+  expect(await status(basic('_json_key_base64', Buffer.from(key).toString('base64')))).toBe(200);
+
+  expect(await status()).toBe(401);
+  expect(await status(basic('_dcgcr__token', token))).toBe(401);
+  expect(await status(basic('someone', token))).toBe(401);
+  expect(await status(basic('oauth2accesstoken', 'ya29.c.wrong'))).toBe(401);
+  expect(await status(basic('_json_key', key.replace(/"private_key_id": "./, '$&0')))).toBe(401);
+  google.revokeTokens();
+  expect(await status(basic('oauth2accesstoken', token))).toBe(401);
+
+  const refused = await ask('/v2/');
+  expect(refused.headers.get('www-authenticate')).toBe(`Basic realm="127.0.0.1:${door.port}"`);
+  expect(await refused.json()).toMatchObject({ errors: [{ code: 'UNAUTHORIZED' }] });
+});
+
+test('anyone pulls a public image, but not with a dead token', async () => {
+  const { google, ask } = await registry();
+  const token = issue(google);
+  const PUBLIC = '/v2/public/base/manifests/1';
+  expect((await ask(PUBLIC)).status).toBe(200);
+  expect((await ask(PUBLIC, basic('oauth2accesstoken', token))).status).toBe(200);
+  google.revokeTokens();
+  expect((await ask(PUBLIC, basic('oauth2accesstoken', token))).status).toBe(401);
+  expect((await ask('/v2/public/base/blobs/uploads/', undefined, 'POST')).status).toBe(401);
+});
+
+test('a pull-only token pulls and does not push', async () => {
+  const { google, ask } = await registry();
+  const reader = basic('oauth2accesstoken', issue(google));
+  const writer = basic('oauth2accesstoken', issue(google, ['https://www.googleapis.com/auth/cloud-platform']));
+  const mailer = basic('oauth2accesstoken', issue(google, ['https://www.googleapis.com/auth/gmail.readonly']));
+  const UPLOAD = '/v2/private/app/blobs/uploads/';
+  expect((await ask(MANIFEST, reader)).status).toBe(200);
+  expect((await ask(UPLOAD, reader, 'POST')).status).toBe(403);
+  expect((await ask(MANIFEST, mailer)).status).toBe(403);
+  expect((await ask(UPLOAD, writer, 'POST')).status).toBe(202);
+});
+
+test('the registry behind never sees the login, and its addresses lead back through the door', async () => {
+  const { door, google, ask } = await registry();
+  const answer = await ask(`${MANIFEST}?x=1`, basic('oauth2accesstoken', issue(google)));
+  expect(await answer.text()).toBe(`GET ${MANIFEST}?x=1 auth=none body=0`);
+  expect(answer.headers.get('location')).toBe(`http://127.0.0.1:${door.port}${MANIFEST}?x=1?state=1`);
+});
+
+test('a registry behind that is down is told from a login that is bad', async () => {
+  const { google, ask } = await registry({ upstream: 'http://127.0.0.1:1' });
+  expect((await ask(MANIFEST, basic('oauth2accesstoken', issue(google)))).status).toBe(502);
+});
+
+test('with a bearer challenge a login is traded for a token that dies with it', async () => {
+  const { door, google, ask } = await registry({ challenge: 'bearer' });
+  const challenge = (await ask(MANIFEST)).headers.get('www-authenticate');
+  expect(challenge).toBe(
+    `Bearer realm="https://127.0.0.1:${door.port}/v2/token",service="127.0.0.1",scope="repository:private/app:pull"`,
+  );
+  const trade = async (repository: string, authorization?: string) => {
+    const answer = await ask(`/v2/token?service=gcr.io&scope=repository:${repository}:pull`, authorization);
+    return { status: answer.status, ...((await answer.json()) as { token?: string }) };
+  };
+  const { token } = await trade('private/app', basic('oauth2accesstoken', issue(google)));
+  expect((await ask(MANIFEST, `Bearer ${token}`)).status).toBe(200);
+  expect((await trade('private/app')).status).toBe(403);
+  const anonymous = await trade('public/base');
+  expect((await ask('/v2/public/base/manifests/1')).status).toBe(401);
+  expect((await ask('/v2/public/base/manifests/1', `Bearer ${anonymous.token}`)).status).toBe(200);
+  expect((await ask(MANIFEST, `Bearer ${anonymous.token}`)).status).toBe(401);
+  google.revokeTokens();
+  expect((await ask(MANIFEST, `Bearer ${token}`)).status).toBe(401);
+  expect((await trade('public/base', basic('oauth2accesstoken', google.latest ?? ''))).status).toBe(401);
+});
+
+test('the log tells who came with which token, and no secret', async () => {
+  const { door, google, ask } = await registry();
+  const token = issue(google);
+  await (await ask(MANIFEST, basic('oauth2accesstoken', token))).text();
+  await (await ask(MANIFEST)).text();
+  await expect
+    .poll(() => door.accesses)
+    .toMatchObject([
+      {
+        host: '127.0.0.1',
+        method: 'GET',
+        path: MANIFEST,
+        auth: 'good',
+        username: 'oauth2accesstoken',
+        token: 1,
+        status: 200,
+      },
+      { auth: 'none', status: 401 },
+    ]);
+  expect(JSON.stringify(door.accesses)).not.toContain(token);
+});
+
+test("curl reaches it at a registry's own name over TLS", async ({ skip }) => {
+  const dir = await tempDir();
+  const ca = await createCertificateAuthority();
+  await ca.writeCert(join(dir, 'ca.crt'));
+  const { door, google } = await registry({ tls: await ca.issue(['gcr.io', 'us-docker.pkg.dev']) });
+  const curl = (host: string, login: string) =>
+    run(
+      '/usr/bin/curl',
+      [
+        '--config',
+        '-',
+        '-s',
+        '-o',
+        'out',
+        '-w',
+        '%{http_code}',
+        '--noproxy',
+        '*',
+        `https://${host}:${door.port}/v2/private/app/manifests/1`,
+      ],
+      {
+        cwd: dir,
+        input: `cacert = "ca.crt"\nresolve = "${host}:${door.port}:127.0.0.1"\n${login}`,
+      },
+    ).catch(() => skip('curl is not installed'));
+  const login = `user = "oauth2accesstoken:${issue(google)}"\n`;
+  expect(await curl('gcr.io', login)).toMatchObject({ stdout: '200' });
+  expect(await curl('us-docker.pkg.dev', '')).toMatchObject({ stdout: '401' });
+});

@@ -1,0 +1,25 @@
+import { type IncomingMessage, type ServerResponse, request as send } from 'node:http';
+import { pipeline } from 'node:stream';
+
+/** Streams a request to the registry behind the front door and its answer back; 502 when it does not answer. */
+export function proxyTo(upstream: string, request: IncomingMessage, response: ServerResponse): void {
+  // The login is for the door alone, and the door has said "100 Continue" by itself.
+  const { authorization: _, expect: __, ...headers } = request.headers;
+  const host = request.headers.host ?? 'localhost';
+  const scheme = 'encrypted' in request.socket ? 'https' : 'http';
+  const onward = send(
+    new URL(request.url ?? '/', upstream),
+    // From these two the registry makes the addresses in its answers, so that uploads come back through the door.
+    { method: request.method, headers: { ...headers, host, 'x-forwarded-proto': scheme } },
+    (answer) => {
+      const location = answer.headers.location?.replace(new URL(upstream).origin, `${scheme}://${host}`);
+      const more = location === undefined ? {} : { location };
+      response.writeHead(answer.statusCode ?? 502, { ...answer.headers, ...more });
+      pipeline(answer, response, () => {});
+    },
+  );
+  pipeline(request, onward, (error) => {
+    if (error && !response.headersSent) response.writeHead(502).end('the registry behind the door does not answer\n');
+  });
+  response.once('close', () => onward.destroy());
+}
