@@ -26,9 +26,9 @@ export interface CredentialSource {
 
 /**
  * Narrows a source's answer to an access token; `expiry` is milliseconds since 1970, a Date, or an ISO 8601 string.
- * Throws TOKEN_EXCHANGE_FAILED when there is no token or no end: an end is never made up.
+ * Throws TOKEN_EXCHANGE_FAILED when there is no token, no end (one is never made up), or an end that has passed.
  */
-export function accessToken(token: unknown, expiry: unknown, from: string): AccessToken {
+export function accessToken(token: unknown, expiry: unknown, from: string, now = new Date()): AccessToken {
   if (typeof token !== 'string' || token.trim() === '') {
     throw new KindGcrError('TOKEN_EXCHANGE_FAILED', `${from} answered without an access token`, {
       hint: 'Try again; if it stays so, a proxy between here and Google may be answering in its place.',
@@ -38,6 +38,12 @@ export function accessToken(token: unknown, expiry: unknown, from: string): Acce
   if (expiresAt === undefined) {
     throw new KindGcrError('TOKEN_EXCHANGE_FAILED', `${from} answered without the token's expiry`, {
       hint: 'kindgcr does not guess how long a token lives. Use a source that tells: a gcloud login or a service account key.',
+    });
+  }
+  // Google's library makes "ends now" of an answer without `expires_in`.
+  if (expiresAt <= now) {
+    throw new KindGcrError('TOKEN_EXCHANGE_FAILED', `${from} answered with a token that has ended already`, {
+      hint: "Compare this machine's clock with another one; if it is right, try again.",
     });
   }
   return { token: token.trim(), expiresAt };

@@ -1,7 +1,7 @@
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 
-/** Environment variables by name, as `process.env`. */
+/** Environment variables by name. */
 export type Env = Readonly<Record<string, string | undefined>>;
 
 /** What decides where a person's files lie. */

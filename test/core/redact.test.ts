@@ -1,0 +1,27 @@
+import { expect, test } from 'vitest';
+import { formatLine } from '../../core/log.ts';
+import { redact } from '../../core/redact.ts';
+
+test.each([
+  ['an access token', 'token ya29.c.b0Aaekm1K-x_y.z failed', 'ya29.c'],
+  ['a private key', '-----BEGIN PRIVATE KEY-----\nMIIEvQ\n-----END PRIVATE KEY-----', 'MIIEvQ'],
+  ['a key that is cut off', 'got -----BEGIN RSA PRIVATE KEY-----\nMIIEvQ', 'MIIEvQ'],
+  ['a signed assertion', 'assertion eyJhbGciOiJSUzI1NiJ9.eyJpc3MiOiJ4In0.c2ln', 'eyJpc3MiOiJ4In0'],
+  ['a Basic header', 'Authorization: Basic b2F1dGgyYWNjZXNzdG9rZW46eA==', 'b2F1dGgy'],
+  ['an auth entry', '{"auths":{"gcr.io":{"auth":"b2F1dGgyYWNjZXNzdG9rZW46eA=="}}}', 'b2F1dGgy'],
+  ['a password with quotes in it', '{"password":"a\\"secret","x":1}', 'secret'],
+  ['a refresh token', 'refresh_token=1//0gAbCdEfGhIjKlMnOpQrSt', '0gAbC'],
+])('%s is not shown', (_, text, secret) => {
+  expect(redact(text)).not.toContain(secret);
+});
+
+test('what is no secret stays as it is', () => {
+  const text = 'service account ci@project.iam.gserviceaccount.com: https://oauth2.googleapis.com/token answered 503';
+  expect(redact(text)).toBe(text);
+});
+
+test('a log line is one line, its facts quoted where they must be', () => {
+  expect(formatLine('renewed', { node: 'kind-worker2', why: 'half of its life is over', left: undefined })).toBe(
+    'renewed node=kind-worker2 why="half of its life is over"',
+  );
+});
