@@ -1,0 +1,159 @@
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { type StandInContainer, writeDocker } from '../support/docker.ts';
+import { writeGcloud } from '../support/gcloud.ts';
+import { startGoogle } from '../support/google.ts';
+import { runScript } from '../support/run.ts';
+import { tempDir } from '../support/temp-dir.ts';
+
+/** A person's machine: a home, a PATH on which only what the test puts there is found, and Google behind a proxy. */
+async function machine(docker?: { daemon?: boolean; containers?: readonly StandInContainer[] }) {
+  const google = await startGoogle();
+  const home = await tempDir();
+  const bin = await tempDir();
+  if (docker) await writeDocker(bin, docker);
+  const key = await google.keyfile();
+  const env = { HOME: home, PATH: bin, ...google.env };
+  return {
+    google,
+    home,
+    key,
+    kindgcr: (...args: string[]) => runScript('host.ts', args, { env }),
+    kindgcrWith: (more: Record<string, string>, ...args: string[]) =>
+      runScript('host.ts', args, { env: { ...env, ...more } }),
+    /** What a failed command may leave in the home: nothing. */
+    leftovers: () => readdir(home),
+  };
+}
+
+const DEV: StandInContainer = { name: 'dev-control-plane', cluster: 'dev', role: 'control-plane' };
+
+test('no container engine: said in one sentence, exit 5, nothing left behind', async () => {
+  const { kindgcr, key, leftovers } = await machine();
+  const { stderr, exitCode } = await kindgcr('install', '--keyfile', key);
+  expect(stderr).toBe(
+    'error: no container engine: looked for docker, nerdctl, podman on PATH\n' +
+      'hint: kind needs one of them; install Docker: https://docs.docker.com/engine/install/\n',
+  );
+  expect(exitCode).toBe(5);
+  expect(await leftovers()).toEqual([]);
+});
+
+test('an engine that does not answer: its own words come through, exit 5', async () => {
+  const { kindgcr, key, leftovers } = await machine({ daemon: false });
+  const { stderr, exitCode } = await kindgcr('install', '--keyfile', key);
+  expect(stderr).toMatch(/^error: docker does not answer: Cannot connect to the Docker daemon at .*\nhint: Start it/);
+  expect(exitCode).toBe(5);
+  expect(await leftovers()).toEqual([]);
+});
+
+test('no such cluster: exit 6, and how to see which there are', async () => {
+  const { kindgcr, key, leftovers } = await machine({ containers: [DEV] });
+  const { stderr, exitCode } = await kindgcr('install', '--keyfile', key, '--name', 'prod');
+  expect(stderr).toMatch(/^error: there is no kind cluster "prod"\nhint: See what exists: kind get clusters/);
+  expect(exitCode).toBe(6);
+  expect(await leftovers()).toEqual([]);
+});
+
+test('a load balancer alone is no node', async () => {
+  const { kindgcr, key } = await machine({
+    containers: [{ name: 'dev-external-load-balancer', cluster: 'dev', role: 'external-load-balancer' }],
+  });
+  const { stderr, exitCode } = await kindgcr('install', '--keyfile', key, '--name', 'dev');
+  expect(stderr).toMatch(/^error: there is no kind cluster "dev"/);
+  expect(exitCode).toBe(6);
+});
+
+test('a stopped cluster: exit 6, and the command that starts it', async () => {
+  const { kindgcr, key } = await machine({ containers: [{ ...DEV, running: false }] });
+  const { stderr, exitCode } = await kindgcr('install', '--keyfile', key, '--name', 'dev');
+  expect(stderr).toBe(
+    'error: no node of kind cluster "dev" is running\nhint: Start it: docker start dev-control-plane\n',
+  );
+  expect(exitCode).toBe(6);
+});
+
+test('KIND_CLUSTER_NAME names the cluster, as for kind', async () => {
+  const { kindgcrWith, key } = await machine({ containers: [] });
+  const { stderr } = await kindgcrWith({ KIND_CLUSTER_NAME: 'ci' }, 'install', '--keyfile', key);
+  expect(stderr).toMatch(/^error: there is no kind cluster "ci"/);
+});
+
+test('a docker config that is broken stops the install before a node is touched, and is left as it is', async () => {
+  const { kindgcr, key, home } = await machine({ containers: [DEV] });
+  await mkdir(join(home, '.docker'));
+  const config = join(home, '.docker/config.json');
+  await writeFile(config, '{"auths":{"quay.io":{"auth":"c2VjcmV0OnNlY3JldA=="}},');
+  const { stderr, exitCode } = await kindgcr('install', '--keyfile', key, '--name', 'dev');
+  expect(stderr).toMatch(/^error: .*config.json is not a JSON object, so nothing was changed in it\nhint: /);
+  expect(stderr).not.toContain('c2VjcmV0');
+  expect(exitCode).toBe(8);
+  expect(await readFile(config, 'utf8')).toBe('{"auths":{"quay.io":{"auth":"c2VjcmV0OnNlY3JldA=="}},');
+});
+
+test.each([
+  ['no gcloud', [], {}, 3, /^error: gcloud is not installed, or not on PATH/],
+  [
+    'no key file',
+    ['--keyfile', '/nowhere/key.json'],
+    {},
+    3,
+    /^error: key file \/nowhere\/key.json does not exist\nhint: Make a key/,
+  ],
+  ['a key that is none', ['--keyfile', 'package.json'], {}, 3, /^error: .*package.json is not a service account key/],
+  [
+    'a key with another source',
+    ['--keyfile', 'k.json', '--source', 'gcloud'],
+    {},
+    2,
+    /^error: --keyfile does not go with --source gcloud/,
+  ],
+  [
+    'a source that there isn’t',
+    ['--source', 'vault'],
+    {},
+    2,
+    /error: option '--source <source>' argument 'vault' is invalid/,
+  ],
+  ['a wrong flag', ['--nmae', 'dev'], {}, 2, /error: unknown option '--nmae'\n\(Did you mean --name\?\)/],
+  [
+    'a registry that is not Google’s',
+    ['--registries', 'quay.io'],
+    {},
+    2,
+    /"quay.io" is not a private Google Docker registry/,
+  ],
+])('%s: said in one sentence with a hint', async (_, args, env, code, message) => {
+  const { kindgcrWith, leftovers } = await machine({ containers: [DEV] });
+  const { stderr, exitCode } = await kindgcrWith(env, 'install', '--name', 'dev', ...args);
+  expect(stderr).toMatch(message);
+  expect(exitCode).toBe(code);
+  expect(await leftovers()).toEqual([]);
+});
+
+test('nobody logged in with gcloud: exit 3, and how to log in', async () => {
+  const { kindgcrWith } = await machine({ containers: [DEV] });
+  const gcloud = await writeGcloud(await tempDir());
+  const { stderr, exitCode } = await kindgcrWith({ KINDGCR_GCLOUD: gcloud.program, PATH: '/usr/bin:/bin' }, 'install');
+  expect(stderr).toBe('error: nobody is logged in with gcloud\nhint: Log in: gcloud auth login\n');
+  expect(exitCode).toBe(3);
+});
+
+test('a key that Google refuses stops the install before a node is touched', async () => {
+  const { google, kindgcr, key } = await machine({ containers: [DEV] });
+  google.endpoint.revoke('puller@kindgcr-test.iam.gserviceaccount.com');
+  const { stderr, exitCode } = await kindgcr('install', '--keyfile', key, '--name', 'dev');
+  expect(stderr).toMatch(
+    /^error: Google refused the credential of service account puller@.*invalid_grant.*\nhint: The key was deleted/,
+  );
+  expect(exitCode).toBe(3);
+});
+
+test('help shows the commands and examples, and a missing command is not an error in disguise', async () => {
+  const { kindgcr } = await machine();
+  const help = await kindgcr('install', '--help');
+  expect(help.exitCode).toBe(0);
+  expect(help.stdout).toMatch(/Examples:\n {2}kindgcr install/);
+  expect((await kindgcr()).exitCode).toBe(2);
+});
