@@ -1,14 +1,20 @@
 import { randomBytes } from 'node:crypto';
 import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { AuthorizedUserFile } from './google-accounts.ts';
 import { REPOSITORY } from './run.ts';
 import { writeSecretFile } from './secret-file.ts';
-import type { RunningTokenEndpoint } from './token-endpoint.ts';
+
+/** Where people log in with gcloud: a token endpoint of this process or, as `labServices`, of another. */
+export interface GcloudLogin {
+  readonly loopbackUrl: string;
+  authorizedUser(options: { account: string }): AuthorizedUserFile | Promise<AuthorizedUserFile>;
+}
 
 /** What the stand-in for gcloud is and does. */
 export interface GcloudOptions {
   /** A person is logged in there, and tokens come from there. Without it nobody is logged in. */
-  readonly google?: Pick<RunningTokenEndpoint, 'loopbackUrl' | 'authorizedUser'> | undefined;
+  readonly google?: GcloudLogin | undefined;
   readonly account?: string;
   /** Milliseconds until it answers. */
   readonly delay?: number;
@@ -47,7 +53,9 @@ export async function writeGcloud(dir: string, options: GcloudOptions = {}): Pro
       idToken: ['{"alg":"RS256"}', '{"aud":"32555940559.apps.googleusercontent.com"}', randomBytes(256)]
         .map((part) => Buffer.from(part).toString('base64url'))
         .join('.'),
-      ...(google === undefined ? {} : { tokenUrl: google.loopbackUrl, login: google.authorizedUser({ account }) }),
+      ...(google === undefined
+        ? {}
+        : { tokenUrl: google.loopbackUrl, login: await google.authorizedUser({ account }) }),
     };
     await writeSecretFile(join(stateDir, 'state.json'), JSON.stringify(state));
     await writeSecretFile(join(stateDir, 'token.json'), '{}');

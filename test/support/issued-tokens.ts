@@ -11,6 +11,8 @@ export interface IssuedToken {
   readonly expiresAt: Date;
   /** The User-Agent header of who asked, so that a test can tell its clients apart. */
   readonly client: string;
+  /** When this was asked. */
+  readonly isAlive: boolean;
 }
 
 /** The access tokens that were handed out. */
@@ -30,11 +32,21 @@ export interface IssuedTokens {
 
 /** Remembers tokens and their ends, by the wall clock `now` in milliseconds since 1970. */
 export function issuedTokens(now: () => number): IssuedTokens {
-  const facts = new Map<string, IssuedToken>();
+  const facts = new Map<string, Omit<IssuedToken, 'isAlive'>>();
   const revoked = new Set<string>();
+  const isAlive = (token: string): boolean => {
+    const expiresAt = facts.get(token)?.expiresAt;
+    return expiresAt !== undefined && now() < expiresAt.getTime() && !revoked.has(token);
+  };
+  const issuedFor = (token: string): IssuedToken | undefined => {
+    const known = facts.get(token);
+    return known && { ...known, isAlive: isAlive(token) };
+  };
   return {
+    isAlive,
+    issuedFor,
     get issued() {
-      return [...facts.values()];
+      return [...facts.keys()].flatMap((token) => issuedFor(token) ?? []);
     },
     get latest() {
       return [...facts.keys()].at(-1);
@@ -46,11 +58,6 @@ export function issuedTokens(now: () => number): IssuedTokens {
       facts.set(token, { number: facts.size + 1, account, scopes, issuedAt, expiresAt, client });
       return token;
     },
-    isAlive(token) {
-      const expiresAt = facts.get(token)?.expiresAt;
-      return expiresAt !== undefined && now() < expiresAt.getTime() && !revoked.has(token);
-    },
-    issuedFor: (token) => facts.get(token),
     revokeTokens() {
       for (const token of facts.keys()) revoked.add(token);
     },

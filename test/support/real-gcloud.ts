@@ -1,8 +1,14 @@
 import { access, constants, mkdir, writeFile } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
+import type { ServiceAccountKeyFile } from './google-accounts.ts';
 import { run } from './run.ts';
 import { writeSecretFile } from './secret-file.ts';
-import type { RunningTokenEndpoint } from './token-endpoint.ts';
+
+/** Where service accounts come from: a token endpoint of this process or, as `labServices`, of another. */
+export interface ServiceAccountLogin {
+  readonly loopbackUrl: string;
+  serviceAccountKey(options: { email: string }): ServiceAccountKeyFile | Promise<ServiceAccountKeyFile>;
+}
 
 /** The real gcloud, logged in with a throwaway service account at a token endpoint of the test. */
 export interface RealGcloud {
@@ -14,7 +20,7 @@ export interface RealGcloud {
 
 /** Logs the real gcloud in, with all its state under `dir`; where that can't be done, tells why. */
 export async function realGcloud(
-  google: Pick<RunningTokenEndpoint, 'loopbackUrl' | 'serviceAccountKey'>,
+  google: ServiceAccountLogin,
   dir: string,
   path = process.env.PATH ?? '',
 ): Promise<RealGcloud | { readonly reason: string }> {
@@ -29,7 +35,7 @@ export async function realGcloud(
   );
   // gcloud asks where the key says, so whoever runs it needs to know of nothing but its folder.
   const account = 'gcloud@kindgcr-test.iam.gserviceaccount.com';
-  const key = { ...google.serviceAccountKey({ email: account }), token_uri: google.loopbackUrl };
+  const key = { ...(await google.serviceAccountKey({ email: account })), token_uri: google.loopbackUrl };
   const keyFile = join(dir, 'gcloud-key.json');
   await writeSecretFile(keyFile, JSON.stringify(key));
   const args = ['auth', 'activate-service-account', `--key-file=${keyFile}`];

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { TokenEndpoint } from './token-endpoint.ts';
 
 /** The side of Google that knows which logins are good. */
-export type KnownLogins = Pick<TokenEndpoint, 'isAlive' | 'issuedFor' | 'accountOfKeyFile'>;
+export type KnownLogins = Pick<TokenEndpoint, 'issuedFor' | 'accountOfKeyFile'>;
 
 /** What may be done in a registry. */
 export type RegistryAction = 'pull' | 'push';
@@ -55,7 +55,7 @@ export function registryLogins(google: KnownLogins) {
   function accessToken(secret: string, named: { username?: string }): Login {
     const facts = google.issuedFor(secret);
     if (facts === undefined) return { auth: 'bad', ...named, may: [] };
-    if (!google.isAlive(secret)) return { auth: 'bad', ...named, token: facts.number, may: [] };
+    if (!facts.isAlive) return { auth: 'bad', ...named, token: facts.number, may: [] };
     const has = (scopes: readonly string[]) => scopes.some((scope) => facts.scopes.includes(SCOPE_PREFIX + scope));
     const may: RegistryAction[] = [];
     if (has(PULL_SCOPES)) may.push('pull');

@@ -1,0 +1,63 @@
+import { rm } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import { text } from 'node:stream/consumers';
+import type { Access, RegistryFrontDoor } from './registry-front-door.ts';
+import type { Misbehaviour, RunningTokenEndpoint } from './token-endpoint.ts';
+
+/** What a lab's services tell of themselves. */
+export interface LabFacts {
+  readonly port: number;
+  /** Where gcloud can be sent for tokens; in the services' own network namespace. */
+  readonly loopbackUrl: string;
+  readonly tokenLife: number;
+  readonly requests: number;
+  readonly tokensIssued: number;
+}
+
+/**
+ * Takes questions and orders on a unix socket, for its owner alone: an HTTP path is the name of what is wanted and the
+ * body is its one argument as JSON. `curl --unix-socket STATE/control.sock http://lab/issued`
+ */
+export async function startControl(
+  socket: string,
+  { google, door, port }: { google: RunningTokenEndpoint; door: RegistryFrontDoor; port: number },
+): Promise<{ close(): Promise<void> }> {
+  const actions: Record<string, (argument: unknown) => unknown> = {
+    facts: (): LabFacts => {
+      const { loopbackUrl, tokenLife, requests, tokensIssued } = google;
+      return { port, loopbackUrl, tokenLife, requests, tokensIssued };
+    },
+    issued: () => google.issued,
+    accesses: (): readonly Access[] => door.accesses,
+    alive: (token) => google.isAlive(String(token)),
+    'token-life': (seconds) => {
+      google.tokenLife = Number(seconds);
+    },
+    fail: (misbehaviour) => google.fail(misbehaviour as Misbehaviour),
+    recover: () => google.recover(),
+    revoke: (accountOrKeyId) => google.revoke(String(accountOrKeyId)),
+    'revoke-tokens': () => google.revokeTokens(),
+    'authorized-user': (account) => google.authorizedUser(account === undefined ? {} : { account: String(account) }),
+    'service-account-key': (email) => google.serviceAccountKey(email === undefined ? {} : { email: String(email) }),
+  };
+  const server = createServer(async (request, response) => {
+    const action = actions[(request.url ?? '').slice(1)];
+    if (action === undefined) return void response.writeHead(404).end(`one of: ${Object.keys(actions).join(' ')}\n`);
+    const body = await text(request);
+    const answer = action(body === '' ? undefined : JSON.parse(body)) ?? null;
+    response.writeHead(200, { 'content-type': 'application/json' }).end(`${JSON.stringify(answer)}\n`);
+  });
+  await rm(socket, { force: true });
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    const mask = process.umask(0o077);
+    server.listen(socket, resolve);
+    process.umask(mask);
+  });
+  return {
+    close: async () => {
+      server.closeAllConnections();
+      await new Promise<void>((resolve) => server.close(() => resolve()));
+    },
+  };
+}
