@@ -1,0 +1,78 @@
+# shellcheck shell=bash
+# The lab's Docker engine: a dockerd with a network and a mount namespace of its own. There, and nowhere else, /etc/hosts,
+# /etc/resolv.conf and /etc/docker are the lab's own files under run/, so that tests can make gcr.io mean what they need. The
+# namespaces live as long as dockerd and its containers: nothing stays mounted on the machine.
+
+ENGINE_PID_FILE=$LAB/run/docker.pid
+
+# The process id of the running engine; fails when there is none. A number alone could be somebody else's after a reboot.
+engine_pid() {
+  local pid
+  pid=$(cat "$ENGINE_PID_FILE" 2> /dev/null) || return 1
+  tr '\0' ' ' < "/proc/$pid/cmdline" 2> /dev/null | grep -qF -- "--pidfile $ENGINE_PID_FILE" || return 1
+  printf '%s\n' "$pid"
+}
+
+engine_answers() { lab_docker version; }
+engine_answers_or_died() { engine_answers || ! kill -0 "$1"; }
+
+need_engine() {
+  if own_engine && ! engine_pid > /dev/null; then fail $EX_UNAVAILABLE 'the lab is not running' "Start it: $LAB_HOME/lab up"; fi
+}
+
+engine_start() {
+  local from=$EPOCHREALTIME pid
+  if engine_pid > /dev/null && engine_answers > /dev/null 2>&1; then return; fi
+  engine_stop
+  # Mount points for the private copies. An empty /etc/docker is all that the engine leaves on the machine.
+  mkdir -p "$LAB/run/etc-docker" "$LAB/run/docker-config" "$LAB/log" /etc/docker
+  printf '{}\n' > "$LAB/run/docker-config/config.json"
+  [ -s "$LAB/run/hosts" ] || hosts_file > "$LAB/run/hosts"
+  # Nobody answers DNS at this address, and says so at once: an unknown name fails, instead of waiting for a server out of reach.
+  printf 'nameserver %s\n' $LAB_ADDRESS > "$LAB/run/resolv.conf"
+  # The lab's locks stay with the lab: a daemon that inherits them would hold them for ever.
+  setsid unshare --net --mount --propagation slave "$LAB_HOME/lab" engine-inside > "$LAB/log/dockerd.log" 2>&1 < /dev/null 8>&- 9>&- &
+  pid=$!
+  poll 60 engine_answers_or_died $pid
+  if ! engine_answers > /dev/null 2>&1; then
+    tail -n 15 "$LAB/log/dockerd.log" | sed 's/^/lab:   | /' >&2
+    fail $EX_SOFTWARE 'the Docker engine did not come up' "See $LAB/log/dockerd.log"
+  fi
+  lab_docker network inspect $NODE_NETWORK > /dev/null 2>&1 || lab_docker network create $NODE_NETWORK > /dev/null
+  say "engine: Docker $(lab_docker version --format '{{.Server.Version}}') up after $(since "$from") s"
+}
+
+# Inside the new namespaces (internal subcommand): becomes dockerd.
+engine_inside() {
+  ip link set lo up
+  ip address add $LAB_ADDRESS/32 dev lo
+  mount --bind "$LAB/run/hosts" /etc/hosts
+  mount --bind "$LAB/run/resolv.conf" "$(readlink -f /etc/resolv.conf)"
+  mount --bind "$LAB/run/etc-docker" /etc/docker
+  # cgroupfs, because the node's own runtime uses it, and because a systemd of the machine is none of the lab's business.
+  exec dockerd --data-root "$LAB/docker" --exec-root "$LAB/run/exec" --pidfile "$ENGINE_PID_FILE" --host "$DOCKER_HOST" \
+    --add-runtime "lab=$LAB_HOME/runc-lab" --default-runtime lab --exec-opt native.cgroupdriver=cgroupfs \
+    --default-address-pool base=172.31.0.0/16,size=24
+}
+
+# Stops the engine and what it left behind when it did not end by itself; its data (images, stopped nodes) stays.
+engine_stop() {
+  local pid
+  registry_stop
+  if pid=$(engine_pid); then
+    kill "$pid" 2> /dev/null || true
+    poll 30 eval "! kill -0 $pid" || kill -9 "$pid" 2> /dev/null || true
+  fi
+  # After a crash: the engine's containerd and its shims are told by the lab's folder in their arguments.
+  for pid in $(pgrep -f -- "(containerd|containerd-shim-runc-v2) .*$LAB/run/exec/" || true); do kill -9 "$pid" 2> /dev/null || true; done
+  rm -rf --one-file-system "$LAB/run/exec" "$ENGINE_PID_FILE" "$LAB/run/docker.sock"
+}
+
+lab_exec() {
+  [ $# -gt 0 ] || fail $EX_USAGE 'usage: lab exec CMD...'
+  if own_engine; then
+    need_engine
+    exec nsenter --target "$(engine_pid)" --net --mount --wd="$PWD" -- "$@"
+  fi
+  exec "$@"
+}

@@ -1,0 +1,68 @@
+# shellcheck shell=bash
+# Nodes: containers that run a whole Kubernetes node, started with the flags and labels that kind gives its own.
+
+lab_node() {
+  local name=${1:-} cluster role from=$EPOCHREALTIME
+  case $name in
+    ?*-control-plane) cluster=${name%-control-plane} role=control-plane ;;
+    ?*-worker | ?*-worker[0-9]) cluster=${name%-worker*} role=worker ;;
+    *) fail $EX_USAGE 'usage: lab node CLUSTER-control-plane (or CLUSTER-worker): the name tells the cluster and the role, as with kind' ;;
+  esac
+  need_engine
+  if ! own_engine; then
+    machine_node "$cluster" "$name"
+  elif [ -n "$(lab_docker container ls -aq --filter "name=^$name\$")" ]; then
+    lab_docker start "$name" > /dev/null
+  else
+    create_node "$name" "$cluster" $role
+  fi
+  wait_for_node "$name"
+  say "node $name up after $(since "$from") s"
+}
+
+create_node() {
+  local name=$1 cluster=$2 role=$3
+  lab_docker image inspect "$NODE_IMAGE" > /dev/null 2>&1 || fail $EX_UNAVAILABLE 'the node image is not built' "Build it: $LAB_HOME/lab up"
+  # Made whole under another name first: a node that is half set up when somebody interrupts is not taken for a node.
+  lab_docker rm -fv "$name-unfinished" > /dev/null 2>&1 || true
+  lab_docker create --tty --name "$name-unfinished" --hostname "$name" \
+    --label "io.x-k8s.kind.cluster=$cluster" --label "io.x-k8s.kind.role=$role" \
+    --privileged --security-opt seccomp=unconfined --security-opt apparmor=unconfined \
+    --tmpfs /tmp --tmpfs /run --volume /var --volume /lib/modules:/lib/modules:ro \
+    --network $NODE_NETWORK --restart on-failure:1 --init=false --cgroupns private "$NODE_IMAGE" > /dev/null
+  tar -C "$LAB_HOME/node/standalone" --owner=0 --group=0 --mode=u=rwX,go=rX -c . | lab_docker cp - "$name-unfinished:/"
+  lab_docker rename "$name-unfinished" "$name"
+  lab_docker start "$name" > /dev/null
+}
+
+# Where the machine's own kind is used, a node is a cluster of one node with the same two conveniences.
+machine_node() {
+  [ "$2" = "$1-control-plane" ] || fail $EX_USAGE "with KINDGCR_E2E_NODE_IMAGE set, a node is a whole cluster: lab node $1-control-plane"
+  if kind get clusters 2> /dev/null | grep -qx "$1"; then return; fi
+  kind create cluster --name "$1" --image "$MACHINE_NODE_IMAGE" --kubeconfig "$LAB/kubeconfig" --wait 5m --config - << 'YAML'
+kind: Cluster
+apiVersion: kind.x-k8s.io/v1alpha4
+kubeadmConfigPatches:
+  - |
+    kind: KubeletConfiguration
+    readOnlyPort: 10255
+    fileCheckFrequency: 2s
+YAML
+}
+
+# Up means: containerd answers, and so do the kubelet's health port and its read-only port.
+wait_for_node() {
+  # shellcheck disable=SC2016 # for the shell in the node
+  if ! poll 120 lab_docker exec "$1" sh -c 'systemctl -q is-active containerd &&
+      [ "$(curl -s http://127.0.0.1:10248/healthz)" = ok ] && curl -sf -o /dev/null http://127.0.0.1:10255/pods'; then
+    lab_docker exec "$1" journalctl -u kubelet -n 10 --no-pager 2>&1 | sed 's/^/lab:   | /' >&2 || true
+    fail $EX_SOFTWARE "node $1 did not come up in 120 s" "Look into it: docker logs $1; docker exec $1 journalctl -u kubelet -u containerd"
+  fi
+}
+
+remove_nodes() {
+  local name
+  for name in "$@"; do
+    lab_docker rm -fv "$name" > /dev/null 2>&1 || say "could not remove node $name"
+  done
+}

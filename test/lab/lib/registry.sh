@@ -1,0 +1,67 @@
+# shellcheck shell=bash
+# Debian's docker-registry, plain and open, on the lab's loopback: a front door that asks for credentials stands before it in the tests.
+
+REGISTRY_PID_FILE=$LAB/run/registry.pid
+# The same eight images under a path as gcr.io has it (PROJECT/IMAGE), and under one of Artifact Registry (PROJECT/REPOSITORY/IMAGE).
+REPOSITORIES=(private/app private/repo/app)
+
+registry_pid() {
+  local pid
+  pid=$(cat "$REGISTRY_PID_FILE" 2> /dev/null) || return 1
+  tr '\0' ' ' < "/proc/$pid/cmdline" 2> /dev/null | grep -qF "serve $LAB/run/registry.yml" || return 1
+  printf '%s\n' "$pid"
+}
+
+registry_get() { lab_exec_quietly curl -sf "http://$REGISTRY_ADDRESS/v2/$1"; }
+lab_exec_quietly() { (lab_exec "$@"); }
+
+registry_stop() {
+  local pid
+  if pid=$(registry_pid); then kill "$pid" 2> /dev/null || true; fi
+  rm -f "$REGISTRY_PID_FILE"
+}
+
+lab_registry() {
+  local number repository from=$EPOCHREALTIME
+  need_engine
+  command -v docker-registry > /dev/null || fail $EX_UNAVAILABLE 'docker-registry is not installed' 'Install it: apt-get install docker-registry'
+  mkdir -p "$LAB/lock" "$LAB/run" "$LAB/registry" "$LAB/log"
+  exec 9> "$LAB/lock/registry"
+  flock 9
+  if ! registry_pid > /dev/null; then
+    cat > "$LAB/run/registry.yml" << YAML
+version: 0.1
+log: { level: warn }
+storage: { filesystem: { rootdirectory: $LAB/registry }, delete: { enabled: true } }
+http: { addr: "$REGISTRY_ADDRESS" }
+YAML
+    setsid "$LAB_HOME/lab" exec docker-registry serve "$LAB/run/registry.yml" > "$LAB/log/registry.log" 2>&1 < /dev/null 8>&- 9>&- &
+    echo $! > "$REGISTRY_PID_FILE"
+    poll 20 registry_get '' || fail $EX_SOFTWARE 'docker-registry did not come up in 20 s' "See $LAB/log/registry.log"
+  fi
+  build busybox apps
+  for number in {1..8}; do
+    for repository in "${REPOSITORIES[@]}"; do push_app "$number" "$repository"; done
+  done
+  exec 9>&-
+  say "registry: ${REPOSITORIES[*]}, each with tags 1 to 8, on $REGISTRY_ADDRESS of the lab after $(since "$from") s"
+}
+
+# The engine keeps nothing of what it pushes: a test that pulls these images must really get them from the registry.
+push_app() {
+  local image=$REGISTRY_ADDRESS/$2:$1
+  if registry_get "$2/manifests/$1" > /dev/null; then return; fi
+  lab_docker load -q -i "$(built apps)/$1.tar" > /dev/null
+  lab_docker tag "kindgcr.lab/private:$1" "$image"
+  lab_docker push -q "$image" > /dev/null
+  lab_docker rmi "$image" "kindgcr.lab/private:$1" > /dev/null
+}
+
+lab_images() {
+  local repository
+  need_engine
+  registry_get '' > /dev/null || fail $EX_UNAVAILABLE 'the registry is not running' "Start it: $LAB_HOME/lab registry"
+  for repository in $(registry_get _catalog | jq -r '.repositories[]'); do
+    registry_get "$repository/tags/list" | jq -r '.name + ":" + (.tags // [] | sort[])'
+  done
+}

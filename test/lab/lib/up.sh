@@ -1,0 +1,46 @@
+# shellcheck shell=bash
+# From nothing to a running lab, and back.
+
+lab_up() {
+  local from=$EPOCHREALTIME
+  need_host
+  if ! own_engine; then
+    say "using this machine's docker and kind with the node image $MACHINE_NODE_IMAGE"
+    return
+  fi
+  mkdir -p "$LAB/lock" "$LAB/run" "$LAB/log"
+  # The sockets and the lab's data are root's alone.
+  chmod 700 "$LAB"
+  exec 9> "$LAB/lock/up"
+  flock --nonblock 9 || { say 'waiting for another `lab up`'; flock 9; }
+  # Compiling the kubelet takes the longest: everything else is done beside it.
+  in_parallel build_kubelet up_all_but_kubelet || exit $?
+  build node-image
+  load_node_image node-image "$NODE_IMAGE"
+  link_programs
+  exec 9>&-
+  say "up after $(since "$from") s"
+}
+
+up_all_but_kubelet() {
+  install_machine_packages
+  engine_start
+  build node-root kind-source kind busybox preload
+}
+
+lab_env() {
+  if own_engine; then printf 'export DOCKER_HOST=%q\n' "$DOCKER_HOST"; fi
+  printf 'export KINDGCR_LAB=%q\n' "$LAB"
+  printf 'export KINDGCR_LAB_ADDRESS=%q\n' "$(lab_address)"
+  printf 'export KUBECONFIG=%q\n' "$LAB/kubeconfig"
+  printf 'export PATH=%q:%q:"$PATH"\n' "$LAB_HOME" "$LAB/bin"
+}
+
+# Where services must listen for the engine and the nodes to reach them.
+lab_address() {
+  if own_engine; then
+    printf '%s\n' $LAB_ADDRESS
+  else
+    docker network inspect kind --format '{{range .IPAM.Config}}{{.Gateway}}{{"\n"}}{{end}}' 2> /dev/null | grep -m 1 -v : || true
+  fi
+}
