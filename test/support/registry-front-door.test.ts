@@ -1,12 +1,15 @@
-import { createServer } from 'node:http';
+import { createHash } from 'node:crypto';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { fetch } from 'undici';
 import { expect, onTestFinished, test } from 'vitest';
 import { createCertificateAuthority } from './certificates.ts';
+import { startConnectProxy } from './connect-proxy.ts';
 import { listen } from './listen.ts';
 import { startRegistryFrontDoor } from './registry-front-door.ts';
 import { run } from './run.ts';
+import { writeSecretFile } from './secret-file.ts';
 import { tempDir } from './temp-dir.ts';
 import { startTokenEndpoint, type TokenEndpoint } from './token-endpoint.ts';
 
@@ -177,3 +180,70 @@ test("curl reaches it at a registry's own name over TLS", async ({ skip }) => {
   expect(await curl('gcr.io', login)).toMatchObject({ stdout: '200' });
   expect(await curl('us-docker.pkg.dev', '')).toMatchObject({ stdout: '401' });
 });
+
+test("the docker CLI believes it: a Go client, TLS, the token service and Google's own refusals", async ({ skip }) => {
+  const dir = await tempDir();
+  const ca = await createCertificateAuthority();
+  await ca.writeCert(join(dir, 'ca.crt'));
+  const upstream = await listen(createServer(serveImage));
+  const google = await startTokenEndpoint();
+  const door = await startRegistryFrontDoor({
+    upstream: `http://127.0.0.1:${upstream.port}`,
+    google,
+    tls: await ca.issue(['gcr.io']),
+    challenge: 'bearer',
+  });
+  const proxy = await startConnectProxy({ 'gcr.io:443': door.port });
+  onTestFinished(async () => {
+    for (const service of [proxy, door, google, upstream]) await service.close();
+  });
+  const env = {
+    PATH: process.env.PATH ?? '',
+    HOME: dir,
+    DOCKER_CONFIG: dir,
+    HTTPS_PROXY: proxy.url,
+    SSL_CERT_FILE: join(dir, 'ca.crt'),
+  };
+  const inspect = async (image: string, token?: string) => {
+    const auths =
+      token === undefined ? {} : { 'gcr.io': { auth: basic('oauth2accesstoken', token).slice('Basic '.length) } };
+    await writeSecretFile(join(dir, 'config.json'), JSON.stringify({ auths }));
+    const { exitCode, stdout, stderr } = await run('docker', ['manifest', 'inspect', image], { env });
+    return exitCode === 0 ? JSON.parse(stdout).schemaVersion : stderr.trim();
+  };
+  if ((await run('docker', ['--version'], { env }).catch(() => undefined)) === undefined)
+    skip('docker is not installed');
+
+  const token = issue(google);
+  expect(await inspect('gcr.io/private/app:1')).toContain('denied: Unauthenticated request');
+  expect(await inspect('gcr.io/private/app:1', token)).toBe(2);
+  expect(await inspect('gcr.io/public/base:1')).toBe(2);
+  google.revokeTokens();
+  expect(await inspect('gcr.io/private/app:1', token)).toContain('unauthorized: failed authentication');
+  expect(await inspect('gcr.io/public/base:1', token)).toContain('unauthorized: failed authentication');
+});
+
+/** An image as any registry would show it: every manifest is the same, every blob its config. */
+function serveImage(request: IncomingMessage, response: ServerResponse): void {
+  const digest = (text: string) => `sha256:${createHash('sha256').update(text).digest('hex')}`;
+  const config = JSON.stringify({ architecture: 'amd64', os: 'linux', rootfs: { type: 'layers', diff_ids: [] } });
+  const mediaType = 'application/vnd.docker.distribution.manifest.v2+json';
+  const manifest = JSON.stringify({
+    schemaVersion: 2,
+    mediaType,
+    config: {
+      mediaType: 'application/vnd.docker.container.image.v1+json',
+      size: config.length,
+      digest: digest(config),
+    },
+    layers: [],
+  });
+  const isManifest = request.url?.includes('/manifests/') === true;
+  const body = isManifest ? manifest : config;
+  response.writeHead(200, {
+    'content-type': isManifest ? mediaType : 'application/octet-stream',
+    'content-length': body.length,
+    'docker-content-digest': digest(body),
+  });
+  response.end(body);
+}
