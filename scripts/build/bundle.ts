@@ -1,0 +1,97 @@
+import { execFile } from 'node:child_process';
+import { mkdir, readFile, rm } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { type BuildOptions, build, type Plugin } from 'esbuild';
+
+/** The scripts that go into one executable. */
+export interface Bundle {
+  /** The script that runs at each start. */
+  readonly main: string;
+  /** By name in the executable: the files of what is loaded on demand. */
+  readonly assets: Readonly<Record<string, string>>;
+}
+
+const beside = (file: string) => fileURLToPath(new URL(file, import.meta.url));
+
+const OPTIONS = {
+  bundle: true,
+  platform: 'node',
+  target: 'node24',
+  format: 'cjs',
+  charset: 'ascii',
+  legalComments: 'none',
+  // Names and lines stay as they are written: people read stack traces, and with the code cache size costs no time.
+  minify: false,
+  // What a library imports lazily is in the same bundle, or Node's own.
+  supported: { 'dynamic-import': false },
+  define: { 'import.meta.url': 'importMetaUrl', 'import.meta.filename': '__filename' },
+  inject: [beside('import-meta.ts')],
+  logLevel: 'warning',
+} as const satisfies BuildOptions;
+
+/**
+ * Bundles a program: what `entry` imports becomes the main script; what `entry` itself imports lazily, as
+ * `import('./NAME.ts')`, becomes an asset with V8's code cache that costs nothing until it is asked for.
+ */
+export async function bundleProgram(entry: string, folder: string): Promise<Bundle> {
+  await rm(folder, { recursive: true, force: true });
+  await mkdir(folder, { recursive: true });
+  const main = join(folder, 'main.js');
+  const lazy = new Map<string, string>();
+  await build({
+    ...OPTIONS,
+    entryPoints: [entry],
+    outfile: main,
+    plugins: [versionOnly, lazyAssets(entry, (name, path) => lazy.set(name, path))],
+  });
+  const assets: Record<string, string> = {};
+  for (const [name, path] of lazy) {
+    const script = join(folder, `${name}.js`);
+    const cache = join(folder, `${name}.cache`);
+    await build({
+      ...OPTIONS,
+      entryPoints: [path],
+      outfile: script,
+      banner: { js: '(function (exports, require, module, __filename) {' },
+      footer: { js: '})' },
+      plugins: [versionOnly],
+    });
+    await promisify(execFile)(process.execPath, [beside('code-cache.ts'), script, cache], { env: {} });
+    assets[`${name}.js`] = script;
+    assets[`${name}.cache`] = cache;
+  }
+  return { main, assets };
+}
+
+/** Replaces the entry's lazy imports of our own modules by loading them from the executable. */
+function lazyAssets(entry: string, found: (name: string, path: string) => void): Plugin {
+  return {
+    name: 'lazy-assets',
+    setup({ onResolve, onLoad }) {
+      onResolve({ filter: /^\.\/.*\.ts$/ }, ({ kind, importer, path, resolveDir }) => {
+        if (kind !== 'dynamic-import' || importer !== entry) return undefined;
+        const name = basename(path, '.ts');
+        found(name, join(resolveDir, path));
+        return { path: name, namespace: 'lazy-asset' };
+      });
+      onLoad({ filter: /.*/, namespace: 'lazy-asset' }, ({ path }) => ({
+        contents: `module.exports = require('./embedded-module.ts').embeddedModule(${JSON.stringify(path)});`,
+        resolveDir: beside('.'),
+      }));
+    },
+  };
+}
+
+/** Of package.json the programs read the version alone; the rest would be parsed at each start. */
+const versionOnly: Plugin = {
+  name: 'version-only',
+  setup({ onLoad }) {
+    onLoad({ filter: /\/package\.json$/ }, async ({ path, with: attributes }) => {
+      if (attributes.type !== 'json') return undefined; // a library's own way to its own version
+      const { version }: { version?: unknown } = JSON.parse(await readFile(path, 'utf8'));
+      return { contents: JSON.stringify({ version }), loader: 'json' };
+    });
+  },
+};

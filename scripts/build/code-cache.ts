@@ -1,0 +1,13 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { basename } from 'node:path';
+import { Script } from 'node:vm';
+import { requireBuiltin } from './require-builtin.ts';
+
+// node code-cache.ts BUNDLE OUTPUT
+// Writes V8's code cache of a bundle. The bundle is run first: V8 compiles a function when it is first called, and the
+// cache then holds all that loading needs. A program of its own, since libraries change the process that loads them.
+const [bundle = '', output = ''] = process.argv.slice(2);
+const script = new Script(readFileSync(bundle, 'latin1'), { filename: basename(bundle) });
+const module = { exports: {} };
+script.runInThisContext()(module.exports, requireBuiltin, module, process.execPath);
+writeFileSync(output, script.createCachedData());

@@ -1,0 +1,57 @@
+import { execFile } from 'node:child_process';
+import { mkdir, mkdtemp, rename, rm } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import type { Bundle } from './bundle.ts';
+import type { PackOrder } from './run-pkg.ts';
+import type { Runtime } from './runtime.ts';
+
+const RUN_PKG = fileURLToPath(new URL('run-pkg.ts', import.meta.url));
+
+/** How an executable starts. */
+export interface StartOptions {
+  /** Node's own options, as they would stand on its command line. */
+  readonly execArgv: readonly string[];
+}
+
+/**
+ * Puts a bundle into a runtime and the result in its place, whole: an executable that is running meanwhile, or that
+ * another build is making, is not disturbed.
+ */
+export async function pack(
+  { main, assets }: Bundle,
+  { target, version }: Runtime,
+  output: string,
+  { pkgHome, execArgv }: StartOptions & { readonly pkgHome: string },
+): Promise<void> {
+  const folder = dirname(output);
+  await mkdir(folder, { recursive: true });
+  const scratch = await mkdtemp(join(folder, '.packing-'));
+  const order: PackOrder = {
+    main,
+    targets: [
+      {
+        nodeRange: `node${version}`,
+        platform: target.platform,
+        arch: target.arch,
+        output: join(scratch, 'executable'),
+      },
+    ],
+    seaConfig: {
+      assets,
+      execArgv,
+      // NODE_OPTIONS would load code of whoever sets it into a program that holds secrets.
+      execArgvExtension: 'none',
+    },
+  };
+  try {
+    // pkg keeps its runtimes under the home folder, and moves the whole process to another folder while it works.
+    await promisify(execFile)(process.execPath, [RUN_PKG, JSON.stringify(order)], {
+      env: { PATH: process.env.PATH, HOME: pkgHome, TMPDIR: scratch },
+    });
+    await rename(join(scratch, 'executable'), output);
+  } finally {
+    await rm(scratch, { recursive: true, force: true });
+  }
+}

@@ -1,0 +1,33 @@
+import pkg from '@yao-pkg/pkg/lib-es5/sea.js';
+
+/** What pkg is to make. */
+export interface PackOrder {
+  readonly main: string;
+  readonly targets: readonly {
+    readonly nodeRange: string;
+    readonly platform: 'linux';
+    readonly arch: 'x64' | 'arm64';
+    readonly output: string;
+  }[];
+  /** Node's SEA configuration: https://nodejs.org/docs/latest-v24.x/api/single-executable-applications.html */
+  readonly seaConfig: {
+    readonly assets: Readonly<Record<string, string>>;
+    readonly execArgv: readonly string[];
+    readonly execArgvExtension: 'none';
+  };
+}
+
+// node run-pkg.ts ORDER
+// pkg in its simple SEA mode, by its inner module: the outer one has no way to hand over assets and options, except by
+// a config file, which switches to the mode that starts at half the speed.
+const { main, targets, seaConfig }: PackOrder = JSON.parse(process.argv[2] ?? '');
+await pkg.default(main, {
+  targets: [...targets],
+  seaConfig: {
+    disableExperimentalSEAWarning: true,
+    useSnapshot: false,
+    useCodeCache: false,
+    ...seaConfig,
+    assets: { ...seaConfig.assets },
+  },
+});

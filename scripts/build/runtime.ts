@@ -1,0 +1,78 @@
+import { execFile } from 'node:child_process';
+import { chmod, copyFile, mkdir, readFile, rename, stat, writeFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { promisify } from 'node:util';
+import type { Target } from './targets.ts';
+
+/** A Node runtime that lies where pkg looks for one, ready for a program to be put into it. */
+export interface Runtime {
+  readonly target: Target;
+  /** As `24.1.2`. */
+  readonly version: string;
+  /** False where no tool here can strip it: the executables are larger, and work the same. */
+  readonly stripped: boolean;
+}
+
+const require = createRequire(import.meta.url);
+const run = promisify(execFile);
+
+/**
+ * Lays a target's runtime out as pkg's download cache under `pkgHome`, so that pkg downloads nothing; undefined when the
+ * runtime's npm package is not installed. It is stripped here, before a program goes in: after that, stripping makes
+ * an executable that crashes.
+ */
+export async function prepareRuntime(target: Target, pkgHome: string): Promise<Runtime | undefined> {
+  const installed = await installedRuntime(target);
+  if (installed === undefined) return undefined;
+  const { version, path } = installed;
+  const name = `node-v${version}-${target.name}`;
+  const downloads = join(pkgHome, '.pkg-cache', 'sea');
+  const node = join(downloads, name, 'bin', 'node');
+  // pkg takes what has a `.ok` beside it for verified and unpacked; ours also tells what it was made from.
+  const { size, mtimeMs } = await stat(path);
+  const origin = { size, mtimeMs };
+  const before = await readNote(`${node}.ok`);
+  if (before.size === size && before.mtimeMs === mtimeMs)
+    return { target, version, stripped: before.stripped === true };
+
+  await mkdir(dirname(node), { recursive: true });
+  await copyFile(path, `${node}.new`);
+  await chmod(`${node}.new`, 0o755);
+  const stripped = await strip(`${node}.new`, target.strippers);
+  await rename(`${node}.new`, node);
+  await writeFile(join(downloads, `${name}.tar.gz`), '');
+  await writeFile(join(downloads, `${name}.tar.gz.ok`), '');
+  await writeFile(`${node}.ok`, JSON.stringify({ ...origin, stripped }));
+  return { target, version, stripped };
+}
+
+async function installedRuntime(target: Target): Promise<{ version: string; path: string } | undefined> {
+  let manifest: string;
+  try {
+    manifest = require.resolve(`${target.runtimePackage}/package.json`);
+  } catch {
+    return undefined;
+  }
+  const { version } = JSON.parse(await readFile(manifest, 'utf8')) as { version: string };
+  return { version, path: join(dirname(manifest), 'bin', 'node') };
+}
+
+/** A strip that can't read another machine's executable leaves it as it was, so the next one is tried. */
+async function strip(path: string, strippers: readonly string[]): Promise<boolean> {
+  for (const stripper of strippers) {
+    try {
+      await run(stripper, [path]);
+      return true;
+    } catch {}
+  }
+  return false;
+}
+
+async function readNote(path: string): Promise<{ size?: unknown; mtimeMs?: unknown; stripped?: unknown }> {
+  try {
+    return JSON.parse(await readFile(path, 'utf8'));
+  } catch {
+    return {};
+  }
+}
