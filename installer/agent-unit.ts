@@ -7,7 +7,6 @@ import type { NodeLayout } from '../core/node/layout.ts';
 export function agentUnit({ agent }: NodeLayout): string {
   return `[Unit]
 Description=kindgcr: keeps the kubelet's credentials for Google's registries valid
-Documentation=man:systemd.service(5)
 Before=kubelet.service
 
 [Service]

@@ -73,7 +73,8 @@ function gcloudFailure({ ended, stdout, stderr, exitCode }: ExecResult, program:
       hint: 'Log in: gcloud auth login',
     });
   }
-  if (/invalid_grant|reauth|There was a problem refreshing your current auth tokens/i.test(said)) {
+  // The sentence around it is the same for errors that pass; `invalid_grant` alone is Google's final no.
+  if (/invalid_grant|reauth/i.test(said)) {
     return new KindGcrError('CREDENTIAL_INVALID', `gcloud's login is no longer accepted${firstError(said)}`, {
       hint: 'Log in again: gcloud auth login',
     });

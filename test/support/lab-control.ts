@@ -14,6 +14,12 @@ export interface LabFacts {
   readonly tokensIssued: number;
 }
 
+/** Seconds that tokens to come live: all of them, or those of one account. */
+export interface TokenLife {
+  readonly seconds: number;
+  readonly account?: string | undefined;
+}
+
 /**
  * Takes questions and orders on a unix socket, for its owner alone: an HTTP path is the name of what is wanted and the
  * body is its one argument as JSON. `curl --unix-socket STATE/control.sock http://lab/issued`
@@ -30,8 +36,10 @@ export async function startControl(
     issued: () => google.issued,
     accesses: (): readonly Access[] => door.accesses,
     alive: (token) => google.isAlive(String(token)),
-    'token-life': (seconds) => {
-      google.tokenLife = Number(seconds);
+    'token-life': (life) => {
+      const { seconds, account } = life as TokenLife;
+      if (account === undefined) google.tokenLife = seconds;
+      else google.lifeOf.set(account, seconds);
     },
     fail: (misbehaviour) => google.fail(misbehaviour as Misbehaviour),
     recover: () => google.recover(),

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import type { AuthorizedUserFile, ServiceAccountKeyFile } from './google-accounts.ts';
 import type { IssuedToken } from './issued-tokens.ts';
-import type { LabFacts } from './lab-control.ts';
+import type { LabFacts, TokenLife } from './lab-control.ts';
 import type { Access } from './registry-front-door.ts';
 import type { Misbehaviour } from './token-endpoint.ts';
 
@@ -20,8 +20,8 @@ export interface LabServices {
   isAlive(token: string): Promise<boolean>;
   /** What the registries were asked. */
   accesses(): Promise<Access[]>;
-  /** Seconds, for the tokens to come. */
-  setTokenLife(seconds: number): Promise<void>;
+  /** Seconds, for the tokens to come; of one account or of all. */
+  setTokenLife(seconds: number, account?: string): Promise<void>;
   fail(misbehaviour: Misbehaviour): Promise<void>;
   recover(): Promise<void>;
   revoke(accountOrKeyId: string): Promise<void>;
@@ -58,7 +58,7 @@ export async function labServices(dir: string): Promise<LabServices> {
     issued: async () => (await ask('issued')) as IssuedToken[],
     isAlive: async (token) => (await ask('alive', token)) === true,
     accesses: async () => (await ask('accesses')) as Access[],
-    setTokenLife: (seconds) => order('token-life', seconds),
+    setTokenLife: (seconds, account) => order('token-life', { seconds, account } satisfies TokenLife),
     fail: (misbehaviour) => order('fail', misbehaviour),
     recover: () => order('recover'),
     revoke: (accountOrKeyId) => order('revoke', accountOrKeyId),

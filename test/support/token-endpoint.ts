@@ -38,6 +38,8 @@ export interface TokenEndpointSettings {
 export interface TokenEndpoint extends GoogleAccounts, IssuedTokens {
   /** Seconds; a change holds for the tokens to come. */
   tokenLife: number;
+  /** Seconds by account, for accounts whose tokens live otherwise. */
+  readonly lifeOf: Map<string, number>;
   /** How many requests came in, good or bad. */
   readonly requests: number;
   readonly tokensIssued: number;
@@ -90,6 +92,7 @@ export function tokenEndpoint({ tokenLife = 3599, now = Date.now }: TokenEndpoin
     ...accounts,
     ...tokens,
     tokenLife,
+    lifeOf: new Map(),
     get issued() {
       return tokens.issued;
     },
@@ -134,7 +137,7 @@ export function tokenEndpoint({ tokenLife = 3599, now = Date.now }: TokenEndpoin
     const grant = grantOf(form, accounts, now() / 1000);
     if ('error' in grant) return reply(response, 400, grant);
     if ('id_token' in grant) return reply(response, 200, grant);
-    const life = endpoint.tokenLife;
+    const life = endpoint.lifeOf.get(grant.account) ?? endpoint.tokenLife;
     const access_token = tokens.issue({ ...grant, client: request.headers['user-agent'] ?? '' }, life);
     const good: Record<string, unknown> = { access_token, expires_in: life, token_type: 'Bearer' };
     if (bad?.omit) delete good[bad.omit];

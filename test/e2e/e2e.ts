@@ -1,0 +1,40 @@
+import { afterAll, beforeAll, beforeEach, inject } from 'vitest';
+import { type LabServices, labServices } from '../support/lab-services.ts';
+import { type LabNode, startLabNode } from './lab-node.ts';
+import type { LabFacts } from './lab-world.ts';
+import { type Person, person } from './person.ts';
+
+/** What the tests of one file share. */
+export interface E2e {
+  readonly lab: LabFacts;
+  readonly services: LabServices;
+  readonly node: LabNode;
+  readonly person: Person;
+}
+
+/**
+ * Gives a test file a node of its own in the cluster of that name, and a person. Where there is no lab, each of the
+ * file's tests is skipped, by name and with the reason.
+ */
+export function e2e(
+  cluster: string,
+  options?: (lab: LabFacts, services: LabServices) => Promise<Parameters<typeof person>[1]>,
+): E2e {
+  const lab = inject('lab');
+  if ('obstacle' in lab) {
+    beforeEach((context) => context.skip(lab.obstacle));
+    return undefined as never; // no test reads it: all are skipped
+  }
+  const world = { lab } as { -readonly [name in keyof E2e]: E2e[name] };
+  beforeAll(async () => {
+    world.services = await labServices(lab.services);
+    world.node = await startLabNode(cluster, lab);
+    world.person = await person(lab, await options?.(lab, world.services));
+  });
+  afterAll(async () => {
+    if (process.env.KINDGCR_E2E_KEEP === '1') return;
+    await world.node?.remove();
+    await world.person?.remove();
+  });
+  return world;
+}

@@ -1,0 +1,39 @@
+import { expect, test } from 'vitest';
+import { e2e } from './e2e.ts';
+import { gcloudIn } from './gcloud-person.ts';
+
+const world = e2e('gcloud', gcloudIn);
+const PULL = { timeout: 120_000, interval: 1000 };
+
+test('kindgcr install with gcloud hands the node a token, and a private image runs', async () => {
+  const { node, person } = world;
+  await node.runPod('app', 'gcr.io/private/app:1');
+  await expect.poll(async () => (await node.podState('app'))?.waiting, PULL).toMatch(/ErrImagePull|ImagePullBackOff/);
+  const install = await person.run('kindgcr', 'install', '--name', 'gcloud', '--source', 'gcloud');
+  expect(install.stderr).not.toContain('error');
+  expect(install.exitCode).toBe(0);
+  expect(install.stdout).toMatch(/kindgcr refresh --name gcloud/);
+  await expect.poll(() => node.podState('app'), PULL).toMatchObject({ phase: 'Running' });
+});
+
+test('no credential that lives longer than the token is in the node', async () => {
+  const { node } = world;
+  expect(await node.sh('ls /etc/kindgcr')).toBe('agent.json\n');
+  expect(await node.sh('stat -f -c %T /run/kindgcr/logins.json')).toBe('tmpfs\n');
+});
+
+test('kindgcr refresh hands in a fresh token, and the kubelet is not restarted for it', async () => {
+  const { node, person } = world;
+  const starts = await node.kubeletStarts();
+  const refresh = await person.run('kindgcr', 'refresh', '--name', 'gcloud');
+  expect(refresh.stderr).toBe('');
+  expect(refresh.stdout).toMatch(/gcloud-control-plane {2}valid until/);
+  expect(await node.kubeletStarts()).toBe(starts);
+});
+
+test('after docker restart a token that is still alive still pulls', async () => {
+  const { node } = world;
+  await node.docker('restart', node.name);
+  await node.runPod('afterwards', 'us-docker.pkg.dev/private/repo/app:2');
+  await expect.poll(() => node.podState('afterwards'), PULL).toMatchObject({ phase: 'Running' });
+});

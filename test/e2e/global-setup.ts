@@ -1,0 +1,27 @@
+import type { TestProject } from 'vitest/node';
+import { REPOSITORY, run } from '../support/run.ts';
+import { type LabFacts, labObstacle, startLabWorld } from './lab-world.ts';
+
+declare module 'vitest' {
+  interface ProvidedContext {
+    /** The lab, or why there is none here. */
+    lab: LabFacts | { readonly obstacle: string };
+  }
+}
+
+/** Once before all e2e tests: builds the executables, brings up the lab; afterwards stops what was started. */
+export default async function setup(project: TestProject): Promise<() => Promise<void>> {
+  const env = Object.fromEntries(
+    Object.entries(process.env).filter((entry): entry is [string, string] => entry[1] !== undefined),
+  );
+  const obstacle = await labObstacle(env);
+  if (obstacle !== undefined) {
+    project.provide('lab', { obstacle });
+    return async () => {};
+  }
+  const build = await run(process.execPath, ['scripts/build.ts'], { env, cwd: REPOSITORY, timeout: 600_000 });
+  if (build.exitCode !== 0) throw new Error(`the build failed:\n${build.stderr}`);
+  const world = await startLabWorld(env, { onProgress: (line) => console.error(line) });
+  project.provide('lab', world.facts);
+  return world.stop;
+}

@@ -1,0 +1,42 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { REPOSITORY, type RunningProgram, type RunResult, run, start } from '../support/run.ts';
+import type { LabFacts } from './lab-world.ts';
+
+/** A person at a terminal, with a home of their own, the built executables on PATH, and the lab's engine. */
+export interface Person {
+  readonly home: string;
+  /** Runs a program and waits for it. */
+  run(file: string, ...args: string[]): Promise<RunResult>;
+  /** Starts one that is to be interrupted. */
+  start(file: string, ...args: string[]): Promise<RunningProgram>;
+  /** The person's docker config. */
+  dockerConfig(): Promise<unknown>;
+  remove(): Promise<void>;
+}
+
+/** `extra` adds variables, `path` folders to look for programs first. */
+export async function person(
+  { env, services }: LabFacts,
+  { extra = {}, path = [] }: { extra?: Readonly<Record<string, string>>; path?: readonly string[] } = {},
+): Promise<Person> {
+  const home = await mkdtemp(join(tmpdir(), 'kindgcr-person-'));
+  const environment = {
+    HOME: home,
+    PATH: [...path, join(REPOSITORY, 'dist'), env.PATH].join(':'),
+    DOCKER_HOST: env.DOCKER_HOST ?? '',
+    KINDGCR_LAB: env.KINDGCR_LAB ?? '',
+    NODE_EXTRA_CA_CERTS: join(services, 'ca.crt'),
+    ...extra,
+  };
+  const labExec = (file: string, args: readonly string[]) => ['exec', file, ...args];
+  const lab = join(REPOSITORY, 'test/lab/lab');
+  return {
+    home,
+    run: (file, ...args) => run(lab, labExec(file, args), { env: environment, timeout: 300_000 }),
+    start: (file, ...args) => start(lab, labExec(file, args), { env: environment }),
+    dockerConfig: async () => JSON.parse(await readFile(join(home, '.docker/config.json'), 'utf8')),
+    remove: () => rm(home, { recursive: true, force: true }),
+  };
+}

@@ -1,0 +1,39 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { expect, test } from 'vitest';
+import { writeSecretFile } from '../support/secret-file.ts';
+import { e2e } from './e2e.ts';
+
+const world = e2e('rotation');
+
+const ACCOUNT = 'short-lived@kindgcr-test.iam.gserviceaccount.com';
+const LIFE = 180;
+const PULL = { timeout: 120_000, interval: 1000 };
+
+test('with tokens of three minutes, a new private image still pulls after ten, all former tokens dead', async () => {
+  const { node, person, services } = world;
+  const keyfile = `${person.home}/key.json`;
+  await writeSecretFile(keyfile, JSON.stringify(await services.serviceAccountKey({ email: ACCOUNT })));
+  await services.setTokenLife(LIFE, ACCOUNT);
+  const startsBefore = await node.kubeletStarts();
+  const install = await person.run('kindgcr', 'install', '--name', 'rotation', '--keyfile', keyfile);
+  expect(install.exitCode).toBe(0);
+  await node.runPod('early', 'gcr.io/private/app:1');
+  await expect.poll(() => node.podState('early'), PULL).toMatchObject({ phase: 'Running' });
+
+  const later = Date.now() + 10 * 60_000;
+  await sleep(later - Date.now());
+
+  const issued = (await services.issued()).filter(({ account }) => account === ACCOUNT);
+  const dead = issued.filter(({ expiresAt }) => expiresAt.getTime() < Date.now());
+  expect(dead.length).toBeGreaterThanOrEqual(4);
+  await node.runPod('late', 'gcr.io/private/app:2');
+  await expect.poll(() => node.podState('late'), PULL).toMatchObject({ phase: 'Running' });
+
+  // The rule: a token that ends within the kubelet's five-minute cache can't be left to the cache, so with such short
+  // lives each renewal restarts the kubelet, once. The one token that no node got is the installer's own check.
+  const status = JSON.parse((await node.exec(['kindgcr-agent', 'status', '--json'])).stdout);
+  const renewals = (await services.issued()).filter(({ account }) => account === ACCOUNT).length - 1;
+  expect(status.kubeletRestarts.count).toBe(renewals);
+  expect((await node.kubeletStarts()) - startsBefore).toBe(renewals);
+  expect(renewals).toBeLessThanOrEqual(9); // half of three minutes, for ten minutes, and not more often
+});
