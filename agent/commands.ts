@@ -1,0 +1,84 @@
+import { errorMessage, KindGcrError } from '../core/errors.ts';
+import type { NodeLayout } from '../core/node/layout.ts';
+import type { StatusReport } from '../core/node/status-report.ts';
+import { type PassResult, runPass } from './pass.ts';
+import { parseHandover, readHandover } from './receive.ts';
+import { readAgentConfig } from './settings.ts';
+import { whileHolding } from './single-holder.ts';
+import { readState } from './state.ts';
+import { statusReport } from './status.ts';
+import { forget, withdrawCredentials } from './withdraw.ts';
+import type { World } from './world.ts';
+
+/** Milliseconds: longer than a pass that waits for a token and for a kubelet's health. */
+const LOCK_PATIENCE = 120_000;
+
+interface CommandOptions {
+  /** The node's root folder, by which its locks are named. */
+  readonly root: string;
+  readonly signal?: AbortSignal;
+}
+
+/** One pass. Throws when the credentials are not valid afterwards, or the kubelet could not be told. */
+export async function once(
+  world: World,
+  { root, restart, signal }: CommandOptions & { restart: boolean },
+): Promise<void> {
+  const result = await whileHolding(root, 'pass', LOCK_PATIENCE, () =>
+    runPass(world, { insist: true, restart, signal }),
+  );
+  await mustBeValid(world, result);
+}
+
+/** Takes in what the host hands over, and returns what to print. Throws as `once` does, and for a bad handover. */
+export async function receive(
+  world: World,
+  input: AsyncIterable<Uint8Array>,
+  { root, json, signal }: CommandOptions & { json: boolean },
+): Promise<string> {
+  const text = await readHandover(input);
+  const handover = parseHandover(text, await readAgentConfig(world.layout.agentConfig), world.now());
+  const result = await whileHolding(root, 'pass', LOCK_PATIENCE, () => runPass(world, { handover, signal }));
+  const status = await mustBeValid(world, result);
+  if (json) return `${JSON.stringify(status, undefined, 2)}\n`;
+  return `credentials for ${status.registries.join(', ')} until ${status.expiresAt}${kubeletPart(result)}\n`;
+}
+
+/** Takes everything of ours out of `config.json` again, and returns what to print. Throws BUSY while the daemon runs. */
+export async function withdraw(layout: NodeLayout, { root }: CommandOptions): Promise<string> {
+  // A running daemon would write it all again at its next tick.
+  return whileHolding(root, 'daemon', 0, () =>
+    whileHolding(root, 'pass', LOCK_PATIENCE, async () => {
+      const state = await readState(layout.state);
+      const withdrawal = await withdrawCredentials(layout, state);
+      await forget(layout);
+      return `${layout.kubeletDockerConfig} ${WITHDRAWN[withdrawal]}\n`;
+    }),
+  );
+}
+
+const WITHDRAWN = {
+  removed: 'was removed: nothing but our credentials was in it',
+  restored: 'is without our credentials, and has back what they stood in for',
+  untouched: 'holds nothing of ours',
+} as const;
+
+/** The status, when pulls can work; else throws what went wrong. What went wrong beside that is told as a warning. */
+async function mustBeValid({ layout, log, now }: World, { failures, state }: PassResult): Promise<StatusReport> {
+  const status = await statusReport(layout, now());
+  const isGrave = (failure: unknown) =>
+    status.credentials !== 'valid' || !(failure instanceof KindGcrError) || failure.code === 'NODE_FAILED';
+  const grave = failures.find(isGrave);
+  for (const failure of failures) if (failure !== grave) log.warn(errorMessage(failure));
+  if (grave !== undefined) throw grave;
+  if (status.credentials === 'valid') return status;
+  throw new KindGcrError('CREDENTIAL_NOT_FOUND', 'this node has no valid credentials', {
+    hint: state.leaveAloneUntil === null ? undefined : `config.json is left alone until ${state.leaveAloneUntil}`,
+  });
+}
+
+function kubeletPart({ settled, state }: PassResult): string {
+  if (settled === 'done') return `; kubelet restarted: ${state.restarts.lastReason}`;
+  if (settled === 'waits') return `; a restart of the kubelet waits: ${state.restarts.pending}`;
+  return '';
+}

@@ -1,0 +1,93 @@
+import cron from 'node-cron';
+import { errorMessage, KindGcrError } from '../core/errors.ts';
+import type { Logger } from '../core/log.ts';
+import { VERSION } from '../core/version.ts';
+import { type PassOptions, type PassResult, runPass } from './pass.ts';
+import { whileHolding } from './single-holder.ts';
+import type { World } from './world.ts';
+import type { Memory } from './write-credentials.ts';
+
+const EVERY_15_SECONDS = '*/15 * * * * *';
+
+/** Milliseconds without a tick after which the watchdog steps in. */
+const NO_TICK = 60_000;
+const WATCH_INTERVAL = 20_000;
+
+/** Milliseconds that a tick waits for another process's pass; the next tick comes anyway. */
+const LOCK_PATIENCE = 10_000;
+
+/** What the daemon needs beside the world. */
+export interface DaemonOptions {
+  /** The node's root folder, by which its locks are named. */
+  readonly root: string;
+  /** Ends the daemon: the pass that runs is cut short where it only waits, and finishes what it writes. */
+  readonly signal: AbortSignal;
+}
+
+/** Runs passes until the signal. No failure of a pass ends it. Throws BUSY when this node has a daemon already. */
+export function runDaemon(world: World, { root, signal }: DaemonOptions): Promise<void> {
+  return whileHolding(root, 'daemon', 0, async () => {
+    world.log.info('kindgcr-agent is running', { version: VERSION });
+    await ticking(tick(world, root, signal), signal);
+    world.log.info('kindgcr-agent has stopped');
+  });
+}
+
+/** One look at everything, told to the log, never thrown. */
+function tick(world: World, root: string, signal: AbortSignal): () => Promise<void> {
+  const memory: Memory = {};
+  const told = failureLog(world.log);
+  const options: PassOptions = { signal, memory };
+  return async () => {
+    try {
+      const result = await whileHolding(root, 'pass', LOCK_PATIENCE, () => runPass(world, options));
+      told(result);
+    } catch (failure) {
+      if (!signal.aborted) told({ failures: [failure] });
+    }
+  };
+}
+
+/** Ticks at once, and then by the wall clock; by a timer where the wall clock was set back and cron waits for it. */
+async function ticking(tick: () => Promise<void>, signal: AbortSignal): Promise<void> {
+  let running: Promise<void> | undefined;
+  let lastEnd = performance.now();
+  const once = () => {
+    running ??= tick().finally(() => {
+      running = undefined;
+      lastEnd = performance.now();
+    });
+    return running;
+  };
+  await once();
+  if (signal.aborted) return;
+  const task = cron.schedule(EVERY_15_SECONDS, once, { noOverlap: true, suppressMissedWarning: true });
+  // A leap forward makes cron report each tick that it leapt over; the next tick makes up for all of them.
+  task.on('execution:missed', () => {});
+  const watchdog = setInterval(() => {
+    if (performance.now() - lastEnd >= NO_TICK) void once();
+  }, WATCH_INTERVAL);
+  await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
+  clearInterval(watchdog);
+  await task.destroy();
+  await running;
+}
+
+/** Tells each failure when it comes up and when it is tried again, not at each tick on which it goes on. */
+function failureLog(log: Logger): (result: Pick<PassResult, 'failures'> & Partial<PassResult>) => void {
+  let before = '';
+  return ({ failures, state }) => {
+    const tried = state?.attempts?.failures ?? 0;
+    const now = `${tried} ${failures.map(errorMessage).join(' ')}`;
+    if (now === before) return;
+    before = now;
+    for (const failure of failures) {
+      if (failure instanceof KindGcrError) {
+        const again = state?.attempts?.nextAttemptAt;
+        log.error(failure.message, { code: failure.code, hint: failure.hint, again });
+      } else {
+        log.error('a bug in kindgcr-agent', { stack: failure instanceof Error ? failure.stack : String(failure) });
+      }
+    }
+  };
+}

@@ -1,0 +1,35 @@
+import { putKubeletFile, removeKubeletFile } from './kubelet-file.ts';
+import { becomesHealthy, withRestart } from './kubelet-restart.ts';
+import { type State, writeState } from './state.ts';
+import { withdrawCredentials } from './withdraw.ts';
+import type { World } from './world.ts';
+import type { Written } from './write-credentials.ts';
+
+/** Milliseconds for which config.json is left alone after a kubelet that would not start with ours. */
+const LEAVE_ALONE = 10 * 60_000;
+
+/** Puts the file of before back and restarts the kubelet with it. */
+export async function rollBack(
+  world: World,
+  state: State,
+  { wrote, previous }: Pick<Written, 'wrote' | 'previous'>,
+  signal?: AbortSignal,
+): Promise<State> {
+  const until = new Date(world.now().getTime() + LEAVE_ALONE);
+  const leavingAlone = { ...state, leaveAloneUntil: until.toISOString() };
+  await writeState(world.layout.state, leavingAlone);
+  const path = world.layout.kubeletDockerConfig;
+  if (wrote === 'nothing') await withdrawCredentials(world.layout, state);
+  else if (previous === undefined) await removeKubeletFile(path);
+  else await putKubeletFile(path, previous.text, previous.mode);
+  await world.kubelet.restart();
+  await becomesHealthy(world, signal);
+  return withRestart(leavingAlone, 'config.json was put back', world.now());
+}
+
+/** Whether config.json is to be left alone for now. An end further away than we set is one of a clock set back. */
+export function isLeftAlone({ leaveAloneUntil }: State, now: Date): boolean {
+  if (leaveAloneUntil === null) return false;
+  const left = new Date(leaveAloneUntil).getTime() - now.getTime();
+  return left > 0 && left <= LEAVE_ALONE;
+}

@@ -1,0 +1,33 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Logger } from '../core/log.ts';
+import { nodeLayout } from '../core/node/layout.ts';
+import type { Exec } from '../core/system/exec.ts';
+import { kubeletService } from './kubelet-service.ts';
+import { sourceOpener } from './source.ts';
+import type { World } from './world.ts';
+
+/** The world as it is in a node whose root folder is `root`; `awake` is its monotonic clock in milliseconds. */
+export function nodeWorld(root: string, log: Logger, awake: () => number): World {
+  const layout = nodeLayout(root);
+  return {
+    layout,
+    log,
+    now: () => new Date(),
+    awake: {
+      boot: () => readFile(join(layout.proc, 'sys/kernel/random/boot_id'), 'utf8').catch(() => 'unknown'),
+      now: awake,
+    },
+    random: Math.random,
+    sleep: (milliseconds, signal) => sleep(milliseconds, undefined, signal === undefined ? {} : { signal }),
+    kubelet: kubeletService(layout, runProgram),
+    openSource: sourceOpener(layout),
+  };
+}
+
+/** execa takes longer to load than most passes take: it is loaded when there is a program to run. */
+const runProgram: Exec = async (file, args, options) => {
+  const { exec } = await import('../core/system/exec.ts');
+  return exec(file, args, options);
+};

@@ -1,0 +1,115 @@
+import { Command, CommanderError } from 'commander';
+import { EXIT_CODES, KindGcrError } from '../core/errors.ts';
+import { lineLogger } from '../core/log.ts';
+import { nodeLayout } from '../core/node/layout.ts';
+import { redact } from '../core/redact.ts';
+import { VERSION } from '../core/version.ts';
+
+/** What a program is given by the one place that knows the process. */
+export interface ProcessWorld {
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly stdin: AsyncIterable<Uint8Array>;
+  readonly stdout: NodeJS.WritableStream;
+  readonly stderr: NodeJS.WritableStream;
+  /** Milliseconds of the machine's monotonic clock. */
+  awake(): number;
+  /** Aborted when the process is asked to end. */
+  readonly signal: AbortSignal;
+}
+
+/** Runs the agent with these arguments and resolves with its exit code. */
+export async function runAgent(args: readonly string[], world: ProcessWorld): Promise<number> {
+  try {
+    await program(world).parseAsync([...args], { from: 'user' });
+    return 0;
+  } catch (error) {
+    return report(error, world);
+  }
+}
+
+function report(error: unknown, { stderr, signal }: ProcessWorld): number {
+  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : EXIT_CODES.USAGE; // it has spoken already
+  if (error instanceof KindGcrError) {
+    stderr.write(redact(`error: ${error.message}\n${error.hint === undefined ? '' : `hint: ${error.hint}\n`}`));
+    return error.exitCode;
+  }
+  if (signal.aborted) {
+    stderr.write('error: stopped\n');
+    return EXIT_CODES.INTERRUPTED;
+  }
+  stderr.write(redact(`error: a bug in kindgcr-agent\n${error instanceof Error ? error.stack : String(error)}\n`));
+  return 1;
+}
+
+/** The commands. Each loads what it needs when it runs, so that `status` and `version` are quick. */
+function program(world: ProcessWorld): Command {
+  const { stdout, stderr, env, stdin, signal } = world;
+  const agent = new Command('kindgcr-agent')
+    .description("Keeps a kind node's registry credentials valid")
+    .option('--root <dir>', 'put every path of the node under this folder', '/')
+    .configureOutput({ writeOut: (text) => stdout.write(text), writeErr: (text) => stderr.write(text) })
+    .exitOverride()
+    .showHelpAfterError('hint: kindgcr-agent --help');
+  const rootOf = () => agent.opts<{ root: string }>().root;
+  const log = lineLogger((line) => stderr.write(line), { debug: env.KINDGCR_DEBUG === '1' });
+  const node = async (logger = log) => {
+    const { nodeWorld } = await import('./node-world.ts');
+    return nodeWorld(rootOf(), logger, world.awake);
+  };
+
+  agent
+    .command('run')
+    .description('look after the credentials until stopped; what the systemd service runs')
+    .action(async () => {
+      const [{ runDaemon }, { journal }] = await Promise.all([import('./daemon.ts'), import('./journal.ts')]);
+      const underJournald = env.JOURNAL_STREAM !== undefined;
+      const logger = journal({ underJournald, debug: env.KINDGCR_DEBUG === '1', output: stdout });
+      await runDaemon(await node(logger), { root: rootOf(), signal });
+    });
+
+  agent
+    .command('once')
+    .description('renew and write what is due, then end; fails when the credentials are not valid afterwards')
+    .option('--no-restart', 'leave the kubelet alone')
+    .action(async ({ restart }: { restart: boolean }) => {
+      const { once } = await import('./commands.ts');
+      await once(await node(), { root: rootOf(), restart, signal });
+    });
+
+  agent
+    .command('receive')
+    .description('take in credentials that the host hands over on stdin, as JSON')
+    .option('--json', 'print the status afterwards, as JSON')
+    .action(async ({ json }: { json?: true }) => {
+      const { receive } = await import('./commands.ts');
+      stdout.write(await receive(await node(), stdin, { root: rootOf(), json: json === true, signal }));
+    });
+
+  agent
+    .command('status')
+    .description('tell how things stand')
+    .option('--json', 'as JSON')
+    .action(async ({ json }: { json?: true }) => {
+      const { statusReport, describeStatus } = await import('./status.ts');
+      const now = new Date();
+      const status = await statusReport(nodeLayout(rootOf()), now);
+      stdout.write(json === true ? `${JSON.stringify(status, undefined, 2)}\n` : describeStatus(status, now));
+    });
+
+  agent
+    .command('withdraw')
+    .description("take everything of kindgcr's out of the kubelet's config.json again")
+    .action(async () => {
+      const { withdraw } = await import('./commands.ts');
+      stdout.write(await withdraw(nodeLayout(rootOf()), { root: rootOf() }));
+    });
+
+  agent
+    .command('version')
+    .description('tell the version')
+    .action(() => {
+      stdout.write(`kindgcr-agent ${VERSION}\n`);
+    });
+
+  return agent;
+}

@@ -1,0 +1,84 @@
+import { silent } from '../core/log.ts';
+import type { AgentConfig } from '../core/node/agent-config.ts';
+import type { NodeLayout } from '../core/node/layout.ts';
+import type { StatusReport } from '../core/node/status-report.ts';
+import { VERSION } from '../core/version.ts';
+import { parseConfigText } from './docker-config-text.ts';
+import { readKubeletFile } from './kubelet-file.ts';
+import { readLogins } from './logins-store.ts';
+import { ownEntries } from './node-docker-config.ts';
+import { readAgentConfig } from './settings.ts';
+import { readState } from './state.ts';
+
+/** Tells how things stand, from the files alone: nothing is asked, changed or waited for. */
+export async function statusReport(layout: NodeLayout, now: Date): Promise<StatusReport> {
+  const [state, logins, config, file] = await Promise.all([
+    readState(layout.state),
+    readLogins(layout.logins, silent),
+    readAgentConfig(layout.agentConfig).catch((): AgentConfig | undefined => undefined),
+    readKubeletFile(layout.kubeletDockerConfig),
+  ]);
+  // What the kubelet would not read is not there for it.
+  const { usable, refusedFor } = parseConfigText(file?.text);
+  const own = refusedFor === undefined ? [...ownEntries(usable)] : [];
+  const alive = own.filter(([, { expiresAt }]) => expiresAt > now);
+  const shown = alive.length > 0 ? alive : own;
+  const renewals = [...logins.map(({ renewAt }) => renewAt), ...(state.attempts ? [state.attempts.nextAttemptAt] : [])];
+  return {
+    version: VERSION,
+    credentials: alive.length > 0 ? 'valid' : own.length > 0 ? 'expired' : 'none',
+    source: config?.source ?? null,
+    account: state.account,
+    registries: shown.map(([key]) => key),
+    expiresAt: shown.map(([, { expiresAt }]) => expiresAt.toISOString()).toSorted()[0] ?? null,
+    nextRenewalAt: renewals.toSorted().at(-1) ?? null,
+    lastSuccessAt: state.lastSuccessAt,
+    lastFailure: state.lastFailure,
+    failures: state.attempts?.failures ?? 0,
+    kubeletRestarts: {
+      count: state.restarts.count,
+      lastAt: state.restarts.lastAt,
+      lastReason: state.restarts.lastReason,
+      pending: state.restarts.pending,
+    },
+    setAside: state.setAside,
+  };
+}
+
+/** The report for a person, a line a fact. */
+export function describeStatus(report: StatusReport, now: Date): string {
+  const { kubeletRestarts: restarts, lastFailure } = report;
+  const isOver = lastFailure !== null && report.lastSuccessAt !== null && report.lastSuccessAt > lastFailure.at;
+  const lines: [string, string | null][] = [
+    ['credentials', credentialsLine(report, now)],
+    ['registries', report.registries.join(', ') || null],
+    ['source', [report.source, report.account].filter((part) => part !== null).join(', ') || null],
+    ['next renewal', when(report.nextRenewalAt, now)],
+    ['last success', when(report.lastSuccessAt, now)],
+    ['last failure', lastFailure && !isOver ? `${lastFailure.message} (${when(lastFailure.at, now)})` : null],
+    ['hint', lastFailure && !isOver ? (lastFailure.hint ?? null) : null],
+    [
+      'kubelet restarts',
+      restarts.count > 0 ? `${restarts.count}, last ${when(restarts.lastAt, now)}: ${restarts.lastReason}` : '0',
+    ],
+    ['restart waits', restarts.pending],
+    ['set aside', report.setAside ? `${report.setAside.path} (${report.setAside.reason})` : null],
+    ['version', report.version],
+  ];
+  const shown = lines.filter((line): line is [string, string] => line[1] !== null);
+  return shown.map(([name, value]) => `${`${name}:`.padEnd(18)}${value}\n`).join('');
+}
+
+function credentialsLine({ credentials, expiresAt }: StatusReport, now: Date): string {
+  if (expiresAt === null) return credentials;
+  return `${credentials}, ${credentials === 'valid' ? 'until' : 'ended'} ${when(expiresAt, now)}`;
+}
+
+/** An ISO timestamp with how far away it is: `2031-05-06T12:00:00.000Z, in 29 min`. */
+function when(timestamp: string | null, now: Date): string | null {
+  if (timestamp === null) return null;
+  const seconds = Math.round((new Date(timestamp).getTime() - now.getTime()) / 1000);
+  const size = Math.abs(seconds);
+  const far = size < 100 ? `${size} s` : size < 6000 ? `${Math.round(size / 60)} min` : `${Math.round(size / 3600)} h`;
+  return `${timestamp}, ${seconds >= 0 ? `in ${far}` : `${far} ago`}`;
+}

@@ -1,0 +1,31 @@
+import type { CredentialSource } from '../core/google/access-token.ts';
+import type { Logger } from '../core/log.ts';
+import type { AgentConfig } from '../core/node/agent-config.ts';
+import type { NodeLayout } from '../core/node/layout.ts';
+import type { KubeletService } from './kubelet-service.ts';
+
+/** All that the agent knows of the world around it. */
+export interface World {
+  readonly layout: NodeLayout;
+  readonly log: Logger;
+  /** The wall clock. */
+  now(): Date;
+  readonly awake: AwakeClock;
+  /** 0 to 1, for jitter. */
+  random(): number;
+  /** Resolves after so many milliseconds; rejects when the signal says so. */
+  sleep(milliseconds: number, signal?: AbortSignal): Promise<void>;
+  readonly kubelet: KubeletService;
+  openSource: OpenSource;
+}
+
+/** A clock that only goes forward, and stands still in suspend: the one that the kubelet's cache goes by. */
+export interface AwakeClock {
+  /** Tells one boot of the machine from another: moments of two boots can't be compared. */
+  boot(): Promise<string>;
+  /** Milliseconds since some moment of this boot. */
+  now(): number;
+}
+
+/** Opens the credential source of a node that feeds itself. Throws KindGcrError when key or config are not usable. */
+export type OpenSource = (config: AgentConfig) => Promise<CredentialSource>;
