@@ -11,6 +11,7 @@ dockerd docker.io
 docker docker.io
 runc runc
 iptables iptables
+dnsmasq dnsmasq-base
 docker-registry docker-registry
 mmdebstrap mmdebstrap
 dpkg-source dpkg-dev

@@ -28,7 +28,7 @@ engine_start() {
   mkdir -p "$LAB/run/etc-docker" "$LAB/run/docker-config" "$LAB/log" /etc/docker
   printf '{}\n' > "$LAB/run/docker-config/config.json"
   [ -s "$LAB/run/hosts" ] || hosts_file > "$LAB/run/hosts"
-  # Nobody answers DNS at this address, and says so at once: an unknown name fails, instead of waiting for a server out of reach.
+  # The lab's own name server, see engine_inside.
   printf 'nameserver %s\n' $LAB_ADDRESS > "$LAB/run/resolv.conf"
   # The lab's locks stay with the lab: a daemon that inherits them would hold them for ever.
   setsid unshare --net --mount --propagation slave "$LAB_HOME/lab" engine-inside > "$LAB/log/dockerd.log" 2>&1 < /dev/null 8>&- 9>&- &
@@ -47,8 +47,11 @@ engine_inside() {
   ip link set lo up
   ip address add $LAB_ADDRESS/32 dev lo
   mount --bind "$LAB/run/hosts" /etc/hosts
-  mount --bind "$LAB/run/resolv.conf" "$(readlink -f /etc/resolv.conf)"
+  [ ! -e /etc/resolv.conf ] || mount --bind "$LAB/run/resolv.conf" "$(readlink -f /etc/resolv.conf)"
   mount --bind "$LAB/run/etc-docker" /etc/docker
+  # Says of every name that it doesn't exist. Without it each question a node asks (kind's entrypoint asks for host.docker.internal) would
+  # wait 5 seconds for a server that is out of reach.
+  dnsmasq --conf-file=/dev/null --no-hosts --no-resolv --local=/#/ --listen-address=$LAB_ADDRESS --bind-interfaces --pid-file="$LAB/run/dnsmasq.pid"
   # cgroupfs, because the node's own runtime uses it, and because a systemd of the machine is none of the lab's business.
   exec dockerd --data-root "$LAB/docker" --exec-root "$LAB/run/exec" --pidfile "$ENGINE_PID_FILE" --host "$DOCKER_HOST" \
     --add-runtime "lab=$LAB_HOME/runc-lab" --default-runtime lab --exec-opt native.cgroupdriver=cgroupfs \
@@ -63,8 +66,8 @@ engine_stop() {
     kill "$pid" 2> /dev/null || true
     poll 30 eval "! kill -0 $pid" || kill -9 "$pid" 2> /dev/null || true
   fi
-  # After a crash: the engine's containerd and its shims are told by the lab's folder in their arguments.
-  for pid in $(pgrep -f -- "(containerd|containerd-shim-runc-v2) .*$LAB/run/exec/" || true); do kill -9 "$pid" 2> /dev/null || true; done
+  # The name server always, and after a crash the engine's containerd and its shims; all are told by the lab's folder in their arguments.
+  for pid in $(pgrep -f -- "^(/usr/bin/)?(containerd|containerd-shim-runc-v2|dnsmasq) .*$LAB/run/" || true); do kill -9 "$pid" 2> /dev/null || true; done
   rm -rf --one-file-system "$LAB/run/exec" "$ENGINE_PID_FILE" "$LAB/run/docker.sock"
 }
 
