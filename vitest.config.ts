@@ -1,7 +1,7 @@
 import { defineConfig } from 'vitest/config';
 
 // Three projects by what they need: unit and support tests need nothing but Node, integration runs the programs
-// themselves, e2e needs root and the lab (a real engine and a real kubelet).
+// themselves, e2e needs root and the lab (a real engine and a real kubelet). The last comes after the others.
 export default defineConfig({
   test: {
     projects: [
@@ -19,6 +19,7 @@ export default defineConfig({
           name: 'e2e',
           include: ['test/e2e/**/*.test.ts'],
           globalSetup: ['test/e2e/global-setup.ts'],
+          sequence: { groupOrder: 1 },
           testTimeout: 900_000,
           hookTimeout: 900_000,
           // Each file has a node of its own; the longest is all waiting.

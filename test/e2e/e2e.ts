@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, inject } from 'vitest';
 import { type LabServices, labServices } from '../support/lab-services.ts';
+import type { LabFacts } from '../support/lab-world.ts';
 import { type LabNode, startLabNode } from './lab-node.ts';
-import type { LabFacts } from './lab-world.ts';
 import { type Person, person } from './person.ts';
 
 /** What the tests of one file share. */

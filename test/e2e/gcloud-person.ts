@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { writeGcloud } from '../support/gcloud.ts';
 import type { LabServices } from '../support/lab-services.ts';
+import type { LabFacts } from '../support/lab-world.ts';
 import { realGcloud } from '../support/real-gcloud.ts';
 import { REPOSITORY, run } from '../support/run.ts';
-import type { LabFacts } from './lab-world.ts';
 
 /**
  * What a person needs to be logged in with gcloud: the real one where it is installed, sent to the lab's token endpoint;

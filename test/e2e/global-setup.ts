@@ -1,6 +1,6 @@
 import type { TestProject } from 'vitest/node';
+import { type LabFacts, labObstacle, startLabWorld, stopLabServices } from '../support/lab-world.ts';
 import { REPOSITORY, run } from '../support/run.ts';
-import { type LabFacts, labObstacle, startLabWorld } from './lab-world.ts';
 
 declare module 'vitest' {
   interface ProvidedContext {
@@ -9,10 +9,10 @@ declare module 'vitest' {
   }
 }
 
-/** Once before all e2e tests: builds the executables, brings up the lab; afterwards stops what was started. */
+/** Once before all e2e tests: builds the executables and brings up the lab; afterwards stops what was started. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   const env = Object.fromEntries(
-    Object.entries(process.env).filter((entry): entry is [string, string] => entry[1] !== undefined),
+    Object.entries(process.env).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])),
   );
   const obstacle = await labObstacle(env);
   if (obstacle !== undefined) {
@@ -21,7 +21,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
   }
   const build = await run(process.execPath, ['scripts/build.ts'], { env, cwd: REPOSITORY, timeout: 600_000 });
   if (build.exitCode !== 0) throw new Error(`the build failed:\n${build.stderr}`);
-  const world = await startLabWorld(env, { onProgress: (line) => console.error(line) });
-  project.provide('lab', world.facts);
-  return world.stop;
+  const facts = await startLabWorld(env, { onProgress: (line) => console.error(line) });
+  project.provide('lab', facts);
+  return () => stopLabServices(facts.services);
 }

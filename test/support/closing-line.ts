@@ -1,0 +1,23 @@
+import type { Reporter, TestModule } from 'vitest/node';
+
+/**
+ * A vitest reporter that ends a run with one line for all of it, `N passed, N failed, N skipped`, after naming each
+ * skipped test with its reason. A file or a set-up that could not be run counts as one failure.
+ */
+export default class ClosingLine implements Reporter {
+  onTestRunEnd(modules: readonly TestModule[], errors: readonly unknown[]): void {
+    const tests = modules.flatMap((module) => [...module.children.allTests()]);
+    const of = (state: string) => tests.filter((test) => test.result().state === state);
+    for (const test of of('skipped')) {
+      const result = test.result();
+      const reason = (result.state === 'skipped' ? result.note : undefined) ?? 'no reason given';
+      console.log(`skipped: ${test.module.relativeModuleId} > ${test.fullName}: ${reason}`);
+    }
+    const broken = modules.filter((module) => module.errors().length > 0).length + errors.length;
+    const failed = of('failed').length + broken;
+    // After vitest's own summary, which is printed when the reporters before this one are done.
+    process.once('exit', () =>
+      console.log(`\n${of('passed').length} passed, ${failed} failed, ${of('skipped').length} skipped`),
+    );
+  }
+}

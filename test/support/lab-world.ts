@@ -1,0 +1,122 @@
+import { spawn } from 'node:child_process';
+import { mkdir, open, readFile, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type LabServices, labServices } from './lab-services.ts';
+import { REPOSITORY, type RunResult, run, start } from './run.ts';
+
+const LAB = join(REPOSITORY, 'test/lab/lab');
+const SERVE = join(REPOSITORY, 'test/support/serve.ts');
+
+/** What `lab` exits with where it can't run (EX_UNAVAILABLE of sysexits.h). */
+const UNAVAILABLE = 69;
+
+/** Google's names that lead to the services: in the engine, in its nodes and in `lab exec`. */
+const NAMES = 'oauth2.googleapis.com gcr.io us.gcr.io us-docker.pkg.dev';
+const REGISTRIES = ['gcr.io', 'us.gcr.io', 'us-docker.pkg.dev'];
+
+/** Environment variables by name. */
+export type Variables = Readonly<Record<string, string>>;
+
+/** Plain facts of a running lab world; they can cross from one process to another. */
+export interface LabFacts {
+  /** The environment that `lab` and the docker CLI need. */
+  readonly env: Variables;
+  /** The state folder of the stand-in services. */
+  readonly services: string;
+  /** The line for /etc/hosts that leads Google's names to them. */
+  readonly names: string;
+}
+
+/** Runs a `lab` command to its end. */
+export function lab(args: readonly string[], env: Variables): Promise<RunResult> {
+  return run(LAB, args, { env, timeout: 3_600_000 });
+}
+
+/** Runs a `lab` command that must succeed, telling its progress line by line. */
+export async function mustLab(
+  args: readonly string[],
+  env: Variables,
+  onProgress: (line: string) => void,
+): Promise<void> {
+  const program = await start(LAB, args, { env });
+  let told = 0;
+  const tell = () => {
+    const lines = program.output.slice(told).split('\n').slice(0, -1);
+    for (const line of lines) onProgress(line);
+    told += lines.reduce((length, line) => length + line.length + 1, 0);
+  };
+  const timer = setInterval(tell, 500);
+  const { exitCode } = await program.ended;
+  clearInterval(timer);
+  tell();
+  if (exitCode !== 0) throw new Error(`lab ${args[0]} failed:\n${program.output.slice(-3000)}`);
+}
+
+/** Why the lab can't run on this machine, or undefined where it can. */
+export async function labObstacle(env: Variables): Promise<string | undefined> {
+  const { exitCode, stderr } = await lab(['doctor'], env);
+  if (exitCode !== UNAVAILABLE) return undefined;
+  return (stderr.trim().split('\n')[0] ?? 'the lab is unavailable').replace(/^lab: /, '');
+}
+
+/**
+ * Brings up the engine, the registry, and Google's stand-ins before it; all go on running when this process ends. What
+ * was built once is taken from the cache.
+ */
+export async function startLabWorld(
+  inherited: Variables,
+  { onProgress = () => {} }: { readonly onProgress?: (line: string) => void } = {},
+): Promise<LabFacts> {
+  await mustLab(['up'], inherited, onProgress);
+  await mustLab(['registry'], inherited, onProgress);
+  const env = { ...inherited, ...exportsOf((await lab(['env'], inherited)).stdout, inherited.PATH ?? '') };
+  const services = join(env.KINDGCR_LAB ?? '', 'run', 'google');
+  const address = env.KINDGCR_LAB_ADDRESS ?? '127.0.0.1';
+  await stopLabServices(services);
+  await startLabServices(services, address, env);
+  const names = `${address} ${NAMES}`;
+  await mustLab(['hosts', names], env, onProgress);
+  await mustLab(['trust', join(services, 'ca.crt'), ...REGISTRIES], env, onProgress);
+  return { env, services, names };
+}
+
+/** Stops the stand-in services, if they run. The engine goes on until `lab down`. */
+export async function stopLabServices(folder: string): Promise<void> {
+  const pid = Number(await readFile(join(folder, 'pid'), 'utf8').catch(() => ''));
+  const command = pid > 0 ? await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '') : '';
+  if (command.includes(SERVE) && command.includes(folder)) {
+    process.kill(pid, 'SIGTERM');
+    while ((await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '')) === command) await sleep(50);
+  }
+  await rm(folder, { recursive: true, force: true });
+}
+
+async function startLabServices(folder: string, address: string, env: Variables): Promise<LabServices> {
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  const log = await open(join(folder, 'services.log'), 'a', 0o600);
+  // `lab exec` becomes node, so this is the pid of the services themselves.
+  const child = spawn(LAB, ['exec', process.execPath, SERVE, '--dir', folder, '--listen', address], {
+    env,
+    detached: true,
+    stdio: ['ignore', log.fd, log.fd],
+  });
+  child.unref();
+  await log.close();
+  await writeFile(join(folder, 'pid'), String(child.pid));
+  const said = () => readFile(join(folder, 'services.log'), 'utf8');
+  while (!/^ready/m.test(await said())) {
+    if (child.exitCode !== null) throw new Error(`the stand-in services did not start:\n${await said()}`);
+    await sleep(100);
+  }
+  return await labServices(folder);
+}
+
+/** Reads `export NAME=value` lines; `"$PATH"` stands for the PATH that they are added to. */
+function exportsOf(text: string, path: string): Record<string, string> {
+  const found = [...text.matchAll(/^export (\w+)=(.*)$/gm)].map(([, name = '', value = '']) => [
+    name,
+    value.replace(/"?\$PATH"?/, path),
+  ]);
+  return Object.fromEntries(found);
+}
