@@ -51,12 +51,13 @@ export async function settleRestart(
   }
 }
 
-/** Waits until the kubelet says that it is well; false when it doesn't in time. */
+/** Waits until the kubelet says that it is well; false when it doesn't in time. Who is told to stop gives it the benefit. */
 export async function becomesHealthy({ kubelet, awake, sleep }: KubeletWorld, signal?: AbortSignal): Promise<boolean> {
   const end = awake.now() + HEALTH_PATIENCE;
   while (!(await kubelet.isHealthy())) {
     if (awake.now() >= end) return false;
-    await sleep(HEALTH_INTERVAL, signal);
+    await sleep(HEALTH_INTERVAL, signal).catch(() => {});
+    if (signal?.aborted) return true;
   }
   return true;
 }

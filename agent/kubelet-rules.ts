@@ -69,7 +69,7 @@ function refusalsInEntry(path: readonly string[], entry: unknown): Refusal[] {
     ([name, value]) =>
       value !== null && typeof value !== 'string' && ENTRY_FIELDS.some((field) => sameName(name, field)),
   );
-  if (wrong !== undefined) return [{ path, reason: `has a ${wrong[0].toLowerCase()} that is not a string` }];
+  if (wrong !== undefined) return [{ path, reason: `has something else than a string as ${wrong[0].toLowerCase()}` }];
   const auth = authOf(entry);
   const reason = auth === '' ? undefined : whyUndecodable(auth);
   return reason === undefined ? [] : [{ path, reason }];

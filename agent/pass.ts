@@ -124,10 +124,15 @@ function nothingHandedIn(
   });
 }
 
-/** Notes the last of the failures, once: one that goes on keeps the time at which it began or was tried again. */
+/**
+ * Notes the last of the failures, once: one that goes on keeps the time at which it began or was tried again. It is
+ * forgotten when a pass goes well, unless that pass only waited.
+ */
 function withFailure(state: State, failures: readonly unknown[], remembered: State, now: Date): State {
   const failure = failures.at(-1);
-  if (failure === undefined) return state;
+  if (failure === undefined) {
+    return state.attempts !== null || isLeftAlone(state, now) ? state : { ...state, lastFailure: null };
+  }
   const { code, hint } = failure instanceof KindGcrError ? failure : { code: 'UNEXPECTED', hint: undefined };
   const message = redact(errorMessage(failure));
   const last = state.lastFailure;
@@ -135,7 +140,6 @@ function withFailure(state: State, failures: readonly unknown[], remembered: Sta
     last !== null &&
     last.code === code &&
     last.message === message &&
-    (state.lastSuccessAt === null || state.lastSuccessAt <= last.at) &&
     isDeepStrictEqual(state.attempts, remembered.attempts);
   if (goesOn) return state;
   return { ...state, lastFailure: { at: now.toISOString(), code, message, ...(hint === undefined ? {} : { hint }) } };

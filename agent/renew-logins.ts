@@ -1,11 +1,10 @@
-import { stat } from 'node:fs/promises';
-import { errorMessage, KindGcrError } from '../core/errors.ts';
+import { KindGcrError } from '../core/errors.ts';
 import type { AccessToken } from '../core/google/access-token.ts';
 import type { AgentConfig } from '../core/node/agent-config.ts';
-import type { NodeLayout } from '../core/node/layout.ts';
 import { googleLogin } from '../core/registry/registry-login.ts';
+import { inputsOf } from './inputs.ts';
 import { type StoredLogin, withNewLogins } from './logins-store.ts';
-import { attemptIsAllowed, nextAttempt, renewalIsDue } from './renewal.ts';
+import { attemptIsAllowed, nextAttempt, type Renewal, renewalIsDue } from './renewal.ts';
 import type { State } from './state.ts';
 import type { World } from './world.ts';
 
@@ -25,24 +24,22 @@ export interface RenewedLogins {
  */
 export async function renewLogins(
   world: Pick<World, 'layout' | 'log' | 'now' | 'random' | 'openSource'>,
-  { source, ...config }: AgentConfig,
-  { logins, state }: RenewedLogins,
+  config: AgentConfig,
+  known: RenewedLogins,
   { insist, signal }: { readonly insist: boolean; readonly signal?: AbortSignal | undefined },
 ): Promise<RenewedLogins> {
-  if (source !== 'keyfile') return { logins, state };
   const inputs = await inputsOf(world.layout);
+  const attempts = known.state.attempts?.inputs === inputs ? known.state.attempts : null;
+  const { logins } = known;
+  const state = attempts === known.state.attempts ? known.state : { ...known.state, attempts };
+  if (config.source !== 'keyfile') return { logins, state };
   const current = logins.find(({ login }) => login.owner === MINTED_OWNER);
-  const madeOfThese = current?.inputs === undefined || current.inputs === inputs;
-  if (madeOfThese && !renewalIsDue(world.now(), datesOf(current))) return { logins, state };
-  const attempts = state.attempts?.inputs === inputs ? state.attempts : undefined;
-  if (
-    !insist &&
-    !attemptIsAllowed(world.now(), attempts && { ...attempts, nextAttemptAt: new Date(attempts.nextAttemptAt) })
-  ) {
-    return { logins, state };
-  }
+  const isOfThese = current !== undefined && current.inputs === inputs;
+  if (isOfThese && !renewalIsDue(world.now(), datesOf(current))) return { logins, state };
+  const wait = attempts === null ? undefined : { ...attempts, nextAttemptAt: new Date(attempts.nextAttemptAt) };
+  if (!insist && !attemptIsAllowed(world.now(), wait)) return { logins, state };
   try {
-    const opened = await world.openSource({ source, ...config });
+    const opened = await world.openSource(config);
     const login = googleLogin(stillAlive(await opened.getAccessToken({ signal }), world.now()));
     world.log.info('obtained credentials', { account: opened.description, expiresAt: login.expiresAt });
     const stored = withNewLogins(logins, [login], { now: world.now(), random: world.random });
@@ -64,19 +61,8 @@ export function withSuccess(state: State, now: Date): State {
   return { ...state, lastSuccessAt: now.toISOString(), attempts: null };
 }
 
-/** Tells one content of config and key from another, without reading the key. */
-async function inputsOf({ agentConfig, keyfile }: NodeLayout): Promise<string> {
-  const looks = [agentConfig, keyfile].map((path) =>
-    stat(path).then(
-      ({ ino, size, mtimeMs }) => `${ino}:${size}:${mtimeMs}`,
-      (error: unknown) => errorMessage(error),
-    ),
-  );
-  return (await Promise.all(looks)).join(' ');
-}
-
-function datesOf(stored: StoredLogin | undefined) {
-  return stored && { obtainedAt: new Date(stored.obtainedAt), renewAt: new Date(stored.renewAt) };
+function datesOf({ obtainedAt, renewAt }: StoredLogin): Renewal {
+  return { obtainedAt: new Date(obtainedAt), renewAt: new Date(renewAt) };
 }
 
 function stillAlive(token: AccessToken, now: Date): AccessToken {

@@ -7,7 +7,7 @@ const HOUR = 60 * MINUTE;
 /** How far a clock may go back before we say that it was set. */
 const CLOCK_SLACK = MINUTE;
 
-/** What the moment of a renewal hangs on; all in milliseconds since 1970, by the wall clock. */
+/** What the moment of a renewal hangs on, by the wall clock. */
 export interface Renewal {
   readonly obtainedAt: Date;
   readonly renewAt: Date;
@@ -34,10 +34,9 @@ export function sameAgainTime(now: Date, expiresAt: Date): Date {
   return new Date(now.getTime() + Math.max((expiresAt.getTime() - now.getTime()) / 2, 30 * SECOND));
 }
 
-/** Whether a login is to be renewed now; undefined is no login at all. A login from the future is one of a clock set back. */
-export function renewalIsDue(now: Date, renewal: Renewal | undefined): boolean {
-  if (renewal === undefined || now >= renewal.renewAt) return true;
-  return now.getTime() < renewal.obtainedAt.getTime() - CLOCK_SLACK;
+/** Whether a login is to be renewed now. One that was obtained in the future is one of a clock that was set back. */
+export function renewalIsDue(now: Date, { obtainedAt, renewAt }: Renewal): boolean {
+  return now >= renewAt || now.getTime() < obtainedAt.getTime() - CLOCK_SLACK;
 }
 
 /** Whether the source may be asked after a run of failures. A wait longer than any we set is one of a clock set back. */

@@ -4,6 +4,7 @@ import type { NodeLayout } from '../core/node/layout.ts';
 import type { StatusReport } from '../core/node/status-report.ts';
 import { VERSION } from '../core/version.ts';
 import { parseConfigText } from './docker-config-text.ts';
+import { inputsOf } from './inputs.ts';
 import { readKubeletFile } from './kubelet-file.ts';
 import { readLogins } from './logins-store.ts';
 import { ownEntries } from './node-docker-config.ts';
@@ -12,8 +13,9 @@ import { readState } from './state.ts';
 
 /** Tells how things stand, from the files alone: nothing is asked, changed or waited for. */
 export async function statusReport(layout: NodeLayout, now: Date): Promise<StatusReport> {
-  const [state, logins, config, file] = await Promise.all([
+  const [state, inputs, logins, config, file] = await Promise.all([
     readState(layout.state),
+    inputsOf(layout),
     readLogins(layout.logins, silent),
     readAgentConfig(layout.agentConfig).catch((): AgentConfig | undefined => undefined),
     readKubeletFile(layout.kubeletDockerConfig),
@@ -23,7 +25,9 @@ export async function statusReport(layout: NodeLayout, now: Date): Promise<Statu
   const own = refusedFor === undefined ? [...ownEntries(usable)] : [];
   const alive = own.filter(([, { expiresAt }]) => expiresAt > now);
   const shown = alive.length > 0 ? alive : own;
-  const renewals = [...logins.map(({ renewAt }) => renewAt), ...(state.attempts ? [state.attempts.nextAttemptAt] : [])];
+  // What failed with another key or config says nothing about the one that is there now.
+  const attempts = state.attempts?.inputs === inputs ? state.attempts : null;
+  const renewals = [...logins.map(({ renewAt }) => renewAt), ...(attempts ? [attempts.nextAttemptAt] : [])];
   return {
     version: VERSION,
     credentials: alive.length > 0 ? 'valid' : own.length > 0 ? 'expired' : 'none',
@@ -33,8 +37,8 @@ export async function statusReport(layout: NodeLayout, now: Date): Promise<Statu
     expiresAt: shown.map(([, { expiresAt }]) => expiresAt.toISOString()).toSorted()[0] ?? null,
     nextRenewalAt: renewals.toSorted().at(-1) ?? null,
     lastSuccessAt: state.lastSuccessAt,
-    lastFailure: state.lastFailure,
-    failures: state.attempts?.failures ?? 0,
+    lastFailure: state.attempts === null || attempts !== null ? state.lastFailure : null,
+    failures: attempts?.failures ?? 0,
     kubeletRestarts: {
       count: state.restarts.count,
       lastAt: state.restarts.lastAt,
@@ -48,15 +52,14 @@ export async function statusReport(layout: NodeLayout, now: Date): Promise<Statu
 /** The report for a person, a line a fact. */
 export function describeStatus(report: StatusReport, now: Date): string {
   const { kubeletRestarts: restarts, lastFailure } = report;
-  const isOver = lastFailure !== null && report.lastSuccessAt !== null && report.lastSuccessAt > lastFailure.at;
   const lines: [string, string | null][] = [
     ['credentials', credentialsLine(report, now)],
     ['registries', report.registries.join(', ') || null],
     ['source', [report.source, report.account].filter((part) => part !== null).join(', ') || null],
     ['next renewal', when(report.nextRenewalAt, now)],
     ['last success', when(report.lastSuccessAt, now)],
-    ['last failure', lastFailure && !isOver ? `${lastFailure.message} (${when(lastFailure.at, now)})` : null],
-    ['hint', lastFailure && !isOver ? (lastFailure.hint ?? null) : null],
+    ['last failure', lastFailure ? `${lastFailure.message} (${when(lastFailure.at, now)})` : null],
+    ['hint', lastFailure ? (lastFailure.hint ?? null) : null],
     [
       'kubelet restarts',
       restarts.count > 0 ? `${restarts.count}, last ${when(restarts.lastAt, now)}: ${restarts.lastReason}` : '0',

@@ -1,0 +1,223 @@
+import { mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { type PassOptions, type PassResult, runPass } from '../../agent/pass.ts';
+import { statusReport } from '../../agent/status.ts';
+import type { World } from '../../agent/world.ts';
+import { KindGcrError } from '../../core/errors.ts';
+import { formatLine } from '../../core/log.ts';
+import type { AgentConfig } from '../../core/node/agent-config.ts';
+import { nodeLayout } from '../../core/node/layout.ts';
+import type { StatusReport } from '../../core/node/status-report.ts';
+import { isJsonObject, type JsonObject } from '../../core/registry/docker-config.ts';
+import { googleLogin, type RegistryLogin } from '../../core/registry/registry-login.ts';
+import { type IssuedTokens, issuedTokens } from '../support/issued-tokens.ts';
+import { tempDir } from '../support/temp-dir.ts';
+
+const SECOND = 1000;
+
+/** When the simulation begins. */
+export const START = new Date('2031-05-06T12:00:00.000Z');
+
+/** A kubelet that reads config.json as the real one does: what it has read it keeps for five minutes of its own clock. */
+interface SimulatedKubelet {
+  configured: boolean;
+  running: boolean;
+  /** Milliseconds of the node's monotonic clock. */
+  startedAwake: number;
+  /** Whether it is well, asked after each restart anew. */
+  healthy: () => boolean;
+  kubeadm: boolean;
+  /** What systemd says to a restart; undefined is success. */
+  refusesRestart: KindGcrError | undefined;
+  /** Restarts so far. */
+  restarts: number;
+  /** The secret that a pull from gcr.io would use at this moment, by the cache; undefined is an anonymous pull. */
+  pullsWith(): Promise<string | undefined>;
+}
+
+/** Google as the node's source meets it. */
+interface SimulatedGoogle {
+  readonly tokens: IssuedTokens;
+  /** Seconds that tokens live, an hour unless told. */
+  life: number;
+  /** What a question is answered with instead of a token. */
+  refuses: KindGcrError | undefined;
+  /** Questions so far. */
+  asked: number;
+}
+
+/** A node on a plain folder whose clocks the test turns. Its passes are the agent's own. */
+export interface SimulatedNode {
+  readonly layout: ReturnType<typeof nodeLayout>;
+  readonly kubelet: SimulatedKubelet;
+  readonly google: SimulatedGoogle;
+  readonly log: string[];
+  now(): Date;
+  /** Lets seconds go by, with a pass every 15 of them, as the daemon does. */
+  live(seconds: number): Promise<void>;
+  /** Lets seconds go by with nobody awake. */
+  suspend(seconds: number): void;
+  /** Sets the wall clock, and nothing else. */
+  setClock(seconds: number): void;
+  pass(options?: PassOptions): Promise<PassResult>;
+  /** A pass of another process, that has no memory of the daemon's. */
+  receive(login: RegistryLogin): Promise<PassResult>;
+  /** A login that the host would hand in now. */
+  login(life: number): RegistryLogin;
+  reboot(): Promise<void>;
+  configure(config: Partial<AgentConfig>): Promise<void>;
+  write(path: string, content: string, mode?: number): Promise<void>;
+  status(): Promise<StatusReport>;
+  /** The text of config.json; undefined when there is none. */
+  text(): Promise<string | undefined>;
+  config(): Promise<JsonObject>;
+  auths(): Promise<JsonObject>;
+  mode(path: string): Promise<number>;
+}
+
+/** Starts a node that feeds itself with tokens that live an hour. */
+export async function simulatedNode(config: Partial<AgentConfig> = {}): Promise<SimulatedNode> {
+  const root = await tempDir();
+  const layout = nodeLayout(root);
+  let wall = START.getTime();
+  let awake = 1_000_000;
+  let boot = 1;
+  const memory = {};
+  const log: string[] = [];
+  const tell = (level: string) => (message: string, facts?: Parameters<typeof formatLine>[1]) =>
+    void log.push(`${level} ${formatLine(message, facts)}`);
+  const google: SimulatedGoogle = { tokens: issuedTokens(() => wall), life: 3600, refuses: undefined, asked: 0 };
+  const kubelet = simulatedKubelet(layout.kubeletDockerConfig, () => awake);
+
+  const world: World = {
+    layout,
+    log: { error: tell('error'), warn: tell('warn'), info: tell('info'), debug: tell('debug') },
+    now: () => new Date(wall),
+    awake: { boot: async () => String(boot), now: () => awake },
+    random: () => 0,
+    async sleep(milliseconds) {
+      wall += milliseconds;
+      awake += milliseconds;
+    },
+    kubelet: {
+      isConfigured: async () => kubelet.configured,
+      state: async () => ({ running: kubelet.running, startedAwake: kubelet.startedAwake }),
+      isBeingSetUp: async () => kubelet.kubeadm,
+      isHealthy: async () => kubelet.healthy(),
+      async restart() {
+        if (kubelet.refusesRestart !== undefined) throw kubelet.refusesRestart;
+        kubelet.restarts += 1;
+        kubelet.startedAwake = awake;
+        kubelet.forget();
+      },
+    },
+    async openSource() {
+      return {
+        description: 'service account robot@project.iam.gserviceaccount.com',
+        async getAccessToken() {
+          google.asked += 1;
+          if (google.refuses !== undefined) throw google.refuses;
+          const expiresAt = new Date(wall + google.life * SECOND);
+          return { token: issue(google.life), expiresAt };
+        },
+      };
+    },
+  };
+
+  const issue = (life: number) =>
+    google.tokens.issue({ account: 'robot@project.iam.gserviceaccount.com', scopes: [], client: 'test' }, life);
+
+  const node: SimulatedNode = {
+    layout,
+    kubelet,
+    google,
+    log,
+    now: () => new Date(wall),
+    async live(seconds) {
+      for (let gone = 0; gone < seconds; gone += 15) {
+        const step = Math.min(15, seconds - gone) * SECOND;
+        wall += step;
+        awake += step;
+        await node.pass();
+      }
+    },
+    suspend(seconds) {
+      wall += seconds * SECOND;
+    },
+    setClock(seconds) {
+      wall += seconds * SECOND;
+    },
+    pass: (options) => runPass(world, { memory, ...options }),
+    receive: (login) => runPass(world, { handover: [login] }),
+    login: (life) => googleLogin({ token: issue(life), expiresAt: new Date(wall + life * SECOND) }),
+    async reboot() {
+      await rm(dirname(layout.logins), { recursive: true, force: true });
+      boot += 1;
+      awake = 5000;
+      wall += 5 * SECOND;
+      kubelet.startedAwake = 4000;
+      kubelet.forget();
+    },
+    configure: (changed) =>
+      node.write(layout.agentConfig, JSON.stringify({ version: 1, source: 'keyfile', ...config, ...changed })),
+    async write(path, content, mode = 0o600) {
+      await mkdir(dirname(path), { recursive: true });
+      await writeFile(path, content, { mode });
+    },
+    status: () => statusReport(layout, new Date(wall)),
+    text: () => readFile(layout.kubeletDockerConfig, 'utf8').catch(() => undefined),
+    async config() {
+      return objectOf(JSON.parse((await node.text()) ?? '{}'));
+    },
+    async auths() {
+      return objectOf((await node.config()).auths ?? {});
+    },
+    mode: async (path) => (await stat(path)).mode & 0o777,
+  };
+  await node.configure({});
+  return node;
+}
+
+/** The username and secret of an entry, as `username:secret`; undefined when there is none. */
+export function decoded(entry: unknown): string | undefined {
+  const auth = isJsonObject(entry) ? entry.auth : undefined;
+  return typeof auth === 'string' ? Buffer.from(auth, 'base64').toString('utf8') : undefined;
+}
+
+/** An entry of another hand. */
+export function entryOf(username: string, password: string): JsonObject {
+  return { auth: Buffer.from(`${username}:${password}`).toString('base64') };
+}
+
+/** A failure of the source, as core words them. */
+export const REVOKED = new KindGcrError('CREDENTIAL_INVALID', 'Google refused the credential: invalid_grant');
+export const UNREACHABLE = new KindGcrError('TOKEN_EXCHANGE_FAILED', "Google can't be reached: ECONNREFUSED");
+
+function simulatedKubelet(path: string, awake: () => number): SimulatedKubelet & { forget(): void } {
+  let cache: { readonly at: number; readonly secret: string | undefined } | undefined;
+  return {
+    configured: true,
+    running: true,
+    startedAwake: 0,
+    healthy: () => true,
+    kubeadm: false,
+    refusesRestart: undefined,
+    restarts: 0,
+    async pullsWith() {
+      if (cache === undefined || awake() - cache.at >= 5 * 60 * SECOND) {
+        const text = await readFile(path, 'utf8').catch(() => '{}');
+        const entry = objectOf(objectOf(JSON.parse(text)).auths ?? {})['gcr.io'];
+        cache = { at: awake(), secret: decoded(entry)?.replace(/^[^:]*:/, '') };
+      }
+      return cache.secret;
+    },
+    forget() {
+      cache = undefined;
+    },
+  };
+}
+
+function objectOf(value: unknown): JsonObject {
+  if (isJsonObject(value)) return value;
+  throw new Error('a JSON object was expected');
+}
