@@ -21,5 +21,5 @@ inputs_busybox() { printf '%s\n' $NODE_SUITE; }
 link_programs() {
   mkdir -p "$LAB/bin"
   ln -sfn "$(built kind)/usr/bin/kind" "$LAB/bin/kind"
-  if [ -x "$(built kubectl)/kubectl" ]; then ln -sfn "$(built kubectl)/kubectl" "$LAB/bin/kubectl"; fi
+  if [ -x "$(built kubernetes)/kubectl" ]; then ln -sfn "$(built kubernetes)/kubectl" "$LAB/bin/kubectl"; fi
 }

@@ -49,3 +49,57 @@ make_kubelet() { go_program kubelet "$1" -tags 'providerless dockerless'; }
 inputs_kubelet() { inputs_go_program; }
 
 build_kubelet() { build go kubernetes-source kubelet; }
+
+# What a whole cluster needs besides the kubelet.
+CLUSTER_PROGRAMS=(kubeadm kubectl kube-apiserver kube-controller-manager kube-scheduler kube-proxy)
+
+# The API server's description of its own types is generated from comments in the source; the source package comes without it.
+OPENAPI=pkg/generated/openapi
+make_openapi() {
+  local tree folders
+  tree=$(built kubernetes-source)/src/k8s.io/kubernetes
+  go_in_kubernetes build -o "$TMPDIR/openapi-gen" k8s.io/kubernetes/vendor/k8s.io/kube-openapi/cmd/openapi-gen
+  folders=$(cd "$tree" && { tagged_folders cmd pkg plugin; (cd staging/src && tagged_folders k8s.io) | sed 's#^#vendor/#'; } |
+    sed 's#^#k8s.io/kubernetes/#' | paste -sd,)
+  (
+    cd "$tree"
+    PATH=$(built go)/usr/lib/go-$GO_VERSION/bin:$PATH GOROOT=$(built go)/usr/lib/go-$GO_VERSION GOPATH=$(built kubernetes-source) GO111MODULE=off \
+      "$TMPDIR/openapi-gen" --logtostderr --go-header-file /dev/null --input-dirs "$folders" --report-filename /dev/null \
+      --output-base "$1" --output-package k8s.io/kubernetes/$OPENAPI --output-file-base zz_generated.openapi
+  )
+}
+inputs_openapi() {
+  input_functions tagged_folders go_in_kubernetes
+  input_artefacts go kubernetes-source
+}
+
+# The folders below FOLDER... whose Go files ask for such a description, the examples of how to ask left out.
+tagged_folders() {
+  grep -rl --include='*.go' --exclude='*_test.go' '+k8s:openapi-gen=' "$@" | xargs -n 1 dirname | sort -u |
+    grep -v -e /generated -e '^k8s.io/code-generator' -e '^k8s.io/sample-apiserver' -e _examples -e testdata
+}
+
+make_kubernetes() {
+  local name
+  # Laid over the source tree, which stays as Debian has it.
+  jq -n --arg at "$(built kubernetes-source)/src/k8s.io/kubernetes/$OPENAPI/zz_generated.openapi.go" \
+    --arg file "$(built openapi)/k8s.io/kubernetes/$OPENAPI/zz_generated.openapi.go" '{ Replace: { ($at): $file } }' > "$TMPDIR/overlay.json"
+  for name in "${CLUSTER_PROGRAMS[@]}"; do go_program "$name" "$1" -tags providerless -overlay "$TMPDIR/overlay.json"; done
+}
+inputs_kubernetes() {
+  inputs_go_program
+  input_artefacts openapi
+  printf '%s\n' "${CLUSTER_PROGRAMS[@]}"
+}
+
+# The same kubelet with one literal changed: it keeps the credentials it has read for 3 seconds instead of 5 minutes. For tests in which
+# time must run faster; what users rely on is shown on the unchanged one.
+make_kubelet_fastcache() {
+  local file
+  file=$(built kubernetes-source)/src/k8s.io/kubernetes/pkg/credentialprovider/provider.go
+  sed 's/5 \* time\.Minute/3 * time.Second/' "$file" > "$TMPDIR/provider.go"
+  [ "$(diff "$file" "$TMPDIR/provider.go" | grep -c '^>')" -eq 1 ]
+  jq -n --arg at "$file" --arg file "$TMPDIR/provider.go" '{ Replace: { ($at): $file } }' > "$TMPDIR/overlay.json"
+  go_program kubelet "$1" -tags 'providerless dockerless' -overlay "$TMPDIR/overlay.json"
+}
+inputs_kubelet_fastcache() { inputs_go_program; }

@@ -1,11 +1,19 @@
 # shellcheck shell=bash
 # The node image: the Debian root, the files that kind's own image has, Kubernetes, and images that are there before the first pull.
 
-make_node_image() { node_image "$1" "$NODE_IMAGE" 'kubelet' 'preload'; }
+make_node_image() { node_image "$1" "$NODE_IMAGE" 'kubelet/kubelet' 'preload'; }
 inputs_node_image() {
   inputs_any_node_image
   input_artefacts kubelet preload
   printf '%s\n' "$NODE_IMAGE"
+}
+
+# The same with everything that `kind create cluster` looks for.
+make_cluster_image() { node_image "$1" "$CLUSTER_IMAGE" 'kubelet/kubelet kubernetes/kubeadm kubernetes/kubectl' 'preload control-plane'; }
+inputs_cluster_image() {
+  inputs_any_node_image
+  input_artefacts kubelet kubernetes preload control-plane
+  printf '%s\n' "$CLUSTER_IMAGE"
 }
 
 inputs_any_node_image() {
@@ -14,7 +22,7 @@ inputs_any_node_image() {
   input_artefacts node-root kind-source
 }
 
-# node_image FOLDER NAME PROGRAMS PRELOADS: FOLDER/image.tar; PROGRAMS and PRELOADS are artefacts.
+# node_image FOLDER NAME PROGRAMS PRELOADS: FOLDER/image.tar; PROGRAMS are files of artefacts, PRELOADS artefacts.
 node_image() {
   local folder=$1 name=$2 programs=$3 preloads=$4 root=$TMPDIR/root
   cp -a "$(built node-root)/root" "$root"
@@ -44,7 +52,7 @@ node_files() {
   ln -sf /usr/sbin/runc "$root/usr/local/sbin/"
   mkdir -p "$root/opt/cni" "$root/etc/kubernetes/manifests"
   ln -sfn /usr/lib/cni "$root/opt/cni/bin"
-  for program in $2; do install -m 755 "$(built "$program")/$program" "$root/usr/bin/"; done
+  for program in $2; do install -m 755 "$(built "$program")" "$root/usr/bin/"; done
   printf '%s' $KUBERNETES_VERSION > "$root/kind/version"
   # kind does the same for a Kubernetes this old: cgroupfs, and the sandbox image that its kubeadm wants. The last one is for machines
   # whose root may not lower an out-of-memory score (no CAP_SYS_RESOURCE).
@@ -99,5 +107,7 @@ load_node_image() {
   label=$(lab_docker image inspect --format '{{index .Config.Labels "kindgcr.lab.inputs"}}' "$2" 2> /dev/null || true)
   [ "$label" != "$(artefact_hash "$1")" ] || return 0
   lab_docker load -q -i "$(built "$1")/image.tar" > /dev/null
+  # The one before it has lost its name; it goes as soon as no node is made of it.
+  lab_docker image prune -f --filter label=kindgcr.lab.inputs > /dev/null
   say "loaded $2 in $(since "$from") s"
 }

@@ -60,6 +60,18 @@ wait_for_node() {
   fi
 }
 
+lab_kubelet_fastcache() {
+  local node=${1:-}
+  [ -n "$node" ] || fail $EX_USAGE 'usage: lab kubelet-fastcache NODE'
+  own_engine || fail $EX_UNAVAILABLE "the lab doesn't exchange the kubelet of this machine's own node image" 'Unset KINDGCR_E2E_NODE_IMAGE to use nodes of the lab.'
+  need_engine
+  build go kubernetes-source kubelet-fastcache
+  lab_docker exec "$node" systemctl stop kubelet
+  lab_docker cp "$(built kubelet-fastcache)/kubelet" "$node:/usr/bin/kubelet" > /dev/null
+  lab_docker exec "$node" systemctl start kubelet
+  wait_for_node "$node"
+}
+
 remove_nodes() {
   local name
   for name in "$@"; do

@@ -10,8 +10,8 @@ fail() {
   exit "$1"
 }
 
-# Seconds since $1, a value of $EPOCHREALTIME, with one digit.
-since() { awk -v from="$1" -v to="$EPOCHREALTIME" 'BEGIN { printf "%.1f", to - from }'; }
+# Seconds since $1, a value of $EPOCHREALTIME (in which some locales have a comma), with one digit.
+since() { awk -v from="${1/,/.}" -v to="${EPOCHREALTIME/,/.}" 'BEGIN { printf "%.1f", to - from }'; }
 
 # poll SECONDS COMMAND...: asks every 0.2 s until COMMAND succeeds; fails when the time is over.
 poll() {

@@ -17,8 +17,9 @@ KIND_SUITE=trixie
 # An address of the lab itself, the same from the engine and from every node: services that nodes must reach listen here.
 # 198.18.0.0/15 is set aside for benchmarks (RFC 2544), so it hides nobody's real network.
 LAB_ADDRESS=198.18.0.1
-# The sandbox image that kubeadm of this version asks for.
+# What kubeadm of this version asks for by name.
 PAUSE_IMAGE=k8s.gcr.io/pause:3.2
+ETCD_IMAGE=k8s.gcr.io/etcd:3.4.13-0
 REGISTRY_ADDRESS=127.0.0.1:5000
 NODE_NETWORK=kindgcr-lab
 NODE_IMAGE=kindgcr.lab/node:$KUBERNETES_VERSION
@@ -33,7 +34,7 @@ if own_engine; then
   export DOCKER_HOST=unix://$LAB/run/docker.sock
   # The lab's docker commands must not read, or write, the configuration of whoever runs the tests.
   LAB_DOCKER_CONFIG=$LAB/run/docker-config
-  lab_docker() { DOCKER_CONFIG=$LAB_DOCKER_CONFIG docker "$@"; }
 else
-  lab_docker() { docker "$@"; }
+  LAB_DOCKER_CONFIG=${DOCKER_CONFIG:-$HOME/.docker}
 fi
+lab_docker() { DOCKER_CONFIG=$LAB_DOCKER_CONFIG docker "$@"; }

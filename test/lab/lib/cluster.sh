@@ -1,0 +1,43 @@
+# shellcheck shell=bash
+# A whole cluster, created by the real kind.
+
+lab_cluster() {
+  local name=${1:-} workers=${2:-0} image=$CLUSTER_IMAGE kind=kind from=$EPOCHREALTIME
+  [[ $name =~ ^[a-z0-9][a-z0-9.-]*$ && $workers =~ ^[0-9]$ ]] || fail $EX_USAGE 'usage: lab cluster NAME [WORKERS]'
+  need_engine
+  if own_engine; then
+    build go kubernetes-source kubelet openapi kubernetes etcd busybox preload node-root kind-source kind control-plane cluster-image
+    load_node_image cluster-image "$CLUSTER_IMAGE"
+    link_programs
+    kind=$LAB/bin/kind
+  else
+    image=$MACHINE_NODE_IMAGE
+  fi
+  if [ -e "$LAB/run/cluster-$name" ] && kind_in_lab "$kind" get clusters 2> /dev/null | grep -qx "$name"; then
+    say "cluster $name is there already"
+    return
+  fi
+  mkdir -p "$LAB/run"
+  # One that an interrupted creation has left is of no use.
+  kind_in_lab "$kind" delete cluster --name "$name" 2> /dev/null
+  cluster_config "$workers" > "$LAB/run/kind-$name.yaml"
+  # What kind says is for the person at the terminal, like all that the lab says.
+  kind_in_lab "$kind" create cluster --name "$name" --image "$image" --config "$LAB/run/kind-$name.yaml" --wait 4m >&2 ||
+    fail $EX_SOFTWARE "kind could not create the cluster $name" "Keep its nodes to look into them: lab exec kind create cluster --retain --name $name --image $image --config $LAB/run/kind-$name.yaml"
+  # Debian has no CoreDNS, and a cluster without the network has nobody to ask: its pods would stay at ImagePullBackOff for ever.
+  if own_engine; then
+    kind_in_lab "$LAB/bin/kubectl" --context "kind-$name" --namespace kube-system scale deployment coredns --replicas 0 > /dev/null
+  fi
+  touch "$LAB/run/cluster-$name"
+  say "cluster $name up after $(since "$from") s; lab exec kubectl --context kind-$name get nodes"
+}
+
+kind_in_lab() { (DOCKER_CONFIG=$LAB_DOCKER_CONFIG KUBECONFIG=$LAB/kubeconfig lab_exec "$@"); }
+
+# The lab's node image has no kindnetd, but a network configuration of its own; the machine's node image keeps what it has.
+cluster_config() {
+  local worker
+  printf 'kind: Cluster\napiVersion: kind.x-k8s.io/v1alpha4\nnetworking: { ipFamily: ipv4, disableDefaultCNI: %s }\nnodes:\n  - role: control-plane\n' \
+    "$(own_engine && echo true || echo false)"
+  for ((worker = 0; worker < $1; worker++)); do printf '  - role: worker\n'; done
+}
