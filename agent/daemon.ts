@@ -1,17 +1,14 @@
-import cron from 'node-cron';
 import { errorMessage, KindGcrError } from '../core/errors.ts';
 import type { Logger } from '../core/log.ts';
+import { ticking } from '../core/system/ticks.ts';
 import { VERSION } from '../core/version.ts';
 import { type PassOptions, type PassResult, runPass } from './pass.ts';
 import { whileHolding } from './single-holder.ts';
 import type { World } from './world.ts';
 import type { Memory } from './write-credentials.ts';
 
-const EVERY_15_SECONDS = '*/15 * * * * *';
-
-/** Milliseconds without a tick after which the watchdog steps in. */
-const NO_TICK = 60_000;
-const WATCH_INTERVAL = 20_000;
+/** Seconds from tick to tick. */
+const TICK = 15;
 
 /** Milliseconds that a tick waits for another process's pass; the next tick comes anyway. */
 const LOCK_PATIENCE = 10_000;
@@ -28,7 +25,7 @@ export interface DaemonOptions {
 export function runDaemon(world: World, { root, signal }: DaemonOptions): Promise<void> {
   return whileHolding(root, 'daemon', 0, async () => {
     world.log.info('kindgcr-agent is running', { version: VERSION });
-    await ticking(tick(world, root, signal), signal);
+    await ticking(tick(world, root, signal), { everySeconds: TICK, signal });
     world.log.info('kindgcr-agent has stopped');
   });
 }
@@ -46,31 +43,6 @@ function tick(world: World, root: string, signal: AbortSignal): () => Promise<vo
       if (!signal.aborted) told({ failures: [failure] });
     }
   };
-}
-
-/** Ticks at once, and then by the wall clock; by a timer where the wall clock was set back and cron waits for it. */
-async function ticking(tick: () => Promise<void>, signal: AbortSignal): Promise<void> {
-  let running: Promise<void> | undefined;
-  let lastEnd = performance.now();
-  const once = () => {
-    running ??= tick().finally(() => {
-      running = undefined;
-      lastEnd = performance.now();
-    });
-    return running;
-  };
-  await once();
-  if (signal.aborted) return;
-  const task = cron.schedule(EVERY_15_SECONDS, once, { noOverlap: true, suppressMissedWarning: true });
-  // A leap forward makes cron report each tick that it leapt over; the next tick makes up for all of them.
-  task.on('execution:missed', () => {});
-  const watchdog = setInterval(() => {
-    if (performance.now() - lastEnd >= NO_TICK) void once();
-  }, WATCH_INTERVAL);
-  await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
-  clearInterval(watchdog);
-  await task.destroy();
-  await running;
 }
 
 /** Tells each failure when it comes up and when it is tried again, not at each tick on which it goes on. */

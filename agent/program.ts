@@ -61,7 +61,7 @@ function program(world: ProcessWorld): Command {
     .command('run')
     .description('look after the credentials until stopped; what the systemd service runs')
     .action(async () => {
-      const [{ runDaemon }, { journal }] = await Promise.all([import('./daemon.ts'), import('./journal.ts')]);
+      const [{ runDaemon }, { journal }] = await Promise.all([import('./daemon.ts'), import('../core/journal.ts')]);
       const underJournald = env.JOURNAL_STREAM !== undefined;
       const logger = journal({ underJournald, debug: env.KINDGCR_DEBUG === '1', output: stdout });
       await runDaemon(await node(logger), { root: rootOf(), signal });

@@ -1,10 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import { Command, InvalidArgumentError, Option } from 'commander';
-import { errorMessage, KindGcrError } from '../../core/errors.ts';
+import { KindGcrError } from '../../core/errors.ts';
 import { PULL_SCOPES } from '../../core/google/scopes.ts';
 import { chooseSource, HOST_SOURCES, type SourceChoice } from '../../core/google/source-choice.ts';
 import { type AgentConfig, RESTART_POLICIES, type RestartPolicy } from '../../core/node/agent-config.ts';
-import type { StatusReport } from '../../core/node/status-report.ts';
 import { DEFAULT_HOSTS, googleDockerHost } from '../../core/registry/google-hosts.ts';
 import { dockerConfigFile } from '../../core/system/user-folders.ts';
 import { agentExecutable } from '../agent-executable.ts';
@@ -16,13 +15,13 @@ import { HELPER_PROGRAM, isOnPath } from '../helper-program.ts';
 import { registerHelper } from '../helper-registration.ts';
 import { hostLogin } from '../host-login.ts';
 import { clusterNodes } from '../kind-cluster.ts';
-import type { KindNode } from '../kind-node.ts';
-import { type AgentSetup, hasAgent, putAgent, removeAgent } from '../node-agent.ts';
+import { putWhole } from '../put-whole.ts';
 import { readSettings, type Settings } from '../settings.ts';
 import { validity } from '../validity.ts';
 import { clusterOption } from './cluster-option.ts';
 
-interface InstallFlags {
+/** What `kindgcr install` can be told. */
+export interface InstallFlags {
   readonly name: string;
   readonly source?: SourceChoice['kind'];
   readonly keyfile?: string;
@@ -32,25 +31,14 @@ interface InstallFlags {
 
 /** `kindgcr install`. */
 export function installCommand(context: CommandContext): Command {
-  return new Command('install')
+  const command = new Command('install')
     .summary('let a kind cluster and your Docker pull from private Google registries')
     .description(
       `Puts the agent into every running node of a kind cluster, so that its kubelets can pull from your private Google
 registries, and registers the credential helper with your Docker. Safe to run again.`,
     )
-    .addOption(clusterOption())
-    .addOption(
-      new Option('--source <source>', 'where tokens come from (default: what is configured, else gcloud)').choices([
-        ...HOST_SOURCES,
-      ]),
-    )
-    .option('--keyfile <path>', 'service account key; it is copied into the nodes, which then need this host no more')
-    .option('--registries <hosts>', 'more registries to register with Docker, separated by commas', registryList, [])
-    .addOption(
-      new Option('--restart <when>', 'restart kubelets after new credentials')
-        .choices([...RESTART_POLICIES])
-        .default('when-needed'),
-    )
+    .addOption(clusterOption());
+  return withInstallOptions(command)
     .addHelpText(
       'after',
       `
@@ -62,7 +50,25 @@ Examples:
     .action((flags: InstallFlags) => install(flags, context));
 }
 
-async function install(flags: InstallFlags, context: CommandContext): Promise<void> {
+/** The options that tell which credentials go where: the same for each command that installs. */
+export function withInstallOptions(command: Command): Command {
+  return command
+    .addOption(
+      new Option('--source <source>', 'where tokens come from (default: what is configured, else gcloud)').choices([
+        ...HOST_SOURCES,
+      ]),
+    )
+    .option('--keyfile <path>', 'service account key; it is copied into the nodes, which then need this host no more')
+    .option('--registries <hosts>', 'more registries to register with Docker, separated by commas', registryList, [])
+    .addOption(
+      new Option('--restart <when>', 'restart kubelets after new credentials')
+        .choices([...RESTART_POLICIES])
+        .default('when-needed'),
+    );
+}
+
+/** Puts the agent into every running node of a cluster and registers the helper with Docker. */
+export async function install(flags: InstallFlags, context: CommandContext): Promise<void> {
   const { person, exec, out, log, signal } = context;
   // First all that can go wrong, without anything having been touched.
   const choice = chosenSource(flags, context);
@@ -103,7 +109,10 @@ async function install(flags: InstallFlags, context: CommandContext): Promise<vo
 }
 
 /** Flags win over variables and settings; a key alone says which source. */
-function chosenSource({ source, keyfile }: InstallFlags, { person }: CommandContext): SourceChoice {
+export function chosenSource(
+  { source, keyfile }: Pick<InstallFlags, 'source' | 'keyfile'>,
+  { person }: Pick<CommandContext, 'person'>,
+): SourceChoice {
   if (keyfile !== undefined && source !== undefined && source !== 'keyfile') {
     throw new KindGcrError('USAGE', `--keyfile does not go with --source ${source}`, {
       hint: 'Leave one of them out.',
@@ -122,20 +131,6 @@ function chosenSource({ source, keyfile }: InstallFlags, { person }: CommandCont
 function settingsOf(choice: SourceChoice, { source, keyfile }: InstallFlags): Partial<Settings> {
   if (source === undefined && keyfile === undefined) return {};
   return choice.kind === 'keyfile' ? { source: 'keyfile', keyfile: choice.path } : { source: choice.kind };
-}
-
-/** A node ends up with a working agent or, if it had none before, untouched. */
-async function putWhole(node: KindNode, setup: AgentSetup, { log, signal }: CommandContext): Promise<StatusReport> {
-  const before = await hasAgent(node);
-  try {
-    return await putAgent(node, setup, { signal, step: (what) => log.info(`${node.name}: ${what}`) });
-  } catch (error) {
-    if (!before) {
-      log.info(`${node.name}: taking the agent out again`);
-      await removeAgent(node).catch((failure: unknown) => log.warn(`${node.name}: ${errorMessage(failure)}`));
-    }
-    throw error;
-  }
 }
 
 function registryList(value: string): readonly string[] {

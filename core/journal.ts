@@ -1,5 +1,5 @@
 import winston from 'winston';
-import { formatLine, type Logger } from '../core/log.ts';
+import { formatLine, type Logger } from './log.ts';
 
 /** Syslog's numbers for our levels, by which journald sorts and colours. */
 const PRIORITIES = { error: 3, warn: 4, info: 6, debug: 7 } as const;
