@@ -1,0 +1,81 @@
+import { expect, test } from 'vitest';
+import { handover, plainNode } from '../agent/plain-node.ts';
+import { decoded, entryOf } from '../agent/simulated-node.ts';
+
+const SECRET = 'ya29.a0AfictionalTokenOfATest';
+
+test('what the host hands in is in force at once, and told in a line', async () => {
+  const node = await plainNode({ source: 'host' });
+  const { exitCode, stdout, stderr } = await node.agent(['receive'], handover(SECRET, 3600));
+  expect(exitCode).toBe(0);
+  expect(stdout).toMatch(
+    /^credentials for gcr\.io, \*\.gcr\.io until \d{4}-\S+Z; kubelet restarted: the kubelet may hold no credentials\n$/,
+  );
+  expect(stdout + stderr).not.toContain(SECRET);
+  expect(decoded((await node.auths())['gcr.io'])).toBe(`oauth2accesstoken:${SECRET}`);
+  expect(await node.mode(node.layout.logins)).toBe(0o600);
+});
+
+test('a later token takes the place of the former, without a restart', async () => {
+  const node = await plainNode({ source: 'host' });
+  await node.agent(['receive'], handover(SECRET, 3600));
+  const { stdout } = await node.agent(['receive', '--json'], handover(`${SECRET}2`, 3600));
+  expect(JSON.parse(stdout)).toMatchObject({ credentials: 'valid', kubeletRestarts: { count: 1 } });
+  expect(decoded((await node.auths())['*.gcr.io'])).toBe(`oauth2accesstoken:${SECRET}2`);
+});
+
+test.each([
+  ['nothing', '', 'nothing came on stdin, where a handover is expected'],
+  ['text', `token=${SECRET}`, 'what came on stdin is not JSON'],
+  ['other JSON', '{"version":1,"logins":[]}', 'what came on stdin is not a handover (at logins)'],
+  ['a later version', '{"version":2}', 'what came on stdin is not a handover (at version)'],
+  [
+    'a bare token',
+    JSON.stringify({ version: 1, logins: [{ secret: SECRET }] }),
+    'not a handover (at logins.0.registries)',
+  ],
+  ['a registry with a path', handover(SECRET, 9, { registries: ['gcr.io/x y'] }), '(at logins.0.registries.0)'],
+  ['a username with a colon', handover(SECRET, 9, { username: `a:${SECRET}` }), '(at logins.0.username)'],
+  ['a dead token', handover(SECRET, -5), 'the credentials had already ended at'],
+  ['a flood', 'x'.repeat(1024 * 1024 + 1), 'more than 1048576 bytes came on stdin'],
+])('%s on stdin is refused, changes nothing and is not quoted', async (_what, input, sentence) => {
+  const node = await plainNode({ source: 'host' });
+  const original = JSON.stringify({ auths: { 'gcr.io': entryOf('me', 'mine') } });
+  await node.write(node.layout.kubeletDockerConfig, original);
+  const { exitCode, stdout, stderr } = await node.agent(['receive'], input);
+  expect([exitCode, stdout]).toEqual([3, '']);
+  expect(stderr).toContain(sentence);
+  expect(stderr).toMatch(/^error: .*\nhint: .*\n$/);
+  expect(stderr).not.toContain(SECRET);
+  expect(await node.text()).toBe(original);
+});
+
+test('a node that mints its own Google tokens takes none, but those of another owner', async () => {
+  const node = await plainNode({ source: 'keyfile' });
+  const { exitCode, stderr } = await node.agent(['receive'], handover(SECRET, 3600));
+  expect(exitCode).toBe(3);
+  expect(stderr).toContain('error: this node mints its own Google credentials and takes none from the host\n');
+  await node.agent(['receive'], handover('q', 3600, { owner: 'quay', registries: ['quay.io'] }));
+  expect(decoded((await node.auths())['quay.io'])).toBe('oauth2accesstoken:q');
+});
+
+test('many at once: all succeed, the file is whole, and the last one holds', async () => {
+  const node = await plainNode({ source: 'host', restart: 'never' });
+  const tokens = Array.from({ length: 8 }, (_, number) => `${SECRET}-${number}`);
+  const results = await Promise.all(tokens.map((token) => node.agent(['receive'], handover(token, 3600))));
+  expect(results.map(({ exitCode }) => exitCode)).toEqual(tokens.map(() => 0));
+  const auths = await node.auths();
+  const held = decoded(auths['gcr.io'])?.replace('oauth2accesstoken:', '');
+  expect(tokens).toContain(held);
+  expect(decoded(auths['*.gcr.io'])).toBe(`oauth2accesstoken:${held}`);
+  expect((await node.status()).credentials).toBe('valid');
+});
+
+test('credentials of a fed node that have ended are missed in words', async () => {
+  const node = await plainNode({ source: 'host' });
+  const { exitCode, stderr } = await node.agent(['once']);
+  expect(exitCode).toBe(3);
+  expect(stderr).toBe(
+    'error: this node holds no credentials from the host\nhint: Hand in new ones, on the host: kindgcr refresh\n',
+  );
+});

@@ -1,0 +1,64 @@
+import { access, readdir } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { expect, test } from 'vitest';
+import { handover, plainNode } from '../agent/plain-node.ts';
+import { decoded, entryOf } from '../agent/simulated-node.ts';
+
+test.each([
+  ['in a layout of its own', '{ "auths": { "gcr.io": {"auth":"bWU6bWU="},\n\n"quay.io":{} }, "n": 1e3 }\n'],
+  ['without auths', '{"credsStore":"desktop"}'],
+  ['with an empty auths', '{"auths":{}}'],
+  ['empty', ''],
+  ['not JSON', '{"auths":'],
+  ['that the kubelet refuses', '{"auths":{"quay.io":{"auth":"!"},"a.io":{}}}'],
+])('withdraw leaves a file %s as it was, to the byte and the permission', async (_what, original) => {
+  const node = await plainNode({ source: 'host' });
+  await node.write(node.layout.kubeletDockerConfig, original, 0o640);
+  await node.agent(['receive'], handover('t1', 3600));
+  await node.agent(['receive'], handover('t2', 3600));
+  expect((await node.status()).credentials).toBe('valid');
+  const { exitCode, stderr } = await node.agent(['withdraw']);
+  expect([exitCode, stderr]).toEqual([0, '']);
+  expect(await node.text()).toBe(original);
+  expect(await node.mode(node.layout.kubeletDockerConfig)).toBe(0o640);
+  expect((await readdir(dirname(node.layout.kubeletDockerConfig))).sort()).toEqual(['config.json', 'config.yaml']);
+  for (const path of [node.layout.state, node.layout.logins]) await expect(access(path)).rejects.toThrow('ENOENT');
+});
+
+test('a file that we made goes', async () => {
+  const node = await plainNode({ source: 'host' });
+  await node.agent(['receive'], handover('t', 3600));
+  const { stdout } = await node.agent(['withdraw']);
+  expect(stdout).toMatch(/config\.json was removed: nothing but our credentials was in it\n$/);
+  expect(await node.text()).toBeUndefined();
+});
+
+test('what others added meanwhile stays', async () => {
+  const node = await plainNode({ source: 'host' });
+  await node.write(node.layout.kubeletDockerConfig, JSON.stringify({ auths: { 'gcr.io': entryOf('me', 'mine') } }));
+  await node.agent(['receive'], handover('t', 3600));
+  const auths = { 'added.io': entryOf('a', 'a'), ...(await node.auths()) };
+  await node.write(node.layout.kubeletDockerConfig, JSON.stringify({ auths }));
+  await node.agent(['withdraw']);
+  expect(await node.auths()).toEqual({ 'added.io': entryOf('a', 'a'), 'gcr.io': entryOf('me', 'mine') });
+});
+
+test('twice, or with nothing there, is no failure', async () => {
+  const node = await plainNode({ source: 'host' });
+  for (let round = 0; round < 2; round++) {
+    const { exitCode, stdout } = await node.agent(['withdraw']);
+    expect(exitCode).toBe(0);
+    expect(stdout).toMatch(/config\.json holds nothing of ours\n$/);
+  }
+});
+
+test('while the daemon runs, which would write it all again, it refuses', async () => {
+  const node = await plainNode({ source: 'host' });
+  const daemon = await node.daemon();
+  await daemon.prints(/is running/);
+  await node.agent(['receive'], handover('t', 3600));
+  const { exitCode, stderr } = await node.agent(['withdraw']);
+  expect(exitCode).toBe(10);
+  expect(stderr).toContain('hint: Stop it first: systemctl stop kindgcr-agent.service\n');
+  expect(decoded((await node.auths())['gcr.io'])).toBe('oauth2accesstoken:t');
+});
