@@ -43,7 +43,7 @@ function report(error: unknown, { stderr, signal }: ProcessWorld): number {
 
 /** The commands. Each loads what it needs when it runs, so that `status` and `version` are quick. */
 function program(world: ProcessWorld): Command {
-  const { stdout, stderr, env, stdin, signal } = world;
+  const { stdout, stderr, env, signal } = world;
   const agent = new Command('kindgcr-agent')
     .description("Keeps a kind node's registry credentials valid")
     .option('--root <dir>', 'put every path of the node under this folder', '/')
@@ -82,7 +82,7 @@ function program(world: ProcessWorld): Command {
     .option('--json', 'print the status afterwards, as JSON')
     .action(async ({ json }: { json?: true }) => {
       const { receive } = await import('./commands.ts');
-      stdout.write(await receive(await node(), stdin, { root: rootOf(), json: json === true, signal }));
+      stdout.write(await receive(await node(), world.stdin, { root: rootOf(), json: json === true, signal }));
     });
 
   agent

@@ -1,37 +1,41 @@
-import { existsSync } from 'node:fs';
-import { copyFile, link, rename, rm } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { bundleProgram } from './build/bundle.ts';
-import { pack } from './build/pack.ts';
+import { lock } from 'proper-lockfile';
+import { makeExecutable } from './build/executable.ts';
+import { PROGRAMS } from './build/programs.ts';
 import { prepareRuntime } from './build/runtime.ts';
-import { TARGETS } from './build/targets.ts';
+import { isThisMachine, TARGETS } from './build/targets.ts';
 
 // node scripts/build.ts
-// Makes the single executables in dist/ for every machine whose Node runtime is installed. Needs no network.
+// Makes the single executables in dist/, for every machine whose Node runtime is installed; what is up to date stays.
+// Needs no network. V8's code cache and the embedded program must come from the very version that runs them, so this
+// runs on the runtime's own version: `npm run build` sees to it.
 const root = join(import.meta.dirname, '..');
-const dist = join(root, 'dist');
 const cache = join(root, 'node_modules', '.cache', 'kindgcr');
 
-const host = await bundleProgram(join(root, 'host.ts'), join(cache, 'host'));
-const agentEntry = join(root, 'agent', 'main.ts');
-const agent = existsSync(agentEntry) ? await bundleProgram(agentEntry, join(cache, 'agent')) : undefined;
-
-for (const target of TARGETS) {
-  const runtime = await prepareRuntime(target, cache);
-  if (runtime === undefined) continue;
-  if (!runtime.stripped) console.error(`note: no strip for ${target.name} here, its executables are larger`);
-  const kindgcr = join(dist, 'kindgcr');
-  await pack(host, runtime, kindgcr, { pkgHome: cache, execArgv: [] });
-  await nameAlso(kindgcr, join(dist, 'docker-credential-kindgcr'));
-  if (agent)
-    await pack(agent, runtime, join(dist, `kindgcr-agent-${target.name}`), {
-      pkgHome: cache,
-      execArgv: ['--use-system-ca'],
-    });
-}
-
-async function nameAlso(path: string, other: string): Promise<void> {
-  await rm(`${other}.new`, { force: true });
-  await link(path, `${other}.new`).catch(() => copyFile(path, `${other}.new`));
-  await rename(`${other}.new`, other);
+await mkdir(cache, { recursive: true });
+const release = await lock(cache, { retries: { forever: true, maxRetryTime: 120_000, minTimeout: 200, factor: 1 } });
+try {
+  const runtimes = (await Promise.all(TARGETS.map((target) => prepareRuntime(target, cache)))).filter(
+    (runtime) => runtime !== undefined,
+  );
+  if (!runtimes.some(({ target }) => isThisMachine(target))) {
+    throw new Error(
+      `no Node runtime for ${process.platform}-${process.arch} is installed: ${TARGETS.map((t) => t.runtimePackage).join(', ')}`,
+    );
+  }
+  for (const runtime of runtimes) {
+    const { target, version, stripped } = runtime;
+    if (`v${version}` !== process.version) {
+      throw new Error(`this is Node ${process.version}, and the runtime v${version}; run: npm run build`);
+    }
+    if (!stripped) console.error(`note: nothing here strips ${target.name} (install binutils): 17 MB more each`);
+    for (const program of PROGRAMS) {
+      if (program.where === 'host' && !isThisMachine(target)) continue;
+      const { path, bytes, made } = await makeExecutable(program, runtime, { root, cache });
+      console.log(`${path}  ${(bytes / 1e6).toFixed(0)} MB${made ? '' : '  (up to date)'}`);
+    }
+  }
+} finally {
+  await release();
 }

@@ -1,23 +1,25 @@
-import { hash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import fnv1a from '@sindresorhus/fnv1a';
 import { gcloudFolder, type Person } from '../system/user-folders.ts';
 import type { SourceChoice } from './source-choice.ts';
 
 /**
  * A name for "these tokens": the same as long as the same credential would be asked for the same scopes, another one
- * when the key in the file was replaced or another gcloud account became active. 32 hex digits; tells nothing of the
- * credential. A cache is keyed by it.
+ * when the key file was replaced or another gcloud account became active. 32 hex digits. A cache is keyed by it.
  *
- * On the helper's hot path: synchronous, a few small files, no library.
+ * On the helper's hot path: synchronous, and no cryptography, which alone would cost a fifth of the start. So no secret
+ * goes in: a credential's file counts by when and where it was written, not by what it holds.
  */
 export function sourceIdentity(choice: SourceChoice, scopes: readonly string[], person: Person): string {
   const parts = choice.kind === 'keyfile' ? keyfileParts(choice.path) : gcloudParts(choice.program, person);
-  return hash('sha256', JSON.stringify([choice.kind, scopes, parts])).slice(0, 32);
+  return fnv1a(JSON.stringify([choice.kind, scopes, parts]), { size: 128 })
+    .toString(16)
+    .padStart(32, '0');
 }
 
 function keyfileParts(path: string): readonly unknown[] {
-  return [path, contentOf(path)];
+  return [path, versionOf(path)];
 }
 
 /** gcloud's answer depends on its variables, on which configuration is active, and on what that one says. */
@@ -25,14 +27,25 @@ function gcloudParts(program: string, person: Person): readonly unknown[] {
   const folder = gcloudFolder(person);
   const active =
     person.env.CLOUDSDK_ACTIVE_CONFIG_NAME || contentOf(join(folder, 'active_config'))?.trim() || 'default';
-  const variables = Object.entries(person.env).filter(([name]) => name.startsWith('CLOUDSDK_'));
-  return [program, folder, variables.sort(), active, contentOf(join(folder, 'configurations', `config_${active}`))];
+  // Whose token it is does not depend on the proxy, whose password may be among the variables.
+  const variables = Object.entries(person.env).filter(([name]) => /^CLOUDSDK_(?!PROXY_)/.test(name));
+  return [program, folder, variables.sort(), active, versionOf(join(folder, 'configurations', `config_${active}`))];
+}
+
+/** Which writing of a file this is: any change to it or replacement of it makes another. */
+function versionOf(path: string): readonly unknown[] | undefined {
+  try {
+    const { ino, size, ctimeMs } = statSync(path);
+    return [ino, size, ctimeMs];
+  } catch {
+    return undefined; // who opens the source will say what is wrong with it
+  }
 }
 
 function contentOf(path: string): string | undefined {
   try {
     return readFileSync(path, 'utf8');
   } catch {
-    return undefined; // who opens the source will say what is wrong with it
+    return undefined;
   }
 }

@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { mkdir, readFile, rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -11,6 +12,8 @@ export interface Bundle {
   readonly main: string;
   /** By name in the executable: the files of what is loaded on demand. */
   readonly assets: Readonly<Record<string, string>>;
+  /** The same as long as the scripts are the same. */
+  readonly digest: string;
 }
 
 const beside = (file: string) => fileURLToPath(new URL(file, import.meta.url));
@@ -26,9 +29,8 @@ const OPTIONS = {
   minify: false,
   // What a library imports lazily is in the same bundle, or Node's own.
   supported: { 'dynamic-import': false },
-  define: { 'import.meta.url': 'importMetaUrl', 'import.meta.filename': '__filename' },
-  inject: [beside('import-meta.ts')],
   logLevel: 'warning',
+  logOverride: { 'empty-import-meta': 'error' },
 } as const satisfies BuildOptions;
 
 /**
@@ -47,6 +49,7 @@ export async function bundleProgram(entry: string, folder: string): Promise<Bund
     plugins: [versionOnly, lazyAssets(entry, (name, path) => lazy.set(name, path))],
   });
   const assets: Record<string, string> = {};
+  const scripts = [main];
   for (const [name, path] of lazy) {
     const script = join(folder, `${name}.js`);
     const cache = join(folder, `${name}.cache`);
@@ -56,13 +59,23 @@ export async function bundleProgram(entry: string, folder: string): Promise<Bund
       outfile: script,
       banner: { js: '(function (exports, require, module, __filename) {' },
       footer: { js: '})' },
+      define: { 'import.meta.url': 'importMetaUrl', 'import.meta.filename': '__filename' },
+      inject: [beside('import-meta.ts')],
       plugins: [versionOnly],
     });
     await promisify(execFile)(process.execPath, [beside('code-cache.ts'), script, cache], { env: {} });
     assets[`${name}.js`] = script;
     assets[`${name}.cache`] = cache;
+    scripts.push(script);
   }
-  return { main, assets };
+  return { main, assets, digest: await digestOf(scripts) };
+}
+
+/** SHA-256, hexadecimal, of what some files hold. */
+export async function digestOf(files: readonly string[]): Promise<string> {
+  const digest = createHash('sha256');
+  for (const file of files) digest.update(await readFile(file)).update('\0');
+  return digest.digest('hex');
 }
 
 /** Replaces the entry's lazy imports of our own modules by loading them from the executable. */

@@ -9,12 +9,6 @@ import type { Runtime } from './runtime.ts';
 
 const RUN_PKG = fileURLToPath(new URL('run-pkg.ts', import.meta.url));
 
-/** How an executable starts. */
-export interface StartOptions {
-  /** Node's own options, as they would stand on its command line. */
-  readonly execArgv: readonly string[];
-}
-
 /**
  * Puts a bundle into a runtime and the result in its place, whole: an executable that is running meanwhile, or that
  * another build is making, is not disturbed.
@@ -23,7 +17,7 @@ export async function pack(
   { main, assets }: Bundle,
   { target, version }: Runtime,
   output: string,
-  { pkgHome, execArgv }: StartOptions & { readonly pkgHome: string },
+  { pkgHome, execArgv }: { readonly pkgHome: string; readonly execArgv: readonly string[] },
 ): Promise<void> {
   const folder = dirname(output);
   await mkdir(folder, { recursive: true });

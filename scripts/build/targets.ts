@@ -27,3 +27,8 @@ export const TARGETS: readonly Target[] = [
     strippers: ['strip', 'aarch64-linux-gnu-strip', 'llvm-strip'],
   },
 ];
+
+/** Whether what is built for a target runs here. */
+export function isThisMachine({ platform, arch }: Target): boolean {
+  return platform === process.platform && arch === process.arch;
+}

@@ -1,0 +1,66 @@
+import { copyFile, link, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { bundleProgram, digestOf } from './bundle.ts';
+import { pack } from './pack.ts';
+import { EXEC_ARGV, type Program } from './programs.ts';
+import type { Runtime } from './runtime.ts';
+
+/** What came of it. */
+export interface Executable {
+  readonly path: string;
+  readonly bytes: number;
+  /** False when the one that was there before is the same. */
+  readonly made: boolean;
+}
+
+/** Makes one program's executable for one runtime in `root`/dist, unless it is there and up to date. */
+export async function makeExecutable(
+  program: Program,
+  runtime: Runtime,
+  { root, cache }: { readonly root: string; readonly cache: string },
+): Promise<Executable> {
+  const path = join(root, 'dist', program.fileName(runtime.target));
+  const folder = join(cache, `${program.name}-${runtime.target.name}`);
+  const note = join(folder, 'made.json');
+  const noted = await readFile(note, 'utf8').catch(() => '');
+  const bundle = await bundleProgram(join(root, program.entry), folder);
+  const recipe = [bundle.digest, await digestOf(await sources()), runtime.version, runtime.stripped, EXEC_ARGV];
+  if (noted === (await describe(path, recipe))) {
+    await writeFile(note, noted);
+    await nameAlso(path, program.otherName);
+    return { path, bytes: (await stat(path)).size, made: false };
+  }
+  await pack(bundle, runtime, path, { pkgHome: cache, execArgv: EXEC_ARGV });
+  await nameAlso(path, program.otherName);
+  await writeFile(note, await describe(path, recipe));
+  return { path, bytes: (await stat(path)).size, made: true };
+}
+
+/** The build's own source files. */
+async function sources(): Promise<string[]> {
+  return (await readdir(import.meta.dirname)).sort().map((name) => join(import.meta.dirname, name));
+}
+
+/** Tells what an executable was made of and which file it is; '-' never equals a note. */
+async function describe(path: string, recipe: readonly unknown[]): Promise<string> {
+  try {
+    const { ino, size, mtimeMs } = await stat(path);
+    return JSON.stringify([recipe, ino, size, mtimeMs]);
+  } catch {
+    return '-';
+  }
+}
+
+/**
+ * Gives the executable its second name as a hard link: to every tool it is a file in its own right, so that copying or
+ * moving it alone (`cp`, `docker cp`, a package) leaves no dangling link behind, and it takes no room.
+ */
+async function nameAlso(path: string, otherName: string | undefined): Promise<void> {
+  if (otherName === undefined) return;
+  const other = join(dirname(path), otherName);
+  const fresh = `${other}.new`;
+  await rm(fresh, { force: true });
+  await link(path, fresh).catch(() => copyFile(path, fresh)); // some file systems have no links
+  await rename(fresh, other);
+  await rm(fresh, { force: true }); // two names of one file: rename has nothing to do and leaves both
+}

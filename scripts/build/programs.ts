@@ -1,0 +1,37 @@
+import type { Target } from './targets.ts';
+
+/** A program that becomes an executable. */
+export interface Program {
+  readonly name: string;
+  /** Its first source file, seen from the repository's root. */
+  readonly entry: string;
+  /** Where it runs: on the person's own machine, or in a kind node. */
+  readonly where: 'host' | 'node';
+  /** The executable's file name. */
+  fileName(target: Target): string;
+  /** Another name that it answers to. */
+  readonly otherName?: string;
+}
+
+/** The executables that a build makes. */
+export const PROGRAMS: readonly Program[] = [
+  {
+    name: 'host',
+    entry: 'host.ts',
+    where: 'host',
+    fileName: () => 'kindgcr',
+    otherName: 'docker-credential-kindgcr',
+  },
+  {
+    name: 'agent',
+    entry: 'agent/main.ts',
+    where: 'node',
+    fileName: (target) => `kindgcr-agent-${target.name}`,
+  },
+];
+
+/**
+ * Node's own options, in force at each start. The system's certificate store costs nothing until the first TLS
+ * connection, and is where companies put the certificates of their proxies.
+ */
+export const EXEC_ARGV: readonly string[] = ['--use-system-ca'];
