@@ -1,5 +1,6 @@
 import { mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { whyRefused } from '../../agent/kubelet-rules.ts';
 import { type PassOptions, type PassResult, runPass } from '../../agent/pass.ts';
 import { statusReport } from '../../agent/status.ts';
 import type { World } from '../../agent/world.ts';
@@ -65,6 +66,8 @@ export interface SimulatedNode {
   /** A login that the host would hand in now. */
   login(life: number): RegistryLogin;
   reboot(): Promise<void>;
+  /** Ends the daemon and starts another, which knows only what is in the files. */
+  restartAgent(): void;
   configure(config: Partial<AgentConfig>): Promise<void>;
   write(path: string, content: string, mode?: number): Promise<void>;
   status(): Promise<StatusReport>;
@@ -82,7 +85,7 @@ export async function simulatedNode(config: Partial<AgentConfig> = {}): Promise<
   let wall = START.getTime();
   let awake = 1_000_000;
   let boot = 1;
-  const memory = {};
+  let memory = {};
   const log: string[] = [];
   const tell = (level: string) => (message: string, facts?: Parameters<typeof formatLine>[1]) =>
     void log.push(`${level} ${formatLine(message, facts)}`);
@@ -150,7 +153,11 @@ export async function simulatedNode(config: Partial<AgentConfig> = {}): Promise<
     pass: (options) => runPass(world, { memory, ...options }),
     receive: (login) => runPass(world, { handover: [login] }),
     login: (life) => googleLogin({ token: issue(life), expiresAt: new Date(wall + life * SECOND) }),
+    restartAgent() {
+      memory = {};
+    },
     async reboot() {
+      memory = {};
       await rm(dirname(layout.logins), { recursive: true, force: true });
       boot += 1;
       awake = 5000;
@@ -205,8 +212,8 @@ function simulatedKubelet(path: string, awake: () => number): SimulatedKubelet &
     restarts: 0,
     async pullsWith() {
       if (cache === undefined || awake() - cache.at >= 5 * 60 * SECOND) {
-        const text = await readFile(path, 'utf8').catch(() => '{}');
-        const entry = objectOf(objectOf(JSON.parse(text)).auths ?? {})['gcr.io'];
+        const text = await readFile(path, 'utf8').catch(() => '');
+        const entry = whyRefused(text) === undefined ? objectOf(objectOf(JSON.parse(text)).auths ?? {})['gcr.io'] : {};
         cache = { at: awake(), secret: decoded(entry)?.replace(/^[^:]*:/, '') };
       }
       return cache.secret;

@@ -1,0 +1,37 @@
+import { expect, test } from 'vitest';
+import { takeLock, whileHolding } from '../../agent/single-holder.ts';
+import { tempDir } from '../support/temp-dir.ts';
+
+test('one holder at a time; who waits gets it when it is released', async () => {
+  const root = await tempDir();
+  const release = await takeLock(root, 'pass', 0);
+  expect(await takeLock(root, 'pass', 0)).toBeUndefined();
+  const waiting = takeLock(root, 'pass', 60_000);
+  await release?.();
+  await (await waiting)?.();
+});
+
+test('another node on the same machine, and another purpose, are other locks', async () => {
+  const [one, other] = [await tempDir(), await tempDir()];
+  const releases = [await takeLock(one, 'pass', 0), await takeLock(other, 'pass', 0), await takeLock(one, 'daemon', 0)];
+  expect(releases).not.toContain(undefined);
+  for (const release of releases) await release?.();
+});
+
+test('work that fails lets go of the lock', async () => {
+  const root = await tempDir();
+  await expect(whileHolding(root, 'pass', 0, () => Promise.reject(new Error('failed')))).rejects.toThrow('failed');
+  expect(await whileHolding(root, 'pass', 0, async () => 'done')).toBe('done');
+});
+
+test('parallel work is done one after the other', async () => {
+  const root = await tempDir();
+  let inside = 0;
+  const work = async () => {
+    inside += 1;
+    expect(inside).toBe(1);
+    await new Promise((resolve) => setImmediate(resolve));
+    inside -= 1;
+  };
+  await Promise.all(Array.from({ length: 5 }, () => whileHolding(root, 'pass', 60_000, work)));
+});
