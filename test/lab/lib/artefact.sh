@@ -23,7 +23,7 @@ input_artefacts() { local name; for name in "$@"; do printf '%s %s\n' "$name" "$
 build() {
   local name
   for name in "$@"; do
-    artefact_is_built "$name" || "$LAB_HOME/lab" build "$name"
+    artefact_is_built "$name" || "$LAB_HOME/lab" build "$name" || exit $?
   done
 }
 

@@ -28,10 +28,11 @@ ps procps
 LIST
 }
 
+# missing_packages [PACKAGE...]: those of them that the machine hasn't; of all, when none is named.
 missing_packages() {
   local command package
   machine_packages | while read -r command package; do
-    command -v "$command" > /dev/null || printf '%s\n' "$package"
+    case " ${*:-$package} " in *" $package "*) command -v "$command" > /dev/null || printf '%s\n' "$package" ;; esac
   done | sort -u
 }
 
@@ -50,15 +51,18 @@ apt_install() {
     printf '#!/bin/sh\nexit 101\n' > $policy
     chmod 755 $policy
   fi
-  # A source of somebody else's that doesn't answer is no reason to stop; a missing package shows in the next line.
-  apt-get "${options[@]}" update || true
+  if [ -z "$(find /var/lib/apt/lists -maxdepth 1 -name '*Release' -mmin -30 2> /dev/null)" ]; then
+    # A source of somebody else's that doesn't answer is no reason to stop; a missing package shows in the next line.
+    apt-get "${options[@]}" update || true
+  fi
   case " $* " in *' docker.io '*) mapfile -t companions < <(companion_packages) ;; esac
   DEBIAN_FRONTEND=noninteractive apt-get "${options[@]}" install --no-install-recommends "$@" ${companions[@]+"${companions[@]}"}
 }
 
-install_machine_packages() {
+# install_packages [PACKAGE...], as above.
+install_packages() {
   local packages from=$EPOCHREALTIME log=$LAB/log/install.log status=0
-  mapfile -t packages < <(missing_packages)
+  mapfile -t packages < <(missing_packages "$@")
   [ ${#packages[@]} -gt 0 ] || return 0
   say "installing Debian packages: ${packages[*]} ..."
   mkdir -p "$LAB/log"
@@ -69,7 +73,8 @@ install_machine_packages() {
     fail $EX_UNAVAILABLE "apt-get could not install ${packages[*]}" "See $log; install them by hand, then run the same command again."
   fi
   hash -r
-  [ -z "$(missing_packages)" ] || fail $EX_UNAVAILABLE "apt-get succeeded but these are still missing: $(missing_packages | xargs)" "See $log."
+  mapfile -t packages < <(missing_packages "$@")
+  [ ${#packages[@]} -eq 0 ] || fail $EX_UNAVAILABLE "apt-get succeeded but these are still missing: ${packages[*]}" "See $log."
   say "installed them in $(since "$from") s"
 }
 

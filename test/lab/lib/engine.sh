@@ -61,6 +61,7 @@ engine_inside() {
 # Stops the engine and what it left behind when it did not end by itself; its data (images, stopped nodes) stays.
 engine_stop() {
   local pid
+  [ -d "$LAB/run" ] || return 0
   registry_stop
   if pid=$(engine_pid); then
     kill "$pid" 2> /dev/null || true

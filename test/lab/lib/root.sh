@@ -17,5 +17,7 @@ make_node_root() {
     --dpkgopt='path-exclude=/usr/share/doc/*' --dpkgopt='path-exclude=/usr/share/man/*' --dpkgopt='path-exclude=/usr/share/locale/*' \
     --aptopt='APT::Install-Recommends "false"' --aptopt='APT::Sandbox::User "root"' --aptopt="$TMPDIR/acquire" \
     $NODE_SUITE "$1/root" "$TMPDIR/sources.list"
+  # A proxy's address may hold a password: it goes no further.
+  rm "$1/root/etc/apt/apt.conf.d/99mmdebstrap" "$TMPDIR/acquire"
 }
 inputs_node_root() { printf '%s\n' $NODE_SUITE "${NODE_PACKAGES[@]}"; }

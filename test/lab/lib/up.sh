@@ -13,8 +13,10 @@ lab_up() {
   chmod 700 "$LAB"
   exec 9> "$LAB/lock/up"
   flock --nonblock 9 || { say 'waiting for another `lab up`'; flock 9; }
-  # Compiling the kubelet takes the longest: everything else is done beside it.
-  in_parallel build_kubelet up_all_but_kubelet || exit $?
+  # Compiling the kubelet takes the longest: what it needs comes first, and everything else is done beside it. Called plainly, because
+  # behind an `||` there would be no `set -e` in any of it.
+  install_packages dpkg-dev patch xz-utils
+  in_parallel build_kubelet up_all_but_kubelet
   build node-image
   load_node_image node-image "$NODE_IMAGE"
   link_programs
@@ -23,7 +25,7 @@ lab_up() {
 }
 
 up_all_but_kubelet() {
-  install_machine_packages
+  install_packages
   engine_start
   build node-root kind-source kind busybox preload
 }
