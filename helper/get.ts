@@ -1,13 +1,12 @@
+import { minLifeOf } from '../core/google/min-life.ts';
 import { PUSH_SCOPES } from '../core/google/scopes.ts';
 import { chooseSource, type SourceChoice } from '../core/google/source-choice.ts';
 import { sourceIdentity } from '../core/google/source-identity.ts';
+import { readSourceSettings } from '../core/google/source-settings.ts';
 import { cachedTokenFile, readCachedToken } from '../core/google/token-cache.ts';
 import type { Logger } from '../core/log.ts';
 import { googleDockerHost } from '../core/registry/google-hosts.ts';
 import type { Person } from '../core/system/user-folders.ts';
-
-/** Seconds that a served token lives at least: a pull of some minutes must not outlive it. */
-const MIN_LIFE = 600;
 
 /** The username under which Google's registries take an access token as password. */
 const USERNAME = 'oauth2accesstoken';
@@ -48,16 +47,18 @@ export async function getCredentials(
       reason: `kindgcr answers for Google's registries only, not for ${JSON.stringify(serverURL.slice(0, 200))}`,
     };
   }
-  const choice = chooseSource(person);
+  const settings = readSourceSettings(person);
+  const choice = chooseSource(person, settings);
+  const minLife = minLifeOf(person.env, settings);
   const cacheFile =
     person.env.KINDGCR_CACHE === 'off'
       ? undefined
       : cachedTokenFile(sourceIdentity(choice, PUSH_SCOPES, person), person);
-  const cached = cacheFile === undefined ? undefined : readCachedToken(cacheFile, { minLife: MIN_LIFE, now: now() });
+  const cached = cacheFile === undefined ? undefined : readCachedToken(cacheFile, { minLife, now: now() });
   if (cached) {
     log.debug('answered from the cache', { source: choice.kind, expiresAt: cached.expiresAt.toISOString() });
     return { Username: USERNAME, Secret: cached.token };
   }
-  const answer = await mint({ choice, scopes: PUSH_SCOPES, cacheFile, minLife: MIN_LIFE });
+  const answer = await mint({ choice, scopes: PUSH_SCOPES, cacheFile, minLife });
   return 'token' in answer ? { Username: USERNAME, Secret: answer.token } : answer;
 }

@@ -2,7 +2,7 @@ import { mkdir, readFile, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import * as v from 'valibot';
 import { KindGcrError, systemErrorCode } from '../core/errors.ts';
-import { HOST_SOURCES, settingsFile } from '../core/google/source-choice.ts';
+import { HOST_SOURCES, invalidSettings, settingsFile } from '../core/google/source-settings.ts';
 import { replaceFile } from '../core/system/replace-file.ts';
 import type { Person } from '../core/system/user-folders.ts';
 
@@ -10,6 +10,9 @@ const SettingsSchema = v.looseObject({
   /** Where tokens come from on this host. */
   source: v.optional(v.picklist(HOST_SOURCES)),
   keyfile: v.optional(v.string()),
+  impersonate: v.optional(v.string()),
+  /** Least life of a token that the helper serves from its cache: `10m`. */
+  minLife: v.optional(v.string()),
   /** The clusters that the person installed into. */
   clusters: v.optional(v.array(v.string()), []),
   /** By docker config file: what stood in `credHelpers` before us. */
@@ -26,10 +29,7 @@ export async function readSettings(person: Person): Promise<Settings> {
     return v.parse(SettingsSchema, JSON.parse(await readFile(path, 'utf8')));
   } catch (error) {
     if (systemErrorCode(error) === 'ENOENT') return { clusters: [], docker: {} };
-    throw new KindGcrError('CONFIG_INVALID', `${path} is not a kindgcr settings file`, {
-      hint: `Mend it or remove it; kindgcr install writes it anew: rm ${path}`,
-      cause: error,
-    });
+    throw invalidSettings(path, error);
   }
 }
 

@@ -27,11 +27,15 @@ export function gcloudSource({ exec, program = 'gcloud' }: GcloudOptions): Crede
     description: 'gcloud',
     async getAccessToken({ signal, minLife = 600 } = {}): Promise<AccessToken> {
       const minExpiry = Math.min(Math.max(Math.ceil(minLife), 0), LONGEST_MIN_EXPIRY);
-      const result = await exec(program, ['config', 'config-helper', '--format=json', `--min-expiry=${minExpiry}s`], {
-        timeout: TIME_LIMIT,
-        signal,
-        env: { CLOUDSDK_CORE_DISABLE_PROMPTS: '1' },
-      });
+      const ask = () =>
+        exec(program, ['config', 'config-helper', '--format=json', `--min-expiry=${minExpiry}s`], {
+          timeout: TIME_LIMIT,
+          signal,
+          env: { CLOUDSDK_CORE_DISABLE_PROMPTS: '1' },
+        });
+      let result = await ask();
+      // Two gclouds at once can trip over one another's credential store; the second try comes through.
+      if (/database is locked/i.test(result.stderr)) result = await ask();
       if (result.ended !== 'exited' || result.exitCode !== 0) throw gcloudFailure(result, program);
       const { credential } = parseConfigHelper(result.stdout);
       return accessToken(credential.access_token, credential.token_expiry, 'gcloud');
@@ -57,7 +61,7 @@ function parseConfigHelper(stdout: string): v.InferOutput<typeof ConfigHelperSch
 function gcloudFailure({ ended, stdout, stderr, exitCode }: ExecResult, program: string): KindGcrError {
   if (ended === 'not-found') {
     return new KindGcrError('CREDENTIAL_NOT_FOUND', `gcloud is not installed, or not on PATH (looked for ${program})`, {
-      hint: 'Install the Google Cloud CLI, point KINDGCR_GCLOUD at it, or use a key: kindgcr install --source keyfile --keyfile PATH',
+      hint: 'Install the Google Cloud CLI, point KINDGCR_GCLOUD at it, or use a key: kindgcr config set keyfile PATH',
     });
   }
   if (ended === 'timed-out') {

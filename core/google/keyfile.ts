@@ -1,18 +1,9 @@
 import { JWT } from 'google-auth-library';
-import { type Fetch, proxyFetch } from '../system/proxy-fetch.ts';
+import { proxyFetch } from '../system/proxy-fetch.ts';
 import { type AccessToken, accessToken, type CredentialSource } from './access-token.ts';
 import type { ServiceAccountKey } from './service-account-key.ts';
 import { exchangeFailure } from './token-exchange.ts';
-
-/** Milliseconds that one token may take in all, retries left out. */
-const TIME_LIMIT = 20_000;
-
-/** What a source that speaks to Google needs. */
-export interface SourceOptions {
-  /** OAuth scopes of the token. */
-  readonly scopes: readonly string[];
-  readonly fetch?: Fetch;
-}
+import { type SourceOptions, transporterOptions } from './transport.ts';
 
 /** Mints access tokens from a service account key, each good for an hour by Google's rule. */
 export function keyfileSource(
@@ -23,18 +14,12 @@ export function keyfileSource(
   return {
     description,
     async getAccessToken({ signal } = {}): Promise<AccessToken> {
-      const limit = AbortSignal.timeout(TIME_LIMIT);
       const client = new JWT({
         email: key.client_email,
         key: key.private_key,
         scopes: [...scopes],
         ...(key.private_key_id === undefined ? {} : { keyId: key.private_key_id }),
-        transporterOptions: {
-          fetchImplementation: fetch,
-          signal: signal === undefined ? limit : AbortSignal.any([signal, limit]),
-          // The library's own retries have neither jitter nor an end in time; who asks decides when to ask again.
-          retryConfig: { shouldRetry: () => false },
-        },
+        transporterOptions: transporterOptions(fetch, signal),
       });
       try {
         const { access_token, expiry_date } = await client.authorize();

@@ -1,15 +1,41 @@
 import { exec } from '../system/exec.ts';
 import type { CredentialSource } from './access-token.ts';
 import { gcloudSource } from './gcloud.ts';
-import type { SourceChoice } from './source-choice.ts';
+import { retryingSource } from './retrying-source.ts';
+import { PUSH_SCOPES } from './scopes.ts';
+import type { DirectChoice, SourceChoice } from './source-choice.ts';
+
+/** What opening a source takes. */
+export interface OpenOptions {
+  readonly scopes: readonly string[];
+}
 
 /** Opens the chosen source. Throws what reading a key file throws; asks nobody yet. */
-export async function openSource(
-  choice: SourceChoice,
-  { scopes }: { readonly scopes: readonly string[] },
-): Promise<CredentialSource> {
-  if (choice.kind === 'gcloud') return gcloudSource({ exec, program: choice.program });
-  const { readServiceAccountKey } = await import('./service-account-key.ts');
-  const { keyfileSource } = await import('./keyfile.ts'); // loads google-auth-library: only where it is used
-  return keyfileSource(await readServiceAccountKey(choice.path), { scopes });
+export async function openSource(choice: SourceChoice, options: OpenOptions): Promise<CredentialSource> {
+  if (choice.kind !== 'impersonate') return openDirectly(choice, options);
+  const { impersonatedSource } = await import('./impersonation.ts');
+  // Asking on behalf of others takes a token that is good for all of Google Cloud.
+  const over = await openDirectly(choice.over, { scopes: PUSH_SCOPES });
+  return retryingSource(impersonatedSource({ ...choice, over }, options));
+}
+
+/** Libraries are loaded only where their source is used. */
+async function openDirectly(choice: DirectChoice, { scopes }: OpenOptions): Promise<CredentialSource> {
+  switch (choice.kind) {
+    case 'gcloud':
+      return gcloudSource({ exec, program: choice.program });
+    case 'keyfile': {
+      const { readServiceAccountKey } = await import('./service-account-key.ts');
+      const { keyfileSource } = await import('./keyfile.ts');
+      return retryingSource(keyfileSource(await readServiceAccountKey(choice.path), { scopes }));
+    }
+    case 'adc': {
+      if (choice.path === undefined) {
+        const { metadataServerSource } = await import('./metadata-server.ts');
+        return retryingSource(metadataServerSource(choice.metadataHost, { scopes }));
+      }
+      const { adcSource } = await import('./adc.ts');
+      return retryingSource(await adcSource(choice.path, { scopes }));
+    }
+  }
 }

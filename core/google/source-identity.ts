@@ -12,14 +12,22 @@ import type { SourceChoice } from './source-choice.ts';
  * goes in: a credential's file counts by when and where it was written, not by what it holds.
  */
 export function sourceIdentity(choice: SourceChoice, scopes: readonly string[], person: Person): string {
-  const parts = choice.kind === 'keyfile' ? keyfileParts(choice.path) : gcloudParts(choice.program, person);
-  return fnv1a(JSON.stringify([choice.kind, scopes, parts]), { size: 128 })
+  return fnv1a(JSON.stringify([scopes, partsOf(choice, person)]), { size: 128 })
     .toString(16)
     .padStart(32, '0');
 }
 
-function keyfileParts(path: string): readonly unknown[] {
-  return [path, versionOf(path)];
+function partsOf(choice: SourceChoice, person: Person): readonly unknown[] {
+  switch (choice.kind) {
+    case 'gcloud':
+      return [choice.kind, ...gcloudParts(choice.program, person)];
+    case 'keyfile':
+      return [choice.kind, choice.path, versionOf(choice.path)];
+    case 'adc':
+      return [choice.kind, choice.path ?? choice.metadataHost, choice.path && versionOf(choice.path)];
+    case 'impersonate':
+      return [choice.kind, choice.account, choice.delegates, partsOf(choice.over, person)];
+  }
 }
 
 /** gcloud's answer depends on its variables, on which configuration is active, and on what that one says. */

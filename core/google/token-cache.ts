@@ -1,6 +1,5 @@
-import { closeSync, constants as fs, fstatSync, mkdirSync, openSync, readFileSync } from 'node:fs';
+import { closeSync, constants as fs, fstatSync, openSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { replaceFile } from '../system/replace-file.ts';
 import { cacheFolder, type Person } from '../system/user-folders.ts';
 import type { AccessToken } from './access-token.ts';
 
@@ -19,31 +18,29 @@ export function readCachedToken(
   path: string,
   { minLife, now }: { minLife: number; now: Date },
 ): AccessToken | undefined {
-  let content: unknown;
-  try {
-    content = JSON.parse(readPrivateFile(path) ?? '');
-  } catch {
-    return undefined;
-  }
-  if (typeof content !== 'object' || content === null) return undefined;
-  const { token, expiresAt } = content as { token?: unknown; expiresAt?: unknown };
+  const { token, expiresAt } = readPrivateJson(path);
   if (typeof token !== 'string' || token === '' || typeof expiresAt !== 'string') return undefined;
   const end = new Date(expiresAt);
   return end.getTime() - now.getTime() >= minLife * 1000 ? { token, expiresAt: end } : undefined;
 }
 
-/** Keeps a token for later calls, 0600 in a 0700 folder. Rejects with the system's error; a caller can live with that. */
-export async function writeCachedToken(path: string, { token, expiresAt }: AccessToken, person: Person): Promise<void> {
-  mkdirSync(cacheFolder(person), { recursive: true, mode: 0o700 });
-  await replaceFile(path, JSON.stringify({ token, expiresAt: expiresAt.toISOString() }), { mode: 0o600 });
+/** The fields of a JSON file that is this person's alone; none for anything else. */
+export function readPrivateJson(path: string): Readonly<Record<string, unknown>> {
+  try {
+    const content: unknown = JSON.parse(readPrivateFile(path) ?? '');
+    return typeof content === 'object' && content !== null ? { ...content } : {};
+  } catch {
+    return {};
+  }
 }
 
 function readPrivateFile(path: string): string | undefined {
-  const file = openSync(path, fs.O_RDONLY | (fs.O_NOFOLLOW ?? 0));
+  // Non-blocking, so that a pipe of that name can't hold anybody up.
+  const file = openSync(path, fs.O_RDONLY | (fs.O_NOFOLLOW ?? 0) | (fs.O_NONBLOCK ?? 0));
   try {
-    const { uid, mode } = fstatSync(file);
-    const mine = process.getuid === undefined || (uid === process.getuid() && (mode & 0o077) === 0);
-    return mine ? readFileSync(file, 'utf8') : undefined;
+    const stat = fstatSync(file);
+    const mine = process.getuid === undefined || (stat.uid === process.getuid() && (stat.mode & 0o077) === 0);
+    return mine && stat.isFile() ? readFileSync(file, 'utf8') : undefined;
   } finally {
     closeSync(file);
   }

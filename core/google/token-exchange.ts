@@ -1,12 +1,15 @@
 import { errorMessage, KindGcrError, systemErrorCode } from '../errors.ts';
 import { redact } from '../redact.ts';
 
+/** The server that sources ask unless they say otherwise. */
+const TOKEN_ENDPOINT = "Google's token endpoint";
+
 /**
- * Words a failed exchange at Google's token endpoint. CREDENTIAL_INVALID when Google refuses the credential for good,
+ * Words a failed exchange at a server of Google's, the token endpoint unless told. CREDENTIAL_INVALID when Google refuses the credential for good,
  * TOKEN_EXCHANGE_FAILED for all that may pass. The library's own error is not kept as the cause: it holds the request,
  * and the request holds a signed assertion.
  */
-export function exchangeFailure(error: unknown, description: string): KindGcrError {
+export function exchangeFailure(error: unknown, description: string, server = TOKEN_ENDPOINT): KindGcrError {
   if (error instanceof KindGcrError) return error;
   const answer = answerOf(error);
   const cause = new Error(redact(errorMessage(error)));
@@ -29,20 +32,16 @@ export function exchangeFailure(error: unknown, description: string): KindGcrErr
   }
   const status = statusOf(error);
   if (status !== undefined) {
-    return new KindGcrError('TOKEN_EXCHANGE_FAILED', `Google's token endpoint answered ${status} for ${description}`, {
+    return new KindGcrError('TOKEN_EXCHANGE_FAILED', `${server} answered ${status} for ${description}`, {
       hint: status === 429 ? 'Too many requests: wait a minute.' : 'Try again in a minute.',
       retryAt: retryAfterOf(error),
       cause,
     });
   }
-  return new KindGcrError(
-    'TOKEN_EXCHANGE_FAILED',
-    `Google's token endpoint can't be reached: ${networkReason(error)}`,
-    {
-      hint: 'Check the network. Behind a proxy set HTTPS_PROXY; where the proxy has its own CA, add it to the system store or name it in NODE_EXTRA_CA_CERTS.',
-      cause,
-    },
-  );
+  return new KindGcrError('TOKEN_EXCHANGE_FAILED', `${server} can't be reached: ${networkReason(error)}`, {
+    hint: 'Check the network. Behind a proxy set HTTPS_PROXY; where the proxy has its own CA, add it to the system store or name it in NODE_EXTRA_CA_CERTS.',
+    cause,
+  });
 }
 
 interface TokenEndpointError {

@@ -1,4 +1,4 @@
-import { EnvHttpProxyAgent, fetch as undiciFetch } from 'undici';
+import { Agent, type Dispatcher, EnvHttpProxyAgent, fetch as undiciFetch } from 'undici';
 
 /** The standard fetch, as far as token sources use it. */
 export type Fetch = typeof fetch;
@@ -6,18 +6,30 @@ export type Fetch = typeof fetch;
 /** Milliseconds that one connection attempt and one silent server may take. */
 const PATIENCE = 15_000;
 
+/** Milliseconds until a connection on the local link must stand. */
+const LOCAL_PATIENCE = 3000;
+
+const LIMITS = {
+  headersTimeout: PATIENCE,
+  bodyTimeout: PATIENCE,
+  keepAliveTimeout: 1, // one question, one answer: an idle socket would keep a finished program alive
+};
+
 /**
  * A fetch that goes through the proxy named by `HTTPS_PROXY`, `HTTP_PROXY` and `NO_PROXY` (or their lower-case forms)
  * and gives up on a server that does not answer. Certificates are checked against the trust of the running Node:
  * its own roots, the system's store and `NODE_EXTRA_CA_CERTS`.
  */
 export function proxyFetch(): Fetch {
-  const dispatcher = new EnvHttpProxyAgent({
-    connect: { timeout: PATIENCE },
-    headersTimeout: PATIENCE,
-    bodyTimeout: PATIENCE,
-    keepAliveTimeout: 1, // one question, one answer: an idle socket would keep a finished program alive
-  });
+  return fetchThrough(new EnvHttpProxyAgent({ connect: { timeout: PATIENCE }, ...LIMITS }));
+}
+
+/** A fetch for a server on the local link, which no proxy can reach; it gives up soon where there is none. */
+export function directFetch(): Fetch {
+  return fetchThrough(new Agent({ connect: { timeout: LOCAL_PATIENCE }, ...LIMITS }));
+}
+
+function fetchThrough(dispatcher: Dispatcher): Fetch {
   // The same standard, typed twice: undici's own declarations and those that come with Node.
   return ((input: Parameters<typeof undiciFetch>[0], init?: Parameters<typeof undiciFetch>[1]) =>
     undiciFetch(input, { ...init, dispatcher })) as unknown as Fetch;

@@ -45,5 +45,14 @@ export function gcloudFolder(person: Person): string {
 }
 
 function homeOf({ env, platform, home }: Person): string {
-  return (platform === 'win32' ? env.USERPROFILE : env.HOME) || home || homedir();
+  return (platform === 'win32' ? env.USERPROFILE : env.HOME) || home || accountHome();
+}
+
+/** What the account database says; it says nothing of a user id that has no account, as containers have them. */
+function accountHome(): string {
+  try {
+    return homedir();
+  } catch {
+    return '/';
+  }
 }

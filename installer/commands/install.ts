@@ -2,7 +2,8 @@ import { readFile } from 'node:fs/promises';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { KindGcrError } from '../../core/errors.ts';
 import { PULL_SCOPES } from '../../core/google/scopes.ts';
-import { chooseSource, HOST_SOURCES, type SourceChoice } from '../../core/google/source-choice.ts';
+import { chooseSource, type SourceChoice } from '../../core/google/source-choice.ts';
+import { HOST_SOURCES, type SourceName } from '../../core/google/source-settings.ts';
 import { type AgentConfig, RESTART_POLICIES, type RestartPolicy } from '../../core/node/agent-config.ts';
 import { DEFAULT_HOSTS, googleDockerHost } from '../../core/registry/google-hosts.ts';
 import { dockerConfigFile } from '../../core/system/user-folders.ts';
@@ -23,7 +24,7 @@ import { clusterOption } from './cluster-option.ts';
 /** What `kindgcr install` can be told. */
 export interface InstallFlags {
   readonly name: string;
-  readonly source?: SourceChoice['kind'];
+  readonly source?: SourceName;
   readonly keyfile?: string;
   readonly registries: readonly string[];
   readonly restart: RestartPolicy;
@@ -130,7 +131,8 @@ export function chosenSource(
 /** What the helper must know to use the same source later; nothing when the person named none. */
 function settingsOf(choice: SourceChoice, { source, keyfile }: InstallFlags): Partial<Settings> {
   if (source === undefined && keyfile === undefined) return {};
-  return choice.kind === 'keyfile' ? { source: 'keyfile', keyfile: choice.path } : { source: choice.kind };
+  const own = choice.kind === 'impersonate' ? choice.over : choice;
+  return own.kind === 'keyfile' ? { source: own.kind, keyfile: own.path } : { source: own.kind };
 }
 
 function registryList(value: string): readonly string[] {
