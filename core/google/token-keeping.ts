@@ -8,7 +8,7 @@ import type { AccessToken } from './access-token.ts';
 const OLD = 24 * 3600_000;
 
 /** What this cache's files, their locks and their half-written forms are called. */
-const OURS = /^\.?(token|failure)-[0-9a-f]{32}\.json(\.lock|\.[0-9a-f]+\.tmp)?$/;
+const OURS = /^\.?(token|failure)-[0-9a-f]{32}\.json(\.lock|\.holder|\.[0-9a-f]+\.tmp)?$/;
 
 /** Makes the cache's folder, 0700. Throws the system's error. */
 export function makeCacheFolder(file: string): void {

@@ -1,13 +1,10 @@
-import { lock } from 'proper-lockfile';
 import { errorMessage, KindGcrError } from '../errors.ts';
 import type { Logger } from '../log.ts';
 import type { AccessToken, CredentialSource } from './access-token.ts';
 import { failureFile, failureSince, rememberFailure } from './remembered-failure.ts';
 import { readCachedToken } from './token-cache.ts';
-import { makeCacheFolder, writeCachedToken } from './token-keeping.ts';
-
-/** Milliseconds after which a lock whose holder has not touched it is taken for abandoned. */
-const STALE = 3000;
+import { writeCachedToken } from './token-keeping.ts';
+import { lockToken } from './token-lock.ts';
 
 /** Seconds: where no better token is to be had, one that lives that long is better than none. */
 const LAST_RESORT = 60;
@@ -32,7 +29,7 @@ export async function tokenThroughCache(
 ): Promise<AccessToken> {
   if (file === undefined) return (await open()).getAccessToken({ minLife });
   const since = now();
-  const release = await acquire(file, log);
+  const release = await lockToken(file, log);
   try {
     const found = readCachedToken(file, { minLife, now: now() });
     if (found) return found;
@@ -40,7 +37,7 @@ export async function tokenThroughCache(
     if (failure) throw failure;
     return await ask(open, { file, log, now }, minLife);
   } finally {
-    await release().catch(() => {});
+    await release();
   }
 }
 
@@ -67,22 +64,5 @@ async function ask(
     }
     await rememberFailure(failureFile(file), error, now()).catch(() => {}); // then each asks for itself
     throw error;
-  }
-}
-
-/** Waits for the lock beside the file. Where there can be none (read-only home, full disk), goes on without. */
-async function acquire(file: string, log: Logger): Promise<() => Promise<void>> {
-  try {
-    makeCacheFolder(file);
-    return await lock(file, {
-      realpath: false,
-      stale: STALE,
-      update: STALE / 3,
-      retries: { forever: true, maxRetryTime: 90_000, minTimeout: 50, maxTimeout: 250, factor: 1.3, randomize: true },
-      onCompromised: (error) => log.debug('lost the lock of the token cache', { reason: errorMessage(error) }),
-    });
-  } catch (error) {
-    log.debug('no lock for the token cache', { reason: errorMessage(error) });
-    return async () => {};
   }
 }
