@@ -41,6 +41,18 @@ test('after a gap the kubelet is restarted', async () => {
   expect(node.kubelet.restarts).toBe(2);
 });
 
+test('also when the gap was but a tick: what we took out ourselves is not missing by another hand', async () => {
+  const node = await simulatedNode();
+  await node.pass();
+  node.google.refuses = UNREACHABLE;
+  await node.live(HOUR);
+  expect(await node.text()).toBeUndefined();
+  node.google.refuses = undefined;
+  await node.write(node.layout.keyfile, 'another key, which is tried at once');
+  await node.live(15);
+  expect(node.kubelet.restarts).toBe(2);
+});
+
 test('removing what has ended restarts nothing', async () => {
   const node = await simulatedNode();
   await node.pass();
@@ -71,9 +83,8 @@ test('one that goes to sleep right after a renewal, too: the kubelet still holds
   await node.live(20);
   expect(node.google.asked).toBe(2);
   expect(node.kubelet.restarts).toBe(1);
-  node.google.life = 24 * HOUR; // the new token outlives the sleep
-  await node.receive(node.login(24 * HOUR));
-  node.suspend(HOUR);
+  await node.receive(node.login(24 * HOUR)); // two rewrites within the life of the kubelet's cache
+  node.suspend(HOUR - 1200); // longer than the token that it holds, shorter than those that came after
   await node.live(15);
   expect(node.google.tokens.isAlive((await node.kubelet.pullsWith()) ?? '')).toBe(true);
   expect((await node.status()).kubeletRestarts).toMatchObject({
@@ -101,6 +112,17 @@ test('a file that was rewritten while no agent ran is put right with one', async
   await node.live(60);
   await node.write(node.layout.kubeletDockerConfig, '{}');
   await node.pass({ memory: {} });
+  expect(node.kubelet.restarts).toBe(2);
+});
+
+test('so is one that somebody spoilt meanwhile, though our entries were in it: the kubelet read none of it', async () => {
+  const node = await simulatedNode();
+  await node.pass();
+  await node.live(60);
+  const spoilt = { auths: { ...(await node.auths()), 'bad.io': { auth: '!' } } };
+  await node.write(node.layout.kubeletDockerConfig, JSON.stringify(spoilt));
+  node.restartAgent();
+  await node.live(15);
   expect(node.kubelet.restarts).toBe(2);
 });
 
