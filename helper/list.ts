@@ -1,21 +1,22 @@
 import { readFileSync } from 'node:fs';
 import { googleDockerHost } from '../core/registry/google-hosts.ts';
-import { dockerConfigFile, type Person } from '../core/system/user-folders.ts';
+import { dockerConfigFiles, type Person } from '../core/system/user-folders.ts';
 
 /**
  * The registries that Docker is told to ask this helper for, each with its username; from the docker config alone,
  * nobody is asked. A config that can't be read means none: clients fail a whole build when `list` fails.
  */
 export function listConfigured(person: Person): Readonly<Record<string, string>> {
-  const names = Object.entries(credHelpersOf(person))
+  const names = dockerConfigFiles(person)
+    .flatMap((path) => Object.entries(credHelpersOf(path)))
     .filter(([host, helper]) => helper === 'kindgcr' && googleDockerHost(host) !== undefined)
     .map(([host]) => [host, 'oauth2accesstoken']);
   return Object.fromEntries(names);
 }
 
-function credHelpersOf(person: Person): object {
+function credHelpersOf(path: string): object {
   try {
-    const config: unknown = JSON.parse(readFileSync(dockerConfigFile(person), 'utf8'));
+    const config: unknown = JSON.parse(readFileSync(path, 'utf8'));
     if (typeof config !== 'object' || config === null || !('credHelpers' in config)) return {};
     return typeof config.credHelpers === 'object' && config.credHelpers !== null ? config.credHelpers : {};
   } catch {

@@ -1,41 +1,80 @@
 import { isJsonObject, type JsonObject } from '../core/registry/docker-config.ts';
-import { dockerConfigFile, type Person } from '../core/system/user-folders.ts';
+import { dockerConfigFiles, type Person } from '../core/system/user-folders.ts';
 import { readDockerConfig, writeDockerConfig } from './docker-config-file.ts';
 import { type Settings, writeSettings } from './settings.ts';
 
 /** The name under which docker's `credHelpers` know the helper; docker puts `docker-credential-` before it. */
-const HELPER = 'kindgcr';
+export const HELPER = 'kindgcr';
 
 /** What stood at each host before: another helper's name, or null for nothing. Needed to undo. */
 type FormerHelpers = Readonly<Record<string, string | null>>;
 
 /**
  * Registers the helper in the person's docker config and writes the settings, which remember what it displaced.
- * Answers with the hosts that are registered now. Throws CONFIG_INVALID, FILE_FAILED; the config is whole in any case.
+ * Answers with the hosts that are registered now. Throws CONFIG_INVALID, FILE_FAILED; the configs are whole in any case.
  */
 export async function registerHelper(
   hosts: readonly string[],
   person: Person,
   settings: Settings,
 ): Promise<readonly string[]> {
-  const path = dockerConfigFile(person);
-  const before = await readDockerConfig(path);
-  const { config, former } = withHelper(before, hosts);
+  const changes = await plannedRegistrations(hosts, person);
   // The settings first: a registration that is not remembered could not be undone.
-  const docker = { ...settings.docker, [path]: { ...former, ...settings.docker[path] } };
+  const remembered = changes.map(({ path, former }) => [path, { ...former, ...settings.docker[path] }] as const);
+  const docker = { ...settings.docker, ...Object.fromEntries(remembered) };
   await writeSettings({ ...settings, docker }, person);
-  if (Object.keys(former).length > 0) await writeDockerConfig(path, config);
-  return Object.entries(credHelpersOf(config)).flatMap(([host, helper]) => (helper === HELPER ? [host] : []));
+  for (const { path, after, former } of changes) {
+    if (Object.keys(former).length > 0) await writeDockerConfig(path, after);
+  }
+  const all = changes.flatMap(({ after }) => Object.entries(credHelpersOf(after)));
+  return [...new Set(all.flatMap(([host, helper]) => (helper === HELPER ? [host] : [])))];
+}
+
+/** What a registration makes of one file. */
+export interface PlannedRegistration {
+  readonly path: string;
+  readonly before: JsonObject;
+  readonly after: JsonObject;
+  /** By host that is new: the helper that is displaced, or null. */
+  readonly former: FormerHelpers;
+}
+
+/** What `registerHelper` would do, file by file; changes nothing. Throws CONFIG_INVALID, FILE_FAILED. */
+export async function plannedRegistrations(
+  hosts: readonly string[],
+  person: Person,
+): Promise<readonly PlannedRegistration[]> {
+  return await Promise.all(
+    dockerConfigFiles(person).map(async (path) => {
+      const before = await readDockerConfig(path);
+      const { config: after, former } = withHelper(before, hosts);
+      return { path, before, after, former };
+    }),
+  );
 }
 
 /** Takes the helper out of the person's docker config again and answers with the settings that remain to be written. */
 export async function unregisterHelper(person: Person, settings: Settings): Promise<Settings> {
-  const path = dockerConfigFile(person);
-  const { [path]: former = {}, ...docker } = settings.docker;
-  const before = await readDockerConfig(path);
-  const config = withoutHelper(before, former);
-  if (JSON.stringify(config) !== JSON.stringify(before)) await writeDockerConfig(path, config);
+  const docker = { ...settings.docker };
+  for (const { path, before, after } of await plannedRemovals(person, settings)) {
+    if (before !== after) await writeDockerConfig(path, after);
+    delete docker[path];
+  }
   return { ...settings, docker };
+}
+
+/** What `unregisterHelper` would do, file by file; `after` is `before` where there is nothing to do. */
+export async function plannedRemovals(
+  person: Person,
+  settings: Settings,
+): Promise<readonly Omit<PlannedRegistration, 'former'>[]> {
+  return await Promise.all(
+    dockerConfigFiles(person).map(async (path) => {
+      const before = await readDockerConfig(path);
+      const after = withoutHelper(before, settings.docker[path] ?? {});
+      return { path, before, after: JSON.stringify(after) === JSON.stringify(before) ? before : after };
+    }),
+  );
 }
 
 /** The config with the helper registered for `hosts`, and what it displaced. Everything else stays as it is. */
@@ -62,6 +101,7 @@ export function withoutHelper(config: JsonObject, former: FormerHelpers): JsonOb
   return kept.length === 0 ? others : { ...config, credHelpers: Object.fromEntries(kept) };
 }
 
-function credHelpersOf(config: JsonObject): JsonObject {
+/** The helpers by host of a docker config. */
+export function credHelpersOf(config: JsonObject): JsonObject {
   return isJsonObject(config.credHelpers) ? config.credHelpers : {};
 }

@@ -1,5 +1,7 @@
 import { Command } from 'commander';
 import { VERSION } from '../core/version.ts';
+import { configCommand } from './commands/config.ts';
+import { configureDockerCommand } from './commands/configure-docker.ts';
 import { installCommand } from './commands/install.ts';
 import { refreshCommand } from './commands/refresh.ts';
 import { uninstallCommand } from './commands/uninstall.ts';
@@ -14,8 +16,15 @@ export function program(context: CommandContext): Command {
     .showHelpAfterError('(kindgcr help tells more)')
     .exitOverride()
     .configureOutput({ writeOut: context.out });
-  for (const command of [installCommand(context), refreshCommand(context), uninstallCommand(context)]) {
+  for (const command of [
+    installCommand(context),
+    refreshCommand(context),
+    uninstallCommand(context),
+    configureDockerCommand(context),
+    configCommand(context),
+  ]) {
     kindgcr.addCommand(command.copyInheritedSettings(kindgcr));
+    for (const inner of command.commands) inner.copyInheritedSettings(command);
   }
   return kindgcr;
 }

@@ -1,5 +1,5 @@
 import { homedir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 
 /** Environment variables by name. */
 export type Env = Readonly<Record<string, string | undefined>>;
@@ -34,6 +34,12 @@ export function cacheFolder(person: Person): string {
 /** The docker CLI's config file, as the docker CLI finds it. */
 export function dockerConfigFile(person: Person): string {
   return join(person.env.DOCKER_CONFIG || join(homeOf(person), '.docker'), 'config.json');
+}
+
+/** The files that tell clients which helper to ask: docker's and, where podman was given one of its own, that one. */
+export function dockerConfigFiles(person: Person): readonly string[] {
+  const ofPodman = person.env.REGISTRY_AUTH_FILE;
+  return [...new Set([dockerConfigFile(person), ...(ofPodman ? [resolve(ofPodman)] : [])])];
 }
 
 /** gcloud's own configuration folder, as gcloud finds it. */

@@ -1,11 +1,11 @@
 import { readFile } from 'node:fs/promises';
-import { Command, InvalidArgumentError, Option } from 'commander';
+import { Command, Option } from 'commander';
 import { KindGcrError } from '../../core/errors.ts';
 import { PULL_SCOPES } from '../../core/google/scopes.ts';
 import { chooseSource, type SourceChoice } from '../../core/google/source-choice.ts';
 import { HOST_SOURCES, type SourceName } from '../../core/google/source-settings.ts';
 import { type AgentConfig, RESTART_POLICIES, type RestartPolicy } from '../../core/node/agent-config.ts';
-import { DEFAULT_HOSTS, googleDockerHost } from '../../core/registry/google-hosts.ts';
+import { DEFAULT_HOSTS } from '../../core/registry/google-hosts.ts';
 import { dockerConfigFile } from '../../core/system/user-folders.ts';
 import { agentExecutable } from '../agent-executable.ts';
 import { findEngine } from '../container-engine.ts';
@@ -17,6 +17,7 @@ import { registerHelper } from '../helper-registration.ts';
 import { hostLogin } from '../host-login.ts';
 import { clusterNodes } from '../kind-cluster.ts';
 import { putWhole } from '../put-whole.ts';
+import { registryList } from '../registries-option.ts';
 import { readSettings, type Settings } from '../settings.ts';
 import { validity } from '../validity.ts';
 import { clusterOption } from './cluster-option.ts';
@@ -133,12 +134,4 @@ function settingsOf(choice: SourceChoice, { source, keyfile }: InstallFlags): Pa
   if (source === undefined && keyfile === undefined) return {};
   const own = choice.kind === 'impersonate' ? choice.over : choice;
   return own.kind === 'keyfile' ? { source: own.kind, keyfile: own.path } : { source: own.kind };
-}
-
-function registryList(value: string): readonly string[] {
-  return value.split(',').map((name) => {
-    const host = googleDockerHost(name);
-    if (host === undefined) throw new InvalidArgumentError(`"${name.trim()}" is not a private Google Docker registry.`);
-    return host;
-  });
 }

@@ -1,0 +1,77 @@
+import { Command, Option } from 'commander';
+import { DEFAULT_HOSTS } from '../../core/registry/google-hosts.ts';
+import { KNOWN_HOSTS, KNOWN_HOSTS_DATE } from '../../core/registry/google-hosts-known.ts';
+import type { CommandContext } from '../context.ts';
+import { HELPER_PROGRAM, isOnPath } from '../helper-program.ts';
+import { plannedRegistrations, plannedRemovals, registerHelper, unregisterHelper } from '../helper-registration.ts';
+import { inTheWay } from '../in-the-way.ts';
+import { registryList } from '../registries-option.ts';
+import { readSettings, writeSettings } from '../settings.ts';
+
+interface Flags {
+  readonly registries: readonly string[];
+  readonly all?: boolean;
+  readonly undo?: boolean;
+  readonly dryRun?: boolean;
+}
+
+/** `kindgcr configure-docker`. */
+export function configureDockerCommand(context: CommandContext): Command {
+  return new Command('configure-docker')
+    .summary('let your Docker ask the credential helper')
+    .description(
+      `Registers the credential helper in your docker config (DOCKER_CONFIG is honoured), and in the file that podman's
+REGISTRY_AUTH_FILE names, for gcr.io, us.gcr.io, eu.gcr.io, asia.gcr.io and what --registries names.`,
+    )
+    .option('--registries <hosts>', 'more registries, separated by commas', registryList, [])
+    .option('--all', `every registry that Google had on ${KNOWN_HOSTS_DATE}; slows old-style builds down`)
+    .addOption(new Option('--undo', 'take the helper out again; helpers before it come back').conflicts(['all']))
+    .option('--dry-run', 'tell what would be done, and do nothing')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  kindgcr configure-docker --registries europe-west4-docker.pkg.dev
+  kindgcr configure-docker --undo`,
+    )
+    .action((flags: Flags, command: Command) => {
+      if (flags.undo && flags.registries.length > 0)
+        command.error('error: --undo takes all registries out; leave --registries out');
+      return flags.undo ? undo(flags, context) : configure(flags, context);
+    });
+}
+
+async function configure({ registries, all, dryRun }: Flags, { person, out, log, programFolder }: CommandContext) {
+  const hosts = [...new Set([...DEFAULT_HOSTS, ...registries, ...(all ? KNOWN_HOSTS : [])])];
+  const settings = await readSettings(person);
+  const plan = await plannedRegistrations(hosts, person);
+  if (!dryRun) await registerHelper(hosts, person, settings);
+  for (const { path, before, former } of plan) {
+    const added = Object.entries(former);
+    const already = hosts.length - added.length;
+    out(`${path}${dryRun ? ' (nothing was changed)' : ''}\n`);
+    for (const [host, displaced] of added) {
+      out(
+        `  ${dryRun ? 'would ask' : 'asks'} kindgcr for ${host}${displaced === null ? '' : ` instead of ${displaced}`}\n`,
+      );
+    }
+    if (already > 0) out(`  asked kindgcr already for ${already} ${already === 1 ? 'registry' : 'registries'}\n`);
+    for (const sentence of inTheWay(before, hosts, person.env)) log.warn(`${path}: ${sentence}`);
+  }
+  if (!isOnPath(HELPER_PROGRAM, person)) {
+    log.warn(`${HELPER_PROGRAM} is not on PATH, so Docker will not find it; put this folder on PATH: ${programFolder}`);
+  }
+}
+
+async function undo({ dryRun }: Flags, { person, out }: CommandContext) {
+  const settings = await readSettings(person);
+  const plan = await plannedRemovals(person, settings);
+  if (!dryRun) await writeSettings(await unregisterHelper(person, settings), person);
+  for (const { path, before, after } of plan) {
+    if (before === after) out(`${path} does not name kindgcr; there is nothing to undo\n`);
+    else
+      out(
+        dryRun ? `${path} would no longer name kindgcr (nothing was changed)\n` : `${path} no longer names kindgcr\n`,
+      );
+  }
+}

@@ -1,0 +1,80 @@
+import { resolve } from 'node:path';
+import { KindGcrError } from '../core/errors.ts';
+import { parseMinLife } from '../core/google/min-life.ts';
+import { readServiceAccountKey } from '../core/google/service-account-key.ts';
+import { impersonationChain } from '../core/google/source-choice.ts';
+import { HOST_SOURCES } from '../core/google/source-settings.ts';
+import type { Settings } from './settings.ts';
+
+/** A setting that a person makes by name. */
+export interface SettingKey {
+  readonly name: string;
+  readonly help: string;
+  read(settings: Settings): string | undefined;
+  /** The settings with it. Throws KindGcrError for a value that can't work. */
+  write(settings: Settings, value: string): Settings | Promise<Settings>;
+  remove(settings: Settings): Settings;
+}
+
+/** Every setting of `kindgcr config`. */
+export const SETTING_KEYS: readonly SettingKey[] = [
+  {
+    name: 'source',
+    help: `where tokens come from: ${HOST_SOURCES.join(', ')}`,
+    read: ({ source }) => source,
+    write(settings, value) {
+      const source = HOST_SOURCES.find((name) => name === value);
+      if (source === undefined) {
+        throw usage(`"${value}" is not a credential source`, `One of: ${HOST_SOURCES.join(', ')}`);
+      }
+      if (source === 'keyfile' && settings.keyfile === undefined) {
+        throw usage(
+          'the source "keyfile" takes a key file',
+          'Name it, which sets the source, too: kindgcr config set keyfile PATH',
+        );
+      }
+      return { ...settings, source };
+    },
+    remove: ({ source: _, ...others }) => others,
+  },
+  {
+    name: 'keyfile',
+    help: 'path of a service account key; sets the source to keyfile',
+    read: ({ keyfile }) => keyfile,
+    async write(settings, value) {
+      const path = resolve(value);
+      await readServiceAccountKey(path);
+      return { ...settings, source: 'keyfile', keyfile: path };
+    },
+    remove: ({ keyfile: _, source, ...others }) =>
+      source === undefined || source === 'keyfile' ? others : { ...others, source },
+  },
+  {
+    name: 'impersonate',
+    help: 'service account whose tokens are asked for, by leave of the source',
+    read: ({ impersonate }) => impersonate,
+    write: (settings, value) => ({ ...settings, impersonate: impersonationChain(value).join(',') }),
+    remove: ({ impersonate: _, ...others }) => others,
+  },
+  {
+    name: 'min-life',
+    help: 'least life of a token that is served from the cache: 15m, 900s',
+    read: ({ minLife }) => minLife,
+    write(settings, value) {
+      parseMinLife(value);
+      return { ...settings, minLife: value.trim() };
+    },
+    remove: ({ minLife: _, ...others }) => others,
+  },
+];
+
+/** The setting of that name. Throws USAGE. */
+export function settingKey(name: string): SettingKey {
+  const key = SETTING_KEYS.find((one) => one.name === name);
+  if (key !== undefined) return key;
+  throw usage(`"${name}" is not a setting`, `One of: ${SETTING_KEYS.map((one) => one.name).join(', ')}`);
+}
+
+function usage(message: string, hint: string): KindGcrError {
+  return new KindGcrError('USAGE', message, { hint });
+}

@@ -1,0 +1,44 @@
+import { CommanderError } from 'commander';
+import { KindGcrError } from '../../core/errors.ts';
+import { lineLogger } from '../../core/log.ts';
+import type { Env } from '../../core/system/user-folders.ts';
+import { program } from '../../installer/program.ts';
+
+/** What a command printed, and how it ended. */
+export interface CommandOutcome {
+  readonly stdout: string;
+  /** Warnings and progress; the error's sentence and hint are in `error`. */
+  readonly stderr: string;
+  readonly error: KindGcrError | CommanderError | undefined;
+}
+
+/** Runs `kindgcr` commands inside the test's own process, for a person with that home and no programs at all. */
+export function commandLine(home: string, env: Env = {}): (...args: string[]) => Promise<CommandOutcome> {
+  return async (...args) => {
+    let stdout = '';
+    let stderr = '';
+    const context = {
+      person: { env: { HOME: home, ...env }, platform: 'linux' as const },
+      exec: async () => ({ exitCode: undefined, stdout: '', stderr: '', ended: 'not-found' as const }),
+      out: (text: string) => {
+        stdout += text;
+      },
+      log: lineLogger(
+        (line) => {
+          stderr += line;
+        },
+        { debug: false },
+      ),
+      signal: new AbortController().signal,
+      now: () => new Date(),
+      programFolder: '/opt/kindgcr',
+    };
+    try {
+      await program(context).parseAsync(args, { from: 'user' });
+      return { stdout, stderr, error: undefined };
+    } catch (error) {
+      if (error instanceof KindGcrError || error instanceof CommanderError) return { stdout, stderr, error };
+      throw error;
+    }
+  };
+}
