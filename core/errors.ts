@@ -10,6 +10,8 @@ export const EXIT_CODES = {
   TOKEN_EXCHANGE_FAILED: 4,
   /** No container engine, or none that answers. */
   ENGINE_NOT_FOUND: 5,
+  /** No kind on PATH. */
+  KIND_NOT_FOUND: 5,
   /** No such cluster, or no running node in it. */
   NODE_NOT_FOUND: 6,
   /** A step inside a node failed. */
@@ -20,6 +22,8 @@ export const EXIT_CODES = {
   FILE_FAILED: 9,
   /** Another process holds what this one needs. */
   BUSY: 10,
+  /** No manager of background services here, or one that refused. */
+  SERVICE_FAILED: 11,
   /** Stopped by the person at the terminal, as shells report SIGINT. */
   INTERRUPTED: 130,
 } as const;
@@ -53,6 +57,17 @@ export class KindGcrError extends Error {
   /** The process exit code for this failure. */
   get exitCode(): number {
     return EXIT_CODES[this.code];
+  }
+}
+
+/** A program that was run in the person's place has failed and has told them why. Nothing is to be added but its exit code. */
+export class ProgramFailed extends Error {
+  override readonly name = 'ProgramFailed';
+  readonly exitCode: number;
+
+  constructor(program: string, exitCode: number) {
+    super(`${program} failed with exit code ${exitCode}`);
+    this.exitCode = exitCode;
   }
 }
 

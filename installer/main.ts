@@ -1,18 +1,21 @@
-import { dirname } from 'node:path';
+import { dirname, join } from 'node:path';
 import { isSea } from 'node:sea';
+import { text } from 'node:stream/consumers';
 import { CommanderError } from 'commander';
-import { EXIT_CODES, KindGcrError } from '../core/errors.ts';
+import { EXIT_CODES, KindGcrError, ProgramFailed } from '../core/errors.ts';
 import { lineLogger } from '../core/log.ts';
 import { redact } from '../core/redact.ts';
 import { exec } from '../core/system/exec.ts';
+import { followLines } from '../core/system/follow-lines.ts';
+import { foreground } from '../core/system/foreground.ts';
 import type { CommandContext } from './context.ts';
 import { program } from './program.ts';
 
 /** Runs `kindgcr` from this process's streams and environment; sets the process's exit code. */
 export async function main(args: readonly string[]): Promise<void> {
   const interrupt = new AbortController();
-  const stop = () => {
-    process.stderr.write('\nstopping; press Ctrl-C again to stop at once\n');
+  const stop = (signal: NodeJS.Signals) => {
+    if (signal === 'SIGINT') process.stderr.write('\nstopping; press Ctrl-C again to stop at once\n');
     process.once('SIGINT', () => process.exit(EXIT_CODES.INTERRUPTED));
     interrupt.abort(
       new KindGcrError('INTERRUPTED', 'stopped', { hint: 'What was begun was undone; run it again when you like.' }),
@@ -20,14 +23,26 @@ export async function main(args: readonly string[]): Promise<void> {
   };
   process.once('SIGINT', stop);
   process.once('SIGTERM', stop);
+  const programFolder = dirname(isSea() ? process.execPath : import.meta.filename);
+  const debug = process.env.KINDGCR_DEBUG === '1';
+  const log = lineLogger((line) => process.stderr.write(line), { debug });
   const context: CommandContext = {
     person: { env: process.env, platform: process.platform },
     exec,
+    foreground,
+    followLines,
+    stdin: () => text(process.stdin),
     out: (text) => process.stdout.write(text),
-    log: lineLogger((line) => process.stderr.write(line), { debug: process.env.KINDGCR_DEBUG === '1' }),
+    log,
+    lastingLog: async () => {
+      if (process.stdout.isTTY) return log;
+      const { journal } = await import('../core/journal.ts');
+      return journal({ underJournald: process.env.JOURNAL_STREAM !== undefined, debug, output: process.stdout });
+    },
     signal: interrupt.signal,
     now: () => new Date(),
-    programFolder: dirname(isSea() ? process.execPath : import.meta.filename),
+    command: isSea() ? [join(programFolder, 'kindgcr')] : [process.execPath, process.argv[1] ?? ''],
+    programFolder,
   };
   try {
     await program(context).parseAsync([...args], { from: 'user' });
@@ -42,6 +57,7 @@ export async function main(args: readonly string[]): Promise<void> {
 /** Tells an error to the person and returns the exit code for it. */
 function report(error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : EXIT_CODES.USAGE; // it has spoken already
+  if (error instanceof ProgramFailed) return error.exitCode;
   if (error instanceof KindGcrError) {
     process.stderr.write(redact(`error: ${error.message}\n`));
     if (error.hint !== undefined) process.stderr.write(`hint: ${error.hint}\n`);

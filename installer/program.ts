@@ -2,9 +2,12 @@ import { Command } from 'commander';
 import { VERSION } from '../core/version.ts';
 import { configCommand } from './commands/config.ts';
 import { configureDockerCommand } from './commands/configure-docker.ts';
+import { createCommand } from './commands/create-cluster.ts';
 import { installCommand } from './commands/install.ts';
 import { refreshCommand } from './commands/refresh.ts';
+import { serviceCommand } from './commands/service.ts';
 import { uninstallCommand } from './commands/uninstall.ts';
+import { watchCommand } from './commands/watch.ts';
 import type { CommandContext } from './context.ts';
 
 /** The command line of `kindgcr`. Throws commander's own errors for wrong usage, KindGcrError for all that is expected. */
@@ -17,9 +20,12 @@ export function program(context: CommandContext): Command {
     .exitOverride()
     .configureOutput({ writeOut: context.out });
   for (const command of [
+    createCommand(context),
     installCommand(context),
     refreshCommand(context),
     uninstallCommand(context),
+    watchCommand(context),
+    serviceCommand(context),
     configureDockerCommand(context),
     configCommand(context),
   ]) {

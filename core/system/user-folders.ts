@@ -16,9 +16,9 @@ export interface Person {
 export function settingsFolder(person: Person): string {
   const { env, platform } = person;
   if (env.XDG_CONFIG_HOME) return join(env.XDG_CONFIG_HOME, 'kindgcr');
-  if (platform === 'win32') return join(env.APPDATA ?? join(homeOf(person), 'AppData', 'Roaming'), 'kindgcr');
-  if (platform === 'darwin') return join(homeOf(person), 'Library', 'Application Support', 'kindgcr');
-  return join(homeOf(person), '.config', 'kindgcr');
+  if (platform === 'win32') return join(env.APPDATA ?? join(homeFolder(person), 'AppData', 'Roaming'), 'kindgcr');
+  if (platform === 'darwin') return join(homeFolder(person), 'Library', 'Application Support', 'kindgcr');
+  return join(homeFolder(person), '.config', 'kindgcr');
 }
 
 /** Where this person's kindgcr caches lie; the folder need not exist. */
@@ -26,14 +26,24 @@ export function cacheFolder(person: Person): string {
   const { env, platform } = person;
   if (env.XDG_CACHE_HOME) return join(env.XDG_CACHE_HOME, 'kindgcr');
   if (platform === 'win32')
-    return join(env.LOCALAPPDATA ?? join(homeOf(person), 'AppData', 'Local'), 'kindgcr', 'Cache');
-  if (platform === 'darwin') return join(homeOf(person), 'Library', 'Caches', 'kindgcr');
-  return join(homeOf(person), '.cache', 'kindgcr');
+    return join(env.LOCALAPPDATA ?? join(homeFolder(person), 'AppData', 'Local'), 'kindgcr', 'Cache');
+  if (platform === 'darwin') return join(homeFolder(person), 'Library', 'Caches', 'kindgcr');
+  return join(homeFolder(person), '.cache', 'kindgcr');
+}
+
+/** Where kindgcr keeps what is neither a setting nor a cache; the folder need not exist. */
+export function stateFolder(person: Person): string {
+  const { env, platform } = person;
+  if (env.XDG_STATE_HOME) return join(env.XDG_STATE_HOME, 'kindgcr');
+  if (platform === 'win32')
+    return join(env.LOCALAPPDATA ?? join(homeFolder(person), 'AppData', 'Local'), 'kindgcr', 'State');
+  if (platform === 'darwin') return join(homeFolder(person), 'Library', 'Application Support', 'kindgcr', 'State');
+  return join(homeFolder(person), '.local', 'state', 'kindgcr');
 }
 
 /** The docker CLI's config file, as the docker CLI finds it. */
 export function dockerConfigFile(person: Person): string {
-  return join(person.env.DOCKER_CONFIG || join(homeOf(person), '.docker'), 'config.json');
+  return join(person.env.DOCKER_CONFIG || join(homeFolder(person), '.docker'), 'config.json');
 }
 
 /** The files that tell clients which helper to ask: docker's and, where podman was given one of its own, that one. */
@@ -46,11 +56,12 @@ export function dockerConfigFiles(person: Person): readonly string[] {
 export function gcloudFolder(person: Person): string {
   const { env, platform } = person;
   if (env.CLOUDSDK_CONFIG) return env.CLOUDSDK_CONFIG;
-  if (platform === 'win32') return join(env.APPDATA ?? join(homeOf(person), 'AppData', 'Roaming'), 'gcloud');
-  return join(homeOf(person), '.config', 'gcloud');
+  if (platform === 'win32') return join(env.APPDATA ?? join(homeFolder(person), 'AppData', 'Roaming'), 'gcloud');
+  return join(homeFolder(person), '.config', 'gcloud');
 }
 
-function homeOf({ env, platform, home }: Person): string {
+/** The person's home folder. */
+export function homeFolder({ env, platform, home }: Person): string {
   return (platform === 'win32' ? env.USERPROFILE : env.HOME) || home || accountHome();
 }
 

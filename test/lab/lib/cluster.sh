@@ -6,9 +6,7 @@ lab_cluster() {
   [[ $name =~ ^[a-z0-9][a-z0-9.-]*$ && $workers =~ ^[0-9]$ ]] || fail $EX_USAGE 'usage: lab cluster NAME [WORKERS]'
   need_engine
   if own_engine; then
-    build go kubernetes-source kubelet openapi kubernetes etcd busybox preload node-root kind-source kind control-plane cluster-image
-    load_node_image cluster-image "$CLUSTER_IMAGE"
-    link_programs
+    lab_cluster_image > /dev/null
     kind=$LAB/bin/kind
   else
     image=$MACHINE_NODE_IMAGE
@@ -30,6 +28,19 @@ lab_cluster() {
   fi
   touch "$LAB/run/cluster-$name"
   say "cluster $name up after $(since "$from") s; lab exec kubectl --context kind-$name get nodes"
+}
+
+# For tests that call kind themselves: builds the image that its nodes are made of, and prints its name.
+lab_cluster_image() {
+  if own_engine; then
+    need_engine
+    build go kubernetes-source kubelet openapi kubernetes etcd busybox preload node-root kind-source kind control-plane cluster-image
+    load_node_image cluster-image "$CLUSTER_IMAGE"
+    link_programs
+    printf '%s\n' "$CLUSTER_IMAGE"
+  else
+    printf '%s\n' "$MACHINE_NODE_IMAGE"
+  fi
 }
 
 kind_in_lab() { (DOCKER_CONFIG=$LAB_DOCKER_CONFIG KUBECONFIG=$LAB/kubeconfig lab_exec "$@"); }

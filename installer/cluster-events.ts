@@ -1,0 +1,51 @@
+import * as v from 'valibot';
+import type { FollowLines } from '../core/system/follow-lines.ts';
+import { CLUSTER_LABEL } from './kind-containers.ts';
+
+/** What a container went through, when that is a reason to look at the nodes again. */
+const NEWS: readonly string[] = ['start', 'restart', 'unpause'];
+
+/** Docker says `Action`, podman and nerdctl `Status`; docker's labels are in `Actor`, podman's beside it. */
+const EventSchema = v.object({
+  Action: v.optional(v.string()),
+  Status: v.optional(v.string()),
+  status: v.optional(v.string()),
+  Actor: v.optional(v.object({ Attributes: v.optional(v.record(v.string(), v.unknown())) })),
+  Attributes: v.optional(v.nullable(v.record(v.string(), v.unknown()))),
+});
+
+/** Yields whenever a container of kind's starts, until the engine ends the stream or the signal does. */
+export async function* clusterEvents(
+  engine: { readonly name: string },
+  { followLines, signal }: { readonly followLines: FollowLines; readonly signal: AbortSignal },
+): AsyncIterable<void> {
+  for await (const line of followLines(engine.name, eventsCommand(engine.name), signal)) {
+    if (isNews(line)) yield;
+  }
+}
+
+/** The command that tells an engine's events, one JSON object a line. nerdctl knows no filter by label. */
+export function eventsCommand(engine: string): readonly string[] {
+  const format = ['--format', engine === 'podman' ? 'json' : '{{json .}}'];
+  return /^(docker|podman)$/.test(engine)
+    ? ['events', '--filter', 'type=container', '--filter', `label=${CLUSTER_LABEL}`, ...format]
+    : ['events', ...format];
+}
+
+/** Whether a line of `events` tells that a kind node may have started. What can't be read is no news. */
+export function isNews(line: string): boolean {
+  const event = v.safeParse(EventSchema, parseJson(line));
+  if (!event.success) return false;
+  const { Action, Status, status, Actor, Attributes } = event.output;
+  if (!NEWS.includes((Action ?? Status ?? status ?? '').toLowerCase())) return false;
+  const labels = Actor?.Attributes ?? Attributes ?? undefined;
+  return labels === undefined || CLUSTER_LABEL in labels;
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

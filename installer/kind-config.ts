@@ -1,0 +1,88 @@
+import { Document, isAlias, isMap, isScalar, isSeq, parseAllDocuments, visit, type YAMLMap, YAMLSeq } from 'yaml';
+import { KindGcrError } from '../core/errors.ts';
+
+/** A folder of this machine that a node sees, read-only, as kind's config has it. */
+export interface NodeMount {
+  readonly hostPath: string;
+  readonly containerPath: string;
+}
+
+/** A kind config as a person wrote it. */
+export interface KindConfig {
+  /** The cluster's name, where the config says it. */
+  readonly name: string | undefined;
+  /** The config's text with these mounts in every node; comments and keys that we don't know are kept. */
+  withMounts(mounts: readonly NodeMount[]): string;
+}
+
+const START = 'kind: Cluster\napiVersion: kind.x-k8s.io/v1alpha4\n';
+
+/**
+ * Reads a kind config; without a text, the one that kind itself starts from. `origin` names it in errors. Throws
+ * CONFIG_INVALID for what is no YAML or has no place for nodes; all else is for kind to judge.
+ */
+export function parseKindConfig(text: string | undefined, origin: string): KindConfig {
+  const whole = text?.trim() ? text : START;
+  // kind reads the first document alone, and knows "<<".
+  const [first = new Document({})] = parseAllDocuments(whole, { merge: true });
+  const [problem] = first.errors;
+  if (problem !== undefined) throw invalid(origin, `is not YAML: ${problem.message.split('\n')[0]?.replace(/:$/, '')}`);
+  const cluster = hasAliases(first) ? new Document(resolved(first, origin), { aliasDuplicateObjects: false }) : first;
+  if (!isMap(cluster.contents)) throw invalid(origin, 'is not a kind config: it is no mapping');
+  const nodes = cluster.get('nodes');
+  const hasNodes = isSeq(nodes) ? nodes.items.length > 0 : !isNothing(nodes);
+  if (hasNodes && !(isSeq(nodes) && nodes.items.every(isMap))) throw invalid(origin, '"nodes" is not a list of nodes');
+  const name = cluster.get('name');
+  return {
+    name: typeof name === 'string' && name !== '' ? name : undefined,
+    withMounts(mounts) {
+      if (mounts.length === 0) return whole;
+      const copy = cluster.clone();
+      // kind makes one control plane where no node is named.
+      if (!hasNodes) copy.set('nodes', copy.createNode([{ role: 'control-plane' }]));
+      const list = copy.get('nodes');
+      for (const node of isSeq(list) ? list.items : []) if (isMap(node)) addMounts(copy, node, mounts, origin);
+      return copy.toString({ lineWidth: 0 });
+    },
+  };
+}
+
+function addMounts(document: Document, node: YAMLMap, mounts: readonly NodeMount[], origin: string): void {
+  const present = node.get('extraMounts');
+  if (!isNothing(present) && !isSeq(present)) throw invalid(origin, '"extraMounts" is not a list');
+  const list = isSeq(present) ? present : new YAMLSeq();
+  for (const mount of mounts) list.add(document.createNode({ ...mount, readOnly: true }));
+  if (list !== present) node.set('extraMounts', list);
+}
+
+/** With aliases two nodes may be one and the same piece of text, which a mount would be added to twice. */
+function hasAliases(document: Document): boolean {
+  let found = false;
+  visit(document, {
+    Alias() {
+      found = true;
+      return visit.BREAK;
+    },
+  });
+  return found;
+}
+
+/** The values that the aliases stand for; comments are lost, which kind does not mind. */
+function resolved(document: Document, origin: string): unknown {
+  try {
+    return document.toJS();
+  } catch (error) {
+    throw invalid(origin, 'has an alias that leads nowhere', error);
+  }
+}
+
+function isNothing(value: unknown): boolean {
+  return value === undefined || value === null || (isScalar(value) && value.value === null) || isAlias(value);
+}
+
+function invalid(origin: string, why: string, cause?: unknown): KindGcrError {
+  return new KindGcrError('CONFIG_INVALID', `${origin} ${why}`, {
+    hint: 'See how a kind config looks: https://kind.sigs.k8s.io/docs/user/configuration/',
+    cause,
+  });
+}

@@ -1,0 +1,106 @@
+import { readFile } from 'node:fs/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { PULL_SCOPES } from '../core/google/scopes.ts';
+import { chooseSource } from '../core/google/source-choice.ts';
+import type { StatusReport } from '../core/node/status-report.ts';
+import { agentExecutable } from './agent-executable.ts';
+import type { ContainerEngine } from './container-engine.ts';
+import type { CommandContext } from './context.ts';
+import { type HostLogin, hostLogin } from './host-login.ts';
+import type { KindContainer } from './kind-containers.ts';
+import { type KindNode, kindNode } from './kind-node.ts';
+import { agentStatus, handOver, hasAgent } from './node-agent.ts';
+import { putWhole } from './put-whole.ts';
+import type { NodeCare } from './refresher.ts';
+
+/** Milliseconds since its start for which a node may still be booting, and how often to look. */
+const BOOT_TIME = 60_000;
+const LOOK_AGAIN = 500;
+
+/** What a node's log says once commands may be run in it: before that they would get in systemd's way. kind waits for it, too. */
+const BOOTED = /Reached target .*Multi-User System|detected cgroup v1/;
+
+/** Tends nodes for real: installs where there is no agent, hands in a token where the host feeds the node. */
+export function nodeCare(engine: () => Promise<ContainerEngine>, context: CommandContext): NodeCare {
+  const { log, now, person, signal } = context;
+  const freshLogin = sharedLogin(context);
+  return {
+    async tend(container) {
+      const node = kindNode(await engine(), container.name);
+      await booted(await engine(), container, context);
+      if (!(await hasAgent(node))) return await install(node);
+      const status = await agentStatus(node);
+      if (status.source !== 'host') return undefined;
+      // A node that was restarted has lost its logins with its tmpfs, and then knows of no renewal.
+      const { credentials, nextRenewalAt } = status;
+      if (credentials === 'valid' && nextRenewalAt !== null && new Date(nextRenewalAt) > now()) {
+        return new Date(nextRenewalAt);
+      }
+      const { login, account } = await freshLogin();
+      await handOver(node, [login]);
+      log.info('handed in fresh credentials', { node: node.name, account, expiresAt: login.expiresAt });
+      return nextRenewal(await agentStatus(node));
+    },
+  };
+
+  async function install(node: KindNode): Promise<Date | undefined> {
+    const choice = chooseSource(person);
+    const key = choice.kind === 'keyfile' ? await readFile(choice.path, 'utf8') : undefined;
+    const { login, account } = await freshLogin();
+    const executable = await agentExecutable((await node.run(['uname', '-m'])).trim(), context);
+    const source = key === undefined ? 'host' : 'keyfile';
+    const status = await putWhole(
+      node,
+      {
+        executable,
+        config: { version: 1, source, scopes: [...PULL_SCOPES], restart: 'when-needed' },
+        key,
+        logins: key === undefined ? [login] : [],
+      },
+      { signal, log: { ...log, info: log.debug } },
+    );
+    log.info('put the agent into a node', { node: node.name, account, expiresAt: status.expiresAt });
+    return source === 'host' ? nextRenewal(status) : undefined;
+  }
+
+  function nextRenewal({ nextRenewalAt, expiresAt }: StatusReport): Date {
+    const soon = new Date(now().getTime() + BOOT_TIME);
+    const at = nextRenewalAt ?? expiresAt;
+    return at === null || new Date(at) < soon ? soon : new Date(at);
+  }
+}
+
+/** One token for all nodes that need one, until half of its life is over; those who ask at the same time share the question. */
+function sharedLogin({ person, now, signal }: CommandContext): () => Promise<HostLogin> {
+  let current: { readonly login: Promise<HostLogin>; goodUntil: number } | undefined;
+  return () => {
+    if (current !== undefined && now().getTime() < current.goodUntil) return current.login;
+    const asked = now().getTime();
+    const mine = { login: hostLogin(chooseSource(person), signal), goodUntil: Number.POSITIVE_INFINITY };
+    current = mine;
+    mine.login.then(
+      ({ login }) => {
+        mine.goodUntil = (asked + Date.parse(login.expiresAt)) / 2;
+      },
+      () => {
+        if (current === mine) current = undefined;
+      },
+    );
+    return mine.login;
+  };
+}
+
+/** Waits until a node that has just been started can run commands; no longer than it may take. */
+async function booted(
+  engine: ContainerEngine,
+  { name, startedAt }: KindContainer,
+  { now, signal }: CommandContext,
+): Promise<void> {
+  const since = startedAt.toISOString();
+  while (now().getTime() - startedAt.getTime() < BOOT_TIME) {
+    signal.throwIfAborted();
+    const { stdout, stderr } = await engine.run(['logs', '--since', since, name], { timeout: 10_000 });
+    if (BOOTED.test(stdout) || BOOTED.test(stderr)) return;
+    await sleep(LOOK_AGAIN, undefined, { signal });
+  }
+}

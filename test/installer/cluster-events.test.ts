@@ -1,0 +1,52 @@
+import { expect, test } from 'vitest';
+import { eventsCommand, isNews } from '../../installer/cluster-events.ts';
+import { isElsewhere } from '../../installer/engine-place.ts';
+
+// Lines as the engines print them, cut down to what matters.
+const DOCKER = (action: string, labels = '"io.x-k8s.kind.cluster":"dev",') =>
+  `{"status":"${action}","id":"f00","Type":"container","Action":"${action}","Actor":{"ID":"f00","Attributes":{${labels}"name":"dev-worker"}},"scope":"local","time":1}`;
+const PODMAN = (status: string) =>
+  `{"ID":"f00","Image":"kindest/node","Name":"dev-worker","Status":"${status}","Time":"2031-05-06T12:00:00Z","Type":"container","Attributes":{"io.x-k8s.kind.cluster":"dev"}}`;
+const NERDCTL = (status: string, topic: string) =>
+  `{"Timestamp":"2031-05-06T12:00:00Z","ID":"f00","Namespace":"default","Topic":"${topic}","Status":"${status}","Event":"{}"}`;
+
+test.each([
+  ['docker: a node starts', DOCKER('start')],
+  ['docker: a node goes on after a pause', DOCKER('unpause')],
+  ['podman: a node starts', PODMAN('start')],
+  ['nerdctl: something starts, whose labels it does not tell', NERDCTL('START', '/tasks/start')],
+])('%s: news', (_, line) => {
+  expect(isNews(line)).toBe(true);
+});
+
+test.each([
+  ['what our own commands in a node cause', DOCKER('exec_start: test -e /etc')],
+  ['a node that ends', DOCKER('die')],
+  ['a container that is not kind’s', DOCKER('start', '')],
+  ['podman: our own commands', PODMAN('exec')],
+  ['nerdctl: our own commands', NERDCTL('EXEC-STARTED', '/tasks/exec-started')],
+  ['a warning', 'WARN[0000] something'],
+  ['nothing', ''],
+  ['JSON of another shape', '{"Action":7}'],
+])('%s: no news', (_, line) => {
+  expect(isNews(line)).toBe(false);
+});
+
+test('engines are asked for kind’s containers alone, where they know how', () => {
+  expect(eventsCommand('docker')).toEqual(expect.arrayContaining(['--filter', 'label=io.x-k8s.kind.cluster']));
+  expect(eventsCommand('podman').slice(-2)).toEqual(['--format', 'json']);
+  expect(eventsCommand('nerdctl')).not.toContain('--filter');
+});
+
+test.each([
+  ['unix:///var/run/docker.sock', false],
+  ['npipe:////./pipe/docker_engine', false],
+  ['tcp://127.0.0.1:2375', false],
+  ['tcp://localhost:2375', false],
+  ['', false],
+  ['tcp://build.example:2376', true],
+  ['ssh://me@localhost', true],
+  ['ssh://me@build.example', true],
+])('an engine at "%s" is elsewhere: %s', (endpoint, elsewhere) => {
+  expect(isElsewhere(endpoint)).toBe(elsewhere);
+});
