@@ -1,9 +1,10 @@
 import { Command } from 'commander';
 import { KindGcrError } from '../../core/errors.ts';
 import type { CommandContext } from '../context.ts';
-import { serviceEnvironment } from '../service-environment.ts';
+import { userService } from '../service/platform-service.ts';
+import { serviceEnvironment } from '../service/service-environment.ts';
+import type { UserService } from '../service/user-service.ts';
 import { readSettings } from '../settings.ts';
-import { type UserService, userService } from '../user-service.ts';
 
 interface ServiceFlags {
   readonly all?: true;

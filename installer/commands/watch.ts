@@ -4,14 +4,14 @@ import { errorMessage, KindGcrError } from '../../core/errors.ts';
 import type { Logger } from '../../core/log.ts';
 import { ticking } from '../../core/system/ticks.ts';
 import { VERSION } from '../../core/version.ts';
-import { clusterEvents } from '../cluster-events.ts';
 import { type ContainerEngine, findEngine } from '../container-engine.ts';
 import type { CommandContext } from '../context.ts';
 import { kindContainers } from '../kind-containers.ts';
-import { nodeCare } from '../node-care.ts';
-import { type Refresher, refresher } from '../refresher.ts';
 import { readSettings } from '../settings.ts';
-import { takeWatchLock } from '../watch-lock.ts';
+import { clusterEvents } from '../watch/cluster-events.ts';
+import { nodeCare } from '../watch/node-care.ts';
+import { type Refresher, refresher } from '../watch/refresher.ts';
+import { takeWatchLock } from '../watch/watch-lock.ts';
 
 /** Which clusters to look after. */
 export interface WatchFlags {
@@ -88,12 +88,13 @@ async function lookOnce(looking: Refresher, signal: AbortSignal): Promise<void> 
 async function follow(
   engine: () => Promise<ContainerEngine>,
   look: () => Promise<void>,
-  { followLines, signal }: Pick<CommandContext, 'followLines' | 'signal'>,
+  { followLines, signal, now }: Pick<CommandContext, 'followLines' | 'signal' | 'now'>,
 ): Promise<void> {
   while (!signal.aborted) {
+    const since = now();
     const found = await engine().catch(() => undefined); // the looks tell what is wrong with it
     if (found !== undefined) {
-      for await (const _ of clusterEvents(found, { followLines, signal })) void look();
+      for await (const _ of clusterEvents(found, { followLines, signal, since })) void look();
       if (!signal.aborted) void look();
     }
     await sleep(FOLLOW_AGAIN, undefined, { signal }).catch(() => {});

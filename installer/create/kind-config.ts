@@ -1,5 +1,5 @@
 import { Document, isAlias, isMap, isScalar, isSeq, parseAllDocuments, visit, type YAMLMap, YAMLSeq } from 'yaml';
-import { KindGcrError } from '../core/errors.ts';
+import { KindGcrError } from '../../core/errors.ts';
 
 /** A folder of this machine that a node sees, read-only, as kind's config has it. */
 export interface NodeMount {

@@ -1,10 +1,10 @@
 import { mkdir, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { KindGcrError, systemErrorCode } from '../core/errors.ts';
-import { redact } from '../core/redact.ts';
-import type { Exec, ExecResult } from '../core/system/exec.ts';
-import { replaceFile } from '../core/system/replace-file.ts';
-import { homeFolder, type Person } from '../core/system/user-folders.ts';
+import { KindGcrError, systemErrorCode } from '../../core/errors.ts';
+import { redact } from '../../core/redact.ts';
+import type { Exec, ExecResult } from '../../core/system/exec.ts';
+import { replaceFile } from '../../core/system/replace-file.ts';
+import { homeFolder, type Person } from '../../core/system/user-folders.ts';
 import type { ServiceProgram, UserService } from './user-service.ts';
 
 const NAME = 'kindgcr-watch.service';

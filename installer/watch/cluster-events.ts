@@ -1,6 +1,6 @@
 import * as v from 'valibot';
-import type { FollowLines } from '../core/system/follow-lines.ts';
-import { CLUSTER_LABEL } from './kind-containers.ts';
+import type { FollowLines } from '../../core/system/follow-lines.ts';
+import { CLUSTER_LABEL } from '../kind-containers.ts';
 
 /** What a container went through, when that is a reason to look at the nodes again. */
 const NEWS: readonly string[] = ['start', 'restart', 'unpause'];
@@ -14,22 +14,26 @@ const EventSchema = v.object({
   Attributes: v.optional(v.nullable(v.record(v.string(), v.unknown()))),
 });
 
-/** Yields whenever a container of kind's starts, until the engine ends the stream or the signal does. */
+/** Yields whenever a container of kind's starts, beginning with those since `since`, until the engine ends the stream or the signal does. */
 export async function* clusterEvents(
   engine: { readonly name: string },
-  { followLines, signal }: { readonly followLines: FollowLines; readonly signal: AbortSignal },
+  {
+    followLines,
+    signal,
+    since,
+  }: { readonly followLines: FollowLines; readonly signal: AbortSignal; readonly since: Date },
 ): AsyncIterable<void> {
-  for await (const line of followLines(engine.name, eventsCommand(engine.name), signal)) {
+  for await (const line of followLines(engine.name, eventsCommand(engine.name, since), signal)) {
     if (isNews(line)) yield;
   }
 }
 
-/** The command that tells an engine's events, one JSON object a line. nerdctl knows no filter by label. */
-export function eventsCommand(engine: string): readonly string[] {
+/** The command that tells an engine's events, one JSON object a line. nerdctl knows no filter by label, and no past. */
+export function eventsCommand(engine: string, since: Date): readonly string[] {
   const format = ['--format', engine === 'podman' ? 'json' : '{{json .}}'];
-  return /^(docker|podman)$/.test(engine)
-    ? ['events', '--filter', 'type=container', '--filter', `label=${CLUSTER_LABEL}`, ...format]
-    : ['events', ...format];
+  if (!/^(docker|podman)$/.test(engine)) return ['events', ...format];
+  const past = ['--since', String(Math.floor(since.getTime() / 1000))];
+  return ['events', '--filter', 'type=container', '--filter', `label=${CLUSTER_LABEL}`, ...past, ...format];
 }
 
 /** Whether a line of `events` tells that a kind node may have started. What can't be read is no news. */

@@ -1,11 +1,11 @@
 import { mkdir, rm, stat } from 'node:fs/promises';
 import { userInfo } from 'node:os';
 import { dirname, join } from 'node:path';
-import { KindGcrError, systemErrorCode } from '../core/errors.ts';
-import { redact } from '../core/redact.ts';
-import type { Exec } from '../core/system/exec.ts';
-import { replaceFile } from '../core/system/replace-file.ts';
-import { homeFolder, type Person } from '../core/system/user-folders.ts';
+import { KindGcrError, systemErrorCode } from '../../core/errors.ts';
+import { redact } from '../../core/redact.ts';
+import type { Exec } from '../../core/system/exec.ts';
+import { replaceFile } from '../../core/system/replace-file.ts';
+import { homeFolder, type Person } from '../../core/system/user-folders.ts';
 import type { ServiceProgram, UserService } from './user-service.ts';
 
 const LABEL = 'dev.kindgcr.watch';

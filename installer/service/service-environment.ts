@@ -1,4 +1,4 @@
-import type { Env } from '../core/system/user-folders.ts';
+import type { Env } from '../../core/system/user-folders.ts';
 
 /**
  * What decides which engine, which account and which proxy is meant. A service manager knows none of it, and has a PATH

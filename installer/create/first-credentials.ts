@@ -1,13 +1,13 @@
 import { chmod, copyFile, link, mkdir, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { KindGcrError, systemErrorCode } from '../core/errors.ts';
-import type { AgentConfig } from '../core/node/agent-config.ts';
-import type { Handover } from '../core/node/handover.ts';
-import { nodeLayout } from '../core/node/layout.ts';
-import { replaceFile } from '../core/system/replace-file.ts';
-import { type Person, stateFolder } from '../core/system/user-folders.ts';
+import { KindGcrError, systemErrorCode } from '../../core/errors.ts';
+import type { AgentConfig } from '../../core/node/agent-config.ts';
+import type { Handover } from '../../core/node/handover.ts';
+import { nodeLayout } from '../../core/node/layout.ts';
+import { replaceFile } from '../../core/system/replace-file.ts';
+import { type Person, stateFolder } from '../../core/system/user-folders.ts';
+import type { AgentSetup } from '../node-agent.ts';
 import type { NodeMount } from './kind-config.ts';
-import type { AgentSetup } from './node-agent.ts';
 
 const layout = nodeLayout();
 

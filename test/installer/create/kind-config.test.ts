@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { parse } from 'yaml';
-import { parseKindConfig } from '../../installer/kind-config.ts';
+import { parseKindConfig } from '../../../installer/create/kind-config.ts';
 
 const OURS = { hostPath: '/home/me/files', containerPath: '/in/node' };
 const MOUNT = { ...OURS, readOnly: true };

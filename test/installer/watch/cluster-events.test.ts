@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { eventsCommand, isNews } from '../../installer/cluster-events.ts';
-import { isElsewhere } from '../../installer/engine-place.ts';
+import { isElsewhere } from '../../../installer/create/engine-place.ts';
+import { eventsCommand, isNews } from '../../../installer/watch/cluster-events.ts';
 
 // Lines as the engines print them, cut down to what matters.
 const DOCKER = (action: string, labels = '"io.x-k8s.kind.cluster":"dev",') =>
@@ -32,10 +32,13 @@ test.each([
   expect(isNews(line)).toBe(false);
 });
 
-test('engines are asked for kind’s containers alone, where they know how', () => {
-  expect(eventsCommand('docker')).toEqual(expect.arrayContaining(['--filter', 'label=io.x-k8s.kind.cluster']));
-  expect(eventsCommand('podman').slice(-2)).toEqual(['--format', 'json']);
-  expect(eventsCommand('nerdctl')).not.toContain('--filter');
+const NOON = new Date('2031-05-06T12:00:00.900Z');
+
+test('engines are asked for kind’s containers alone, from now on, where they know how', () => {
+  expect(eventsCommand('docker', NOON)).toEqual(expect.arrayContaining(['--filter', 'label=io.x-k8s.kind.cluster']));
+  expect(eventsCommand('docker', NOON)).toEqual(expect.arrayContaining(['--since', '1935835200']));
+  expect(eventsCommand('podman', NOON).slice(-2)).toEqual(['--format', 'json']);
+  expect(eventsCommand('nerdctl', NOON)).not.toContain('--filter');
 });
 
 test.each([

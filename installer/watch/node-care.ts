@@ -1,16 +1,16 @@
 import { readFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { PULL_SCOPES } from '../core/google/scopes.ts';
-import { chooseSource } from '../core/google/source-choice.ts';
-import type { StatusReport } from '../core/node/status-report.ts';
-import { agentExecutable } from './agent-executable.ts';
-import type { ContainerEngine } from './container-engine.ts';
-import type { CommandContext } from './context.ts';
-import { type HostLogin, hostLogin } from './host-login.ts';
-import type { KindContainer } from './kind-containers.ts';
-import { type KindNode, kindNode } from './kind-node.ts';
-import { agentStatus, handOver, hasAgent } from './node-agent.ts';
-import { putWhole } from './put-whole.ts';
+import { PULL_SCOPES } from '../../core/google/scopes.ts';
+import { chooseSource } from '../../core/google/source-choice.ts';
+import type { StatusReport } from '../../core/node/status-report.ts';
+import { agentExecutable } from '../agent-executable.ts';
+import type { ContainerEngine } from '../container-engine.ts';
+import type { CommandContext } from '../context.ts';
+import { type HostLogin, hostLogin } from '../host-login.ts';
+import type { KindContainer } from '../kind-containers.ts';
+import { type KindNode, kindNode } from '../kind-node.ts';
+import { agentStatus, handOver, hasAgent } from '../node-agent.ts';
+import { putWhole } from '../put-whole.ts';
 import type { NodeCare } from './refresher.ts';
 
 /** Milliseconds since its start for which a node may still be booting, and how often to look. */

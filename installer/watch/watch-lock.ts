@@ -1,8 +1,8 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { lock } from 'proper-lockfile';
-import { KindGcrError, systemErrorCode } from '../core/errors.ts';
-import { type Person, stateFolder } from '../core/system/user-folders.ts';
+import { KindGcrError, systemErrorCode } from '../../core/errors.ts';
+import { type Person, stateFolder } from '../../core/system/user-folders.ts';
 
 /** Milliseconds after which a lock that nobody touches is taken for one of a process that was killed. */
 const STALE = 10_000;

@@ -1,8 +1,3 @@
-import type { Exec } from '../core/system/exec.ts';
-import type { Person } from '../core/system/user-folders.ts';
-import { launchAgent } from './launch-agent.ts';
-import { systemdUserService } from './systemd-user-service.ts';
-
 /** What a background service runs, and with which variables. */
 export interface ServiceProgram {
   /** Absolute program and its arguments. */
@@ -27,11 +22,4 @@ export interface UserService {
   /** Stops the service and removes the file; true when there was one. Throws SERVICE_FAILED. */
   uninstall(): Promise<boolean>;
   state(): Promise<ServiceState>;
-}
-
-/** The service manager of this person's platform; undefined where there is none that we know. */
-export function userService(person: Person, exec: Exec): UserService | undefined {
-  if (person.platform === 'linux') return systemdUserService(person, exec);
-  if (person.platform === 'darwin') return launchAgent(person, exec);
-  return undefined;
 }

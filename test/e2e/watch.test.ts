@@ -1,0 +1,127 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { afterAll, beforeAll, beforeEach, expect, inject, test } from 'vitest';
+import { type LabServices, labServices } from '../support/lab-services.ts';
+import { lab as labCommand } from '../support/lab-world.ts';
+import { type RunningProgram, run } from '../support/run.ts';
+import { gcloudIn } from './gcloud-person.ts';
+import { type LabNode, startLabNode } from './lab-node.ts';
+import { type Person, person } from './person.ts';
+
+const lab = inject('lab');
+const SOON = { timeout: 60_000, interval: 500 };
+const PULL = { timeout: 120_000, interval: 1000 };
+
+let services: LabServices;
+let someone: Person;
+let watch: RunningProgram;
+let node: LabNode;
+
+const env = 'obstacle' in lab ? {} : lab.env;
+const docker = (...args: string[]) => run('docker', args, { env, timeout: 60_000 });
+const EXTRA = ['watched-worker', 'watched-worker2', 'watched-worker3'];
+
+if ('obstacle' in lab) beforeEach((context) => context.skip(lab.obstacle));
+else {
+  beforeAll(async () => {
+    services = await labServices(lab.services);
+    someone = await person(lab, await gcloudIn(lab, services));
+    await docker('rm', '--force', '--volumes', 'watched-control-plane', 'unwatched-control-plane', ...EXTRA);
+    watch = await someone.start('kindgcr', 'watch', '--name', 'watched');
+    await watch.prints(/kindgcr watch is running/);
+    node = await startLabNode('watched', lab);
+  });
+  afterAll(async () => {
+    await watch?.stop('SIGKILL');
+    if (process.env.KINDGCR_E2E_KEEP === '1') return;
+    await docker('rm', '--force', '--volumes', 'watched-control-plane', 'unwatched-control-plane', ...EXTRA);
+    await someone?.remove();
+  });
+}
+
+const report = async () => JSON.parse((await node.exec(['kindgcr-agent', 'status', '--json'])).stdout || '{}');
+
+test('a cluster that appears while the watch runs pulls a private image, and nobody did a thing', async () => {
+  await watch.prints(/put the agent into a node node=watched-control-plane/);
+  await node.runPod('app', 'gcr.io/private/app:1');
+  await expect.poll(() => node.podState('app'), PULL).toMatchObject({ phase: 'Running' });
+});
+
+test('a cluster that nobody chose is left alone, and the watch says how to choose it', async () => {
+  const other = await startLabNode('unwatched', lab as Exclude<typeof lab, { obstacle: string }>);
+  await watch.prints(
+    /left a cluster alone that was not chosen cluster=unwatched choose="kindgcr install --name unwatched"/,
+  );
+  expect((await other.exec(['test', '-e', '/usr/local/bin/kindgcr-agent'])).exitCode).toBe(1);
+  await other.remove();
+});
+
+test('a second watch of the same person gives way: exit 10, and where to look', async () => {
+  const { stderr, exitCode } = await someone.run('kindgcr', 'watch', '--all');
+  expect(stderr).toMatch(/^error: another kindgcr watch is at work for you\nhint: .*kindgcr service status/);
+  expect(exitCode).toBe(10);
+});
+
+test('a node that was restarted, and lost its token with its memory, gets another at once; it is renewed before its end', async () => {
+  await services.setTokenLife(60);
+  await docker('restart', '--time', '2', node.name);
+  await expect.poll(async () => (await report()).nextRenewalAt, SOON).toEqual(expect.any(String));
+  const first = await report();
+  expect(first.credentials).toBe('valid');
+  // The token lives a minute now, so that its half is worth waiting for.
+  await services.setTokenLife(3599);
+  if (Date.parse(first.expiresAt) - Date.now() < 100_000) {
+    await expect
+      .poll(async () => (await report()).expiresAt, { timeout: 90_000, interval: 1000 })
+      .not.toBe(first.expiresAt);
+    expect((await report()).failures).toBe(0);
+  }
+});
+
+test('nodes come and go: each gets its agent, and the watch holds on to nothing of them', async () => {
+  const before = await holdings(watch.pid);
+  for (const round of [1, 2]) {
+    await Promise.all(EXTRA.map((name) => labCommand(['node', name], env)));
+    for (const name of EXTRA) {
+      await expect
+        .poll(() => watch.output.split(`put the agent into a node node=${name} `).length - 1, SOON)
+        .toBe(round);
+    }
+    await docker('rm', '--force', '--volumes', ...EXTRA);
+  }
+  await expect.poll(() => holdings(watch.pid), SOON).toEqual(before);
+});
+
+test('what it tells is lines with a time, and no secret is in them', () => {
+  const lines = watch.output.trim().split('\n');
+  for (const line of lines) expect(line).toMatch(/^\d{4}-\d\d-\d\dT[\d:.]+Z (info|warn|error) /);
+  expect(watch.output).not.toMatch(/ya29|eyJ|Bearer/);
+});
+
+test('SIGTERM: the end is clean, no child stays, and the lock is free', async () => {
+  const { exitCode, stdout } = await watch.stop('SIGTERM');
+  expect(exitCode).toBe(0);
+  expect(stdout).toMatch(/kindgcr watch has stopped\n$/);
+  const { stdout: events } = await run('pgrep', ['-f', `^docker events --filter type=container.*kind`], { env });
+  const own = await Promise.all(
+    events
+      .split('\n')
+      .filter(Boolean)
+      .map((pid) => readFile(`/proc/${pid}/environ`, 'utf8').catch(() => '')),
+  );
+  expect(own.filter((variables) => variables.includes(someone.home))).toEqual([]);
+});
+
+test('--once tends what there is, and ends', async () => {
+  await docker('rm', '--force', '--volumes', node.name);
+  node = await startLabNode('watched', lab as Exclude<typeof lab, { obstacle: string }>);
+  const once = await someone.run('kindgcr', 'watch', '--name', 'watched', '--once');
+  expect(once.stdout).toMatch(/put the agent into a node node=watched-control-plane/);
+  expect(once.exitCode).toBe(0);
+});
+
+/** What a process holds that could leak: open files by kind, child processes. */
+async function holdings(pid: number) {
+  const files = await readdir(`/proc/${pid}/fd`);
+  const children = await readFile(`/proc/${pid}/task/${pid}/children`, 'utf8');
+  return { files: files.length, children: children.trim().split(' ').filter(Boolean).length };
+}
