@@ -1,0 +1,44 @@
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Google } from '../../test/support/google.ts';
+import type { RealGcloud } from '../../test/support/real-gcloud.ts';
+import { type Contestant, runOnce } from './contestant.ts';
+
+/** The helper's calls that are measured. */
+export interface HelperCalls {
+  /** Answered from the cache. */
+  readonly warm: Contestant;
+  /** Answered by Google for a service account key, and kept nowhere. */
+  readonly cold: Contestant;
+  /** Answered by Google for somebody new, whose token is kept. */
+  first(): Promise<Contestant>;
+  /** Answered by gcloud, and kept nowhere. */
+  coldBy(gcloud: RealGcloud): Contestant;
+}
+
+/** Prepares calls of the helper at `file` by people whose homes lie in `folder`. */
+export async function helperCalls(file: string, google: Google, folder: string): Promise<HelperCalls> {
+  let people = 0;
+  const keyfile = { KINDGCR_SOURCE: 'keyfile', KINDGCR_KEYFILE: await google.keyfile() };
+  const newHome = async () => {
+    const HOME = join(folder, `person-${++people}`);
+    await mkdir(HOME, { mode: 0o700 });
+    return { HOME, PATH: '/usr/bin:/bin' };
+  };
+  const get = (name: string, env: Readonly<Record<string, string>>): Contestant => ({
+    name,
+    file,
+    args: ['get'],
+    input: 'gcr.io',
+    env,
+    prints: /^\{"ServerURL":"gcr.io","Username":"oauth2accesstoken","Secret":".+"\}\n$/,
+  });
+  const home = { ...(await newHome()), ...keyfile };
+  await runOnce(get('the get that fills the cache', { ...home, ...google.env }));
+  return {
+    warm: get('warm get', home), // with no way to Google in its environment
+    cold: get('cold get, by key', { ...home, ...google.env, KINDGCR_CACHE: 'off' }),
+    first: async () => get('first get', { ...(await newHome()), ...keyfile, ...google.env }),
+    coldBy: ({ env }) => get('cold get, by gcloud', { HOME: home.HOME, ...env, KINDGCR_CACHE: 'off' }),
+  };
+}

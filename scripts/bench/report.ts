@@ -1,0 +1,58 @@
+import { cpus, loadavg, release, totalmem, type } from 'node:os';
+import type { Contestant } from './contestant.ts';
+import { paired } from './paired.ts';
+
+/** What is measured, and how it comes to paper. */
+export interface Report {
+  readonly rounds: number;
+  add(what: string, ours: string, other?: string, ratio?: number): void;
+  skip(what: string, reason: string): void;
+  /** Measures two contestants against one another and adds the result. */
+  compare(ours: Contestant, other: Contestant): Promise<void>;
+  /** All of it, as Markdown. */
+  text(): string;
+}
+
+/** A report of this machine; `progress` is told what is being measured. */
+export function newReport(rounds: number, progress: (line: string) => void): Report {
+  const rows = [['what', 'kindgcr', 'compared with', 'ratio']];
+  const skipped: string[] = [];
+  const load = loadavg()[0]?.toFixed(1);
+  const report: Report = {
+    rounds,
+    add(what, ours, other = '', ratio) {
+      rows.push([what, ours, other, ratio === undefined ? '' : ratio.toFixed(2)]);
+      progress(`${what}: ${ours}${other === '' ? '' : ` against ${other}`}`);
+    },
+    skip(what, reason) {
+      skipped.push(`${what}: ${reason}`);
+      progress(`skipped ${what}: ${reason}`);
+    },
+    async compare(ours, other) {
+      const { ours: a, other: b, ratio } = await paired(ours, other, rounds);
+      report.add(ours.name, `${a.toFixed(1)} ms`, `${other.name} ${b.toFixed(1)} ms`, ratio);
+    },
+    text: () =>
+      [
+        `${new Date().toISOString().slice(0, 10)}, Node ${process.version}, ${describeMachine()}, load ${load} before.`,
+        `Medians of ${rounds} runs each, in turns (A B B A).`,
+        '',
+        markdownTable(rows),
+        ...(skipped.length === 0 ? [] : ['', 'Skipped:', ...skipped.map((line) => `- ${line}`)]),
+        '',
+      ].join('\n'),
+  };
+  return report;
+}
+
+function describeMachine(): string {
+  const cores = cpus();
+  return `${cores.length} × ${cores[0]?.model.trim()}, ${(totalmem() / 2 ** 30).toFixed(0)} GiB, ${type()} ${release()}`;
+}
+
+function markdownTable(rows: readonly (readonly string[])[]): string {
+  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
+  const line = (cells: readonly string[]) => `| ${cells.map((cell, at) => cell.padEnd(widths[at] ?? 0)).join(' | ')} |`;
+  const [head = [], ...body] = rows;
+  return [line(head), line(widths.map((width) => '-'.repeat(width))), ...body.map(line)].join('\n');
+}
