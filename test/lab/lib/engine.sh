@@ -27,6 +27,8 @@ engine_start() {
   # Mount points for the private copies. An empty /etc/docker is all that the engine leaves on the machine.
   mkdir -p "$LAB/run/etc-docker" "$LAB/run/docker-config" "$LAB/log" /etc/docker
   printf '{}\n' > "$LAB/run/docker-config/config.json"
+  # The engine outlives the checkout that started it.
+  install -m 755 "$LAB_HOME/runc-lab" "$LAB/run/runc-lab"
   [ -s "$LAB/run/hosts" ] || hosts_file > "$LAB/run/hosts"
   # The lab's own name server, see engine_inside.
   printf 'nameserver %s\n' $LAB_ADDRESS > "$LAB/run/resolv.conf"
@@ -54,7 +56,7 @@ engine_inside() {
   dnsmasq --conf-file=/dev/null --no-hosts --no-resolv --local=/#/ --listen-address=$LAB_ADDRESS --bind-interfaces --pid-file="$LAB/run/dnsmasq.pid"
   # cgroupfs, because the node's own runtime uses it, and because a systemd of the machine is none of the lab's business.
   exec dockerd --data-root "$LAB/docker" --exec-root "$LAB/run/exec" --pidfile "$ENGINE_PID_FILE" --host "$DOCKER_HOST" \
-    --add-runtime "lab=$LAB_HOME/runc-lab" --default-runtime lab --exec-opt native.cgroupdriver=cgroupfs \
+    --add-runtime "lab=$LAB/run/runc-lab" --default-runtime lab --exec-opt native.cgroupdriver=cgroupfs \
     --default-address-pool base=172.31.0.0/16,size=24
 }
 
