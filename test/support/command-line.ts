@@ -17,20 +17,26 @@ export function commandLine(home: string, env: Env = {}): (...args: string[]) =>
   return async (...args) => {
     let stdout = '';
     let stderr = '';
+    const log = lineLogger(
+      (line) => {
+        stderr += line;
+      },
+      { debug: false },
+    );
     const context = {
       person: { env: { HOME: home, ...env }, platform: 'linux' as const },
       exec: async () => ({ exitCode: undefined, stdout: '', stderr: '', ended: 'not-found' as const }),
       out: (text: string) => {
         stdout += text;
       },
-      log: lineLogger(
-        (line) => {
-          stderr += line;
-        },
-        { debug: false },
-      ),
+      log,
+      lastingLog: async () => log,
+      foreground: async () => ({ exitCode: undefined, ended: 'not-found' as const }),
+      followLines: async function* () {},
+      stdin: async () => '',
       signal: new AbortController().signal,
       now: () => new Date(),
+      command: ['/opt/kindgcr/kindgcr'],
       programFolder: '/opt/kindgcr',
     };
     try {
