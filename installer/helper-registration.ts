@@ -26,8 +26,12 @@ export async function registerHelper(
   for (const { path, after, former } of changes) {
     if (Object.keys(former).length > 0) await writeDockerConfig(path, after);
   }
-  const all = changes.flatMap(({ after }) => Object.entries(credHelpersOf(after)));
-  return [...new Set(all.flatMap(([host, helper]) => (helper === HELPER ? [host] : [])))];
+  return [...new Set(changes.flatMap(({ after }) => registeredHosts(after)))];
+}
+
+/** The hosts that a docker config asks the helper for. */
+export function registeredHosts(config: JsonObject): readonly string[] {
+  return Object.entries(credHelpersOf(config)).flatMap(([host, helper]) => (helper === HELPER ? [host] : []));
 }
 
 /** What a registration makes of one file. */

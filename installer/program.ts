@@ -6,6 +6,7 @@ import { createCommand } from './commands/create-cluster.ts';
 import { installCommand } from './commands/install.ts';
 import { refreshCommand } from './commands/refresh.ts';
 import { serviceCommand } from './commands/service.ts';
+import { secretCommand } from './commands/secret.ts';
 import { uninstallCommand } from './commands/uninstall.ts';
 import { watchCommand } from './commands/watch.ts';
 import type { CommandContext } from './context.ts';
@@ -28,6 +29,7 @@ export function program(context: CommandContext): Command {
     serviceCommand(context),
     configureDockerCommand(context),
     configCommand(context),
+    secretCommand(context),
   ]) {
     kindgcr.addCommand(command.copyInheritedSettings(kindgcr));
     for (const inner of command.commands) inner.copyInheritedSettings(command);
