@@ -25,9 +25,9 @@ export const EXIT_CODES = {
   /** No manager of background services here, or one that refused. */
   SERVICE_FAILED: 11,
   /** kubectl is missing, or the cluster it speaks to refused what was asked. */
-  KUBERNETES_FAILED: 11,
+  KUBERNETES_FAILED: 12,
   /** An image that can't be pulled, or not be put into a node. */
-  IMAGE_FAILED: 12,
+  IMAGE_FAILED: 13,
   /** Stopped by the person at the terminal, as shells report SIGINT. */
   INTERRUPTED: 130,
 } as const;

@@ -4,6 +4,7 @@ import { configCommand } from './commands/config.ts';
 import { configureDockerCommand } from './commands/configure-docker.ts';
 import { createCommand } from './commands/create-cluster.ts';
 import { installCommand } from './commands/install.ts';
+import { loadCommand } from './commands/load.ts';
 import { refreshCommand } from './commands/refresh.ts';
 import { serviceCommand } from './commands/service.ts';
 import { secretCommand } from './commands/secret.ts';
@@ -29,6 +30,7 @@ export function program(context: CommandContext): Command {
     serviceCommand(context),
     configureDockerCommand(context),
     configCommand(context),
+    loadCommand(context),
     secretCommand(context),
   ]) {
     kindgcr.addCommand(command.copyInheritedSettings(kindgcr));

@@ -5,7 +5,7 @@ import type { RegistryLogin } from '../../core/registry/registry-login.ts';
 import type { CommandContext } from '../context.ts';
 import { hostLogin } from '../host-login.ts';
 import { putSecret, removeSecret } from '../pull-secret/in-cluster.ts';
-import { forgetSecrets, keepSecrets } from '../pull-secret/kept-fresh.ts';
+import { forgetSecrets, type KeptSecret, keepSecrets, readKeptSecrets } from '../pull-secret/kept-fresh.ts';
 import { openKubectl } from '../pull-secret/kubectl.ts';
 import { secretManifest } from '../pull-secret/manifest.ts';
 import { secretRegistries } from '../pull-secret/registries.ts';
@@ -86,19 +86,23 @@ async function apply(flags: SecretFlags, login: RegistryLogin, account: string, 
       `Secret ${flags.name} in namespace ${namespace} of ${context}: pods of ${flags.serviceAccount.join(', ')} pull as ${account}\n`,
     );
   }
-  out(`For: ${login.registries.join(', ')}\nIt ends at ${login.expiresAt}; kindgcr watch writes it anew before then.\n`);
+  out(
+    `For: ${login.registries.join(', ')}\nIt ends at ${login.expiresAt}; kindgcr watch writes it anew before then.\n`,
+  );
 }
 
 async function remove(flags: SecretFlags, { person, exec, signal, out }: CommandContext): Promise<void> {
   const kubectl = await open(flags, { person, exec, signal });
   for (const namespace of new Set(flags.namespace)) {
-    const place = { namespace, name: flags.name, serviceAccounts: flags.serviceAccount };
-    const existed = await removeSecret(kubectl, place);
-    await forgetSecrets(
-      (kept) => kept.context === kubectl.context && kept.namespace === namespace && kept.name === flags.name,
-      person,
+    const isIt = (kept: KeptSecret) =>
+      kept.context === kubectl.context && kept.namespace === namespace && kept.name === flags.name;
+    const remembered = (await readKeptSecrets(person)).filter(isIt).flatMap((kept) => kept.serviceAccounts);
+    const serviceAccounts = [...new Set([...flags.serviceAccount, ...remembered])];
+    const existed = await removeSecret(kubectl, { namespace, name: flags.name, serviceAccounts });
+    await forgetSecrets(isIt, person);
+    out(
+      `Secret ${flags.name} in namespace ${namespace} of ${kubectl.context} ${existed ? 'was removed' : 'is not there'}\n`,
     );
-    out(`Secret ${flags.name} in namespace ${namespace} of ${kubectl.context} ${existed ? 'was removed' : 'is not there'}\n`);
   }
 }
 

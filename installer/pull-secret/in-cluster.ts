@@ -1,12 +1,8 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { KindGcrError } from '../../core/errors.ts';
 import type { RegistryLogin } from '../../core/registry/registry-login.ts';
 import type { Kubectl } from './kubectl.ts';
 import { MANAGED_BY, type SecretPlace, secretManifest } from './manifest.ts';
-
-/** The service account that a new namespace gets a moment after itself. */
-const COMES_LATER = 'default';
-const COMES_WITHIN = 15_000;
+import { changePullSecrets, hasAccount } from './service-account.ts';
 
 /** A pull secret in a cluster, and the service accounts whose pods use it without naming it. */
 export interface ClusterSecret extends SecretPlace {
@@ -22,15 +18,20 @@ export async function putSecret(kubectl: Kubectl, secret: ClusterSecret, login: 
   // Server-side: the other kind of apply keeps a copy of the whole manifest, the login in it, in an annotation.
   const apply = ['apply', '--server-side', '--force-conflicts', '--field-manager=kindgcr', '--filename=-'];
   await kubectl.run(apply, secretManifest(secret, login));
-  for (const account of secret.serviceAccounts) await patchAccount(kubectl, secret, account, { name: secret.name });
+  for (const account of secret.serviceAccounts) {
+    await changePullSecrets(kubectl, { namespace: secret.namespace, account }, (names) =>
+      names.includes(secret.name) ? names : [...names, secret.name],
+    );
+  }
 }
 
 /** Takes the Secret and its mentions out again. False when there was no such Secret. Throws as `putSecret`. */
 export async function removeSecret(kubectl: Kubectl, secret: ClusterSecret): Promise<boolean> {
   const existed = await ours(kubectl, secret);
   for (const account of secret.serviceAccounts) {
-    const found = await kubectl.run(['get', 'serviceaccount', account, ...within(secret), '--ignore-not-found', '--output=name']);
-    if (found !== '') await patchAccount(kubectl, secret, account, { $patch: 'delete', name: secret.name });
+    const place = { namespace: secret.namespace, account };
+    if (!(await hasAccount(kubectl, place))) continue;
+    await changePullSecrets(kubectl, place, (names) => names.filter((name) => name !== secret.name));
   }
   await kubectl.run(['delete', 'secret', secret.name, ...within(secret), '--ignore-not-found']);
   return existed;
@@ -40,7 +41,14 @@ export async function removeSecret(kubectl: Kubectl, secret: ClusterSecret): Pro
 async function ours(kubectl: Kubectl, secret: SecretPlace): Promise<boolean> {
   const label = MANAGED_BY.label.replaceAll('.', '\\.');
   const query = `jsonpath=found:{.metadata.labels.${label}}`;
-  const answer = await kubectl.run(['get', 'secret', secret.name, ...within(secret), '--ignore-not-found', `--output=${query}`]);
+  const answer = await kubectl.run([
+    'get',
+    'secret',
+    secret.name,
+    ...within(secret),
+    '--ignore-not-found',
+    `--output=${query}`,
+  ]);
   if (answer === '') return false;
   if (answer.trim() === `found:${MANAGED_BY.value}`) return true;
   throw new KindGcrError(
@@ -48,23 +56,6 @@ async function ours(kubectl: Kubectl, secret: SecretPlace): Promise<boolean> {
     `the secret "${secret.name}" in namespace "${secret.namespace}" was not made by kindgcr, so it was left as it is`,
     { hint: 'Choose another name: kindgcr secret --name NAME' },
   );
-}
-
-/** A strategic merge: the list is merged by name, so what others put into it stays. */
-async function patchAccount(kubectl: Kubectl, secret: SecretPlace, account: string, change: object): Promise<void> {
-  const patch = JSON.stringify({ imagePullSecrets: [change] });
-  const args = ['patch', 'serviceaccount', account, ...within(secret), '--type=strategic', `--patch=${patch}`];
-  const end = Date.now() + COMES_WITHIN;
-  for (;;) {
-    try {
-      await kubectl.run(args);
-      return;
-    } catch (error) {
-      const isMissing = error instanceof KindGcrError && /serviceaccounts? ".*" not found/.test(error.message);
-      if (!isMissing || account !== COMES_LATER || Date.now() > end) throw error;
-      await sleep(500);
-    }
-  }
 }
 
 function within({ namespace }: SecretPlace): readonly string[] {

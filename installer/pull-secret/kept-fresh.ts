@@ -46,7 +46,10 @@ export async function readKeptSecrets(person: Person): Promise<readonly KeptSecr
 
 /** Remembers secrets, in place of those at the same places. Throws FILE_FAILED. */
 export async function keepSecrets(secrets: readonly KeptSecret[], person: Person): Promise<void> {
-  await change(person, (kept) => [...kept.filter((one) => !secrets.some((other) => sameSecret(one, other))), ...secrets]);
+  await change(person, (kept) => [
+    ...kept.filter((one) => !secrets.some((other) => sameSecret(one, other))),
+    ...secrets,
+  ]);
 }
 
 /** Forgets secrets. Throws FILE_FAILED. */

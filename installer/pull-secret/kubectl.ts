@@ -49,7 +49,9 @@ export async function openKubectl({ exec, signal, context, kubeconfig }: Kubectl
 
 /** Whether a failure says that the kubeconfig no longer knows the context: its cluster was deleted. */
 export function isGone(error: unknown): boolean {
-  return error instanceof KindGcrError && /context .*(does not exist|was not found)|no context exists/i.test(error.message);
+  return (
+    error instanceof KindGcrError && /context .*(does not exist|was not found)|no context exists/i.test(error.message)
+  );
 }
 
 function failure(ended: string, stderr: string): KindGcrError {
@@ -65,7 +67,9 @@ function failure(ended: string, stderr: string): KindGcrError {
   }
   const said = stderr.trim().split('\n').at(-1) ?? '';
   const words = redact(said.replace(/^(error|Error from server[^:]*): /, ''));
-  return new KindGcrError('KUBERNETES_FAILED', `kubectl failed: ${words || 'without a word'}`, { hint: hintFor(words) });
+  return new KindGcrError('KUBERNETES_FAILED', `kubectl failed: ${words || 'without a word'}`, {
+    hint: hintFor(words),
+  });
 }
 
 function hintFor(words: string): string {

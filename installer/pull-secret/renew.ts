@@ -58,6 +58,10 @@ export function timesOf({ expiresAt }: RegistryLogin, now: Date): Pick<KeptSecre
 }
 
 /** Names a secret for a person. */
-export function describeSecret({ context, namespace, name }: Pick<KeptSecret, 'context' | 'namespace' | 'name'>): string {
+export function describeSecret({
+  context,
+  namespace,
+  name,
+}: Pick<KeptSecret, 'context' | 'namespace' | 'name'>): string {
   return `secret ${name} in namespace ${namespace} of ${context}`;
 }

@@ -1,0 +1,118 @@
+import { Command, InvalidArgumentError } from 'commander';
+import { KindGcrError } from '../../core/errors.ts';
+import { googleDockerHost } from '../../core/registry/google-hosts.ts';
+import { type ContainerEngine, findEngine } from '../container-engine.ts';
+import type { CommandContext } from '../context.ts';
+import { clusterNodes } from '../kind-cluster.ts';
+import type { KindNode } from '../kind-node.ts';
+import { findImage, pullImage } from '../side-load/host-image.ts';
+import { loadImage } from '../side-load/load-image.ts';
+import { nodeHasImage, nodePlatform } from '../side-load/node-image.ts';
+import { withPullConfig } from '../side-load/pull-config.ts';
+import { clusterOption } from './cluster-option.ts';
+
+interface LoadFlags {
+  readonly name: string;
+  readonly nodes?: readonly string[];
+  readonly pull?: boolean;
+}
+
+/** `kindgcr load`. */
+export function loadCommand(context: CommandContext): Command {
+  return new Command('load')
+    .summary('pull images to this machine and put them into the nodes')
+    .description(
+      `Pulls images with this machine's credentials, for the platform of the nodes, and loads them into the nodes of a kind
+cluster. What is here already is not pulled, and what a node has already is not loaded.`,
+    )
+    .argument('<images...>', 'images by name and tag', imageNames)
+    .addOption(clusterOption())
+    .option('--nodes <names>', 'only these nodes, separated by commas (default: all that run)', (names) =>
+      names.split(','),
+    )
+    .option('--pull', 'ask the registry for a newer image by the same name')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  kindgcr load gcr.io/my-project/app:1.2
+  kindgcr load --name dev --nodes dev-worker us-docker.pkg.dev/my-project/repo/app:1.2`,
+    )
+    .action((images: readonly string[], flags: LoadFlags) => load(images, flags, context));
+}
+
+async function load(images: readonly string[], flags: LoadFlags, context: CommandContext): Promise<void> {
+  const { person, exec, log } = context;
+  const engine = await findEngine(exec, person.env);
+  const { running, stopped } = await clusterNodes(engine, flags.name);
+  const nodes = chosenNodes(running, stopped, flags);
+  const platforms = await Promise.all(nodes.map(nodePlatform));
+  const byPlatform = Map.groupBy(nodes, (_, index) => platforms[index] ?? '');
+  for (const name of flags.nodes === undefined ? stopped : []) log.warn(`${name} is stopped and was skipped`);
+  const hosts = new Set(images.flatMap((image) => googleDockerHost(image.split('/')[0] ?? '') ?? []));
+  await withPullConfig([...hosts], context, async (env) => {
+    // One after the other: an engine keeps one platform of an image by a name.
+    for (const image of new Set(images)) {
+      for (const [platform, members] of byPlatform) {
+        await loadOne(engine, { image, platform, nodes: members, env }, flags, context);
+      }
+    }
+  });
+}
+
+interface OneLoad {
+  readonly image: string;
+  readonly platform: string;
+  readonly nodes: readonly KindNode[];
+  readonly env: Readonly<Record<string, string>>;
+}
+
+async function loadOne(
+  engine: ContainerEngine,
+  { image, platform, nodes, env }: OneLoad,
+  { name: cluster, pull = false }: LoadFlags,
+  { exec, out, log, signal }: CommandContext,
+): Promise<void> {
+  const here = await findImage(engine, image, platform);
+  const mustPull = pull || here === undefined;
+  if (mustPull) log.info(`${image}: pulling for ${platform}`);
+  const { id } = mustPull ? await pullImage(engine, image, { platform, env, signal }) : here;
+  const pulled = id === here?.id ? 'was here already' : `pulled for ${platform}`;
+  const has = await Promise.all(nodes.map((node) => nodeHasImage(node, image, id)));
+  const named = (those: boolean) => nodes.filter((_, index) => has[index] === those).map(({ name }) => name);
+  const lacking = named(false);
+  if (lacking.length > 0) {
+    log.info(`${image}: loading into ${lacking.join(', ')}`);
+    await loadImage(engine, exec, { image, platform, cluster, nodes: lacking }, signal);
+  }
+  const parts = [
+    pulled,
+    ...(lacking.length > 0 ? [`loaded into ${lacking.join(', ')}`] : []),
+    ...(lacking.length < nodes.length ? [`already in ${named(true).join(', ')}`] : []),
+  ];
+  out(`${image}  ${parts.join('; ')}\n`);
+}
+
+function chosenNodes(running: readonly KindNode[], stopped: readonly string[], { nodes, name }: LoadFlags) {
+  if (nodes === undefined) return running;
+  return nodes.map((wanted) => {
+    const node = running.find((one) => one.name === wanted);
+    if (node !== undefined) return node;
+    const isStopped = stopped.includes(wanted);
+    throw new KindGcrError(
+      'NODE_NOT_FOUND',
+      isStopped ? `${wanted} is stopped` : `"${wanted}" is no node of kind cluster "${name}"`,
+      { hint: `The nodes that run: ${running.map((one) => one.name).join(', ')}` },
+    );
+  });
+}
+
+function imageNames(image: string, before: readonly string[] = []): readonly string[] {
+  if (!/^[\w][\w.:/-]*$/.test(image)) {
+    if (image.includes('@')) {
+      throw new InvalidArgumentError('An image named by its digest has no name in a node; name it by a tag.');
+    }
+    throw new InvalidArgumentError('An image is named as in registry/name:tag.');
+  }
+  return [...before, image];
+}

@@ -1,0 +1,66 @@
+import { expect, test } from 'vitest';
+import { e2e } from './e2e.ts';
+
+const world = e2e('load', async (_, { keyFile }) => ({
+  extra: { KINDGCR_SOURCE: 'keyfile', KINDGCR_KEYFILE: keyFile },
+}));
+const PULL = { timeout: 120_000, interval: 1000 };
+const IMAGES = ['gcr.io/private/app:7', 'us-docker.pkg.dev/private/repo/app:8'];
+
+const load = (...args: string[]) => world.person.run('kindgcr', 'load', '--name', 'load', ...args);
+const asked = async () => (await world.services.accesses()).filter(({ path }) => /private/.test(path)).length;
+
+test('kindgcr load pulls with this machine’s credentials, and the images run in a node that has none', async () => {
+  const { person, node } = world;
+  for (const image of IMAGES) await person.run('docker', 'image', 'rm', image);
+  const loaded = await load(...IMAGES);
+  expect(loaded.stderr).not.toContain('error');
+  expect(loaded.exitCode).toBe(0);
+  expect(loaded.stdout.split('\n')).toEqual([
+    ...IMAGES.map((image) =>
+      expect.stringMatching(`^${image}  pulled for linux/\\w+; loaded into load-control-plane$`),
+    ),
+    '',
+  ]);
+  await node.runPod('gcr', IMAGES[0] ?? '');
+  await node.runPod('artifact', IMAGES[1] ?? '');
+  await expect.poll(() => node.podState('gcr'), PULL).toMatchObject({ phase: 'Running' });
+  await expect.poll(() => node.podState('artifact'), PULL).toMatchObject({ phase: 'Running' });
+});
+
+test('nothing is left behind: no docker config, no archive', async () => {
+  const { person } = world;
+  expect((await person.run('sh', '-c', 'ls -A "$HOME" /tmp | grep -E "^.docker$|kindgcr-(pull|load)-"')).stdout).toBe(
+    '',
+  );
+});
+
+test('a second load asks the registry nothing and loads nothing', async () => {
+  const before = await asked();
+  const again = await load(...IMAGES);
+  expect(again.stdout).toBe(
+    IMAGES.map((image) => `${image}  was here already; already in load-control-plane\n`).join(''),
+  );
+  expect(await asked()).toBe(before);
+});
+
+test('--pull asks, and finds what is here', async () => {
+  const before = await asked();
+  const again = await load('--pull', IMAGES[0] ?? '');
+  expect(again.stdout).toMatch(/was here already; already in/);
+  expect(await asked()).toBeGreaterThan(before);
+});
+
+test('an image that is not there, a node that is not there, a name by digest: one sentence each', async () => {
+  const image = await load('gcr.io/private/nothing:1');
+  expect(image.stderr).toMatch(/error: docker could not pull gcr.io\/private\/nothing:1: .*\nhint: /);
+  expect(image.exitCode).toBe(13);
+  const node = await load('--nodes', 'load-worker', IMAGES[0] ?? '');
+  expect(node.stderr).toBe(
+    'error: "load-worker" is no node of kind cluster "load"\nhint: The nodes that run: load-control-plane\n',
+  );
+  expect(node.exitCode).toBe(6);
+  const digest = await load(`gcr.io/private/app@sha256:${'0'.repeat(64)}`);
+  expect(digest.stderr).toContain('name it by a tag');
+  expect(digest.exitCode).toBe(2);
+});
