@@ -10,7 +10,7 @@ import { openKubectl } from '../pull-secret/kubectl.ts';
 import { secretManifest } from '../pull-secret/manifest.ts';
 import { secretRegistries } from '../pull-secret/registries.ts';
 import { timesOf } from '../pull-secret/renew.ts';
-import { registryList } from './registry-list.ts';
+import { registryList } from '../registries-option.ts';
 
 interface SecretFlags {
   readonly namespace: readonly string[];
