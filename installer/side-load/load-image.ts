@@ -17,7 +17,7 @@ export interface LoadOrder {
 
 /**
  * Puts an image of this machine into nodes, by kind: through an archive, which works with every engine, where kind's own
- * way would ask docker whatever the engine is. Throws IMAGE_FAILED, and ENGINE_NOT_FOUND when there is no kind.
+ * way would ask docker whatever the engine is. Throws IMAGE_FAILED, and KIND_NOT_FOUND when there is none.
  */
 export async function loadImage(
   engine: ContainerEngine,
@@ -33,7 +33,7 @@ export async function loadImage(
     const { ended, exitCode, stderr } = await exec('kind', args, { signal });
     signal.throwIfAborted();
     if (ended === 'not-found') {
-      throw new KindGcrError('ENGINE_NOT_FOUND', 'kind is not installed, or not on PATH', {
+      throw new KindGcrError('KIND_NOT_FOUND', 'kind is not installed, or not on PATH', {
         hint: 'Install it: https://kind.sigs.k8s.io/docs/user/quick-start/#installation',
       });
     }
