@@ -1,4 +1,4 @@
-import { errorMessage, KindGcrError } from '../core/errors.ts';
+import { type ErrorCode, errorMessage, KindGcrError } from '../core/errors.ts';
 import type { NodeLayout } from '../core/node/layout.ts';
 import type { StatusReport } from '../core/node/status-report.ts';
 import { type PassResult, runPass } from './pass.ts';
@@ -24,9 +24,8 @@ export async function once(
   world: World,
   { root, restart, signal }: CommandOptions & { restart: boolean },
 ): Promise<void> {
-  const result = await whileHolding(root, 'pass', LOCK_PATIENCE, () =>
-    runPass(world, { insist: true, restart, signal }),
-  );
+  const work = () => runPass(world, { insist: true, restart, signal });
+  const result = await whileHolding(root, 'pass', LOCK_PATIENCE, work, signal);
   await mustBeValid(world, result);
 }
 
@@ -38,7 +37,8 @@ export async function receive(
 ): Promise<string> {
   const text = await readHandover(input);
   const handover = parseHandover(text, await readAgentConfig(world.layout.agentConfig), world.now());
-  const result = await whileHolding(root, 'pass', LOCK_PATIENCE, () => runPass(world, { handover, signal }));
+  const work = () => runPass(world, { handover, signal });
+  const result = await whileHolding(root, 'pass', LOCK_PATIENCE, work, signal);
   const status = await mustBeValid(world, result);
   if (json) return `${JSON.stringify(status, undefined, 2)}\n`;
   return `credentials for ${status.registries.join(', ')} until ${status.expiresAt}${kubeletPart(result)}\n`;
@@ -63,11 +63,18 @@ const WITHDRAWN = {
   untouched: 'holds nothing of ours',
 } as const;
 
+/** Failures that matter only when the credentials of before have ended. */
+const PASSING: ReadonlySet<ErrorCode> = new Set([
+  'CREDENTIAL_NOT_FOUND',
+  'CREDENTIAL_INVALID',
+  'TOKEN_EXCHANGE_FAILED',
+]);
+
 /** The status, when pulls can work; else throws what went wrong. What went wrong beside that is told as a warning. */
 async function mustBeValid({ layout, log, now }: World, { failures, state }: PassResult): Promise<StatusReport> {
   const status = await statusReport(layout, now());
   const isGrave = (failure: unknown) =>
-    status.credentials !== 'valid' || !(failure instanceof KindGcrError) || failure.code === 'NODE_FAILED';
+    status.credentials !== 'valid' || !(failure instanceof KindGcrError) || !PASSING.has(failure.code);
   const grave = failures.find(isGrave);
   for (const failure of failures) if (failure !== grave) log.warn(errorMessage(failure));
   if (grave !== undefined) throw grave;

@@ -37,7 +37,7 @@ function tick(world: World, root: string, signal: AbortSignal): () => Promise<vo
   const options: PassOptions = { signal, memory };
   return async () => {
     try {
-      const result = await whileHolding(root, 'pass', LOCK_PATIENCE, () => runPass(world, options));
+      const result = await whileHolding(root, 'pass', LOCK_PATIENCE, () => runPass(world, options), signal);
       told(result);
     } catch (failure) {
       if (!signal.aborted) told({ failures: [failure] });

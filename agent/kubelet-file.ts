@@ -1,9 +1,9 @@
 import { chmod, mkdir, open, readdir, readFile, rm, stat, truncate } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { KindGcrError, systemErrorCode } from '../core/errors.ts';
+import { systemErrorCode } from '../core/errors.ts';
 import { replaceFile } from '../core/system/replace-file.ts';
 import { whyRefused } from './kubelet-rules.ts';
-import { writeFailure } from './stored-json.ts';
+import { readFailure, writeFailure } from './stored-json.ts';
 
 /** `config.json` as it lies on the disk. */
 export interface KubeletFile {
@@ -21,15 +21,8 @@ export async function readKubeletFile(path: string): Promise<KubeletFile | undef
     const [text, { mode }] = await Promise.all([readFile(path, 'utf8'), stat(path)]);
     return { text, mode: mode & 0o777 };
   } catch (error) {
-    const code = systemErrorCode(error);
-    if (code === 'ENOENT') return undefined;
-    if (code === 'EISDIR') {
-      throw new KindGcrError('FILE_FAILED', `${path} is a folder, where the kubelet reads a file`, {
-        hint: 'A mount whose source did not exist makes such a folder. Remove it, or mount an existing file.',
-        cause: error,
-      });
-    }
-    throw new KindGcrError('FILE_FAILED', `${path} can't be read (${code ?? 'unknown error'})`, { cause: error });
+    if (systemErrorCode(error) === 'ENOENT') return undefined;
+    throw readFailure(path, error);
   }
 }
 

@@ -16,7 +16,11 @@ export function nodeWorld(root: string, log: Logger, awake: () => number): World
     log,
     now: () => new Date(),
     awake: {
-      boot: () => readFile(join(layout.proc, 'sys/kernel/random/boot_id'), 'utf8').catch(() => 'unknown'),
+      boot: () =>
+        readFile(join(layout.proc, 'sys/kernel/random/boot_id'), 'utf8').then(
+          (id) => id.trim(),
+          () => 'unknown',
+        ),
       now: awake,
     },
     random: Math.random,

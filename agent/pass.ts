@@ -55,6 +55,7 @@ export async function runPass(world: World, options: PassOptions = {}): Promise<
   failures.push(...applied.failures);
   const state = withFailure(applied.state, failures, remembered, world.now());
   if (!isDeepStrictEqual(state, remembered)) await writeState(layout.state, state);
+  log.debug('looked at everything', { wrote: applied.wrote, restart: applied.settled, failures: failures.length });
   return { ...applied, state, failures };
 }
 

@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import { Command, CommanderError } from 'commander';
 import { EXIT_CODES, KindGcrError } from '../core/errors.ts';
 import { lineLogger } from '../core/log.ts';
@@ -50,7 +51,7 @@ function program(world: ProcessWorld): Command {
     .configureOutput({ writeOut: (text) => stdout.write(text), writeErr: (text) => stderr.write(text) })
     .exitOverride()
     .showHelpAfterError('hint: kindgcr-agent --help');
-  const rootOf = () => agent.opts<{ root: string }>().root;
+  const rootOf = () => resolve(agent.opts<{ root: string }>().root);
   const log = lineLogger((line) => stderr.write(line), { debug: env.KINDGCR_DEBUG === '1' });
   const node = async (logger = log) => {
     const { nodeWorld } = await import('./node-world.ts');

@@ -18,6 +18,7 @@ export async function takeLock(
   root: string,
   purpose: Purpose,
   patience: number,
+  signal?: AbortSignal,
 ): Promise<(() => Promise<void>) | undefined> {
   const name = `\0kindgcr-agent/${createHash('sha256').update(root).digest('hex').slice(0, 16)}/${purpose}`;
   const start = performance.now();
@@ -25,7 +26,7 @@ export async function takeLock(
     const release = await listenOn(name);
     if (release !== undefined) return release;
     if (performance.now() - start >= patience) return undefined;
-    await sleep(LOOK_AGAIN);
+    await sleep(LOOK_AGAIN, undefined, signal && { signal });
   }
 }
 
@@ -35,8 +36,9 @@ export async function whileHolding<T>(
   purpose: Purpose,
   patience: number,
   work: () => Promise<T>,
+  signal?: AbortSignal,
 ): Promise<T> {
-  const release = await takeLock(root, purpose, patience);
+  const release = await takeLock(root, purpose, patience, signal);
   if (release === undefined) throw busy(purpose);
   try {
     return await work();

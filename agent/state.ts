@@ -64,7 +64,7 @@ export async function readState(path: string): Promise<State> {
   try {
     return (await readStored(path, StateSchema, '')) ?? FRESH_STATE;
   } catch (error) {
-    if (error instanceof KindGcrError) return FRESH_STATE;
+    if (error instanceof KindGcrError && error.code === 'CONFIG_INVALID') return FRESH_STATE;
     throw error;
   }
 }

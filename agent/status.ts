@@ -1,3 +1,4 @@
+import { access } from 'node:fs/promises';
 import { silent } from '../core/log.ts';
 import type { AgentConfig } from '../core/node/agent-config.ts';
 import type { NodeLayout } from '../core/node/layout.ts';
@@ -45,8 +46,15 @@ export async function statusReport(layout: NodeLayout, now: Date): Promise<Statu
       lastReason: state.restarts.lastReason,
       pending: state.restarts.pending,
     },
-    setAside: state.setAside,
+    setAside: state.setAside !== null && (await isThere(state.setAside.path)) ? state.setAside : null,
   };
+}
+
+function isThere(path: string): Promise<boolean> {
+  return access(path).then(
+    () => true,
+    () => false,
+  );
 }
 
 /** The report for a person, a line a fact. */

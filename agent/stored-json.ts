@@ -18,9 +18,7 @@ export async function readStored<Schema extends v.GenericSchema>(
     text = await readFile(path, 'utf8');
   } catch (error) {
     if (systemErrorCode(error) === 'ENOENT') return undefined;
-    throw new KindGcrError('FILE_FAILED', `${path} can't be read (${systemErrorCode(error) ?? 'unknown error'})`, {
-      cause: error,
-    });
+    throw readFailure(path, error);
   }
   let json: unknown;
   try {
@@ -43,14 +41,24 @@ export async function writeStored(path: string, value: unknown): Promise<void> {
   }
 }
 
+/** Words a file that could not be read. */
+export function readFailure(path: string, error: unknown): KindGcrError {
+  const code = systemErrorCode(error) ?? 'unknown error';
+  return new KindGcrError('FILE_FAILED', `${path} can't be read (${code})`, { hint: HINTS[code], cause: error });
+}
+
 /** Words a file that could not be written. */
 export function writeFailure(path: string, error: unknown): KindGcrError {
   const code = systemErrorCode(error) ?? 'unknown error';
-  return new KindGcrError('FILE_FAILED', `${path} can't be written (${code})`, {
-    hint: code === 'ENOSPC' ? "Make room on the node's disk: df -h" : undefined,
-    cause: error,
-  });
+  return new KindGcrError('FILE_FAILED', `${path} can't be written (${code})`, { hint: HINTS[code], cause: error });
 }
+
+const HINTS: Readonly<Record<string, string>> = {
+  ENOSPC: "Make room on the node's disk: df -h",
+  EROFS: 'It is mounted read-only: take readOnly off its mount in the kind config.',
+  EACCES: 'Run it as root.',
+  EISDIR: 'A mount whose source did not exist makes a folder. Remove it, or mount an existing file.',
+};
 
 /** Where in a JSON value an issue is, and what was expected there. The value itself may be a secret. */
 export function placeOf(issue: v.BaseIssue<unknown>): string {

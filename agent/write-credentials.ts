@@ -38,27 +38,45 @@ export async function writeCredentials(
   policy: RestartPolicy,
   memory: Memory,
 ): Promise<Written> {
-  const previous = await readKubeletFile(world.layout.kubeletDockerConfig);
+  const { sawOwnAt } = memory;
+  const seenMomentsAgo = sawOwnAt !== undefined && world.awake.now() - sawOwnAt < MOMENTS;
+  const written = await bringToOrder(world, state, logins, { policy, seenMomentsAgo });
+  if (written.own.size > 0) memory.sawOwnAt = world.awake.now();
+  else delete memory.sawOwnAt; // what we took out ourselves is not missing by another's hand
+  return written;
+}
+
+/** What decides about a restart beside the entries themselves. */
+interface Circumstances extends Pick<Rewrite, 'seenMomentsAgo'> {
+  readonly policy: RestartPolicy;
+}
+
+async function bringToOrder(
+  world: FileWorld,
+  state: State,
+  logins: readonly RegistryLogin[],
+  circumstances: Circumstances,
+): Promise<Written> {
+  const path = world.layout.kubeletDockerConfig;
+  const previous = await readKubeletFile(path);
   const { usable: config, refusedFor } = parseConfigText(previous?.text);
   const before = ownEntries(config);
   const base = before.size === 0 ? withNothingOfOurs(state, previous) : state;
   const merged = mergeLogins({ config, displaced: base.displaced }, logins, world.now());
-  const after = ownEntries(merged.config);
-  const seenMomentsAgo = memory.sawOwnAt !== undefined && world.awake.now() - memory.sawOwnAt < MOMENTS;
-  if (after.size > 0) memory.sawOwnAt = world.awake.now();
-  else delete memory.sawOwnAt; // what we took out ourselves is not missing by another's hand
-
-  const isRight = refusedFor === undefined && formatDockerConfig(merged.config) === formatDockerConfig(config);
-  if (after.size === 0 && before.size === 0) return { state, wrote: 'nothing', previous, own: after };
-  if (after.size === 0) return takeOut(world, state, { before, after, seenMomentsAgo }, policy, previous);
-  if (isRight) {
-    if (previous !== undefined && (previous.mode & 0o077) !== 0)
-      await closeKubeletFile(world.layout.kubeletDockerConfig);
-    return { state, wrote: 'nothing', previous, own: after };
+  const own = ownEntries(merged.config);
+  if (own.size === 0 && before.size === 0) return { state, wrote: 'nothing', previous, own };
+  if (own.size === 0) {
+    const next = await takeOut(world, state, before, circumstances);
+    return { state: next, wrote: 'removal', previous, own };
+  }
+  if (refusedFor === undefined && formatDockerConfig(merged.config) === formatDockerConfig(config)) {
+    if (previous !== undefined && (previous.mode & 0o077) !== 0) await closeKubeletFile(path);
+    return { state, wrote: 'nothing', previous, own };
   }
   const next = await keepRefused(world, { ...base, displaced: merged.displaced }, previous, refusedFor);
   const held = refusedFor === undefined ? before : new Map<string, OwnEntry>(); // the kubelet found nothing in it
-  return putIn(world, next, merged.config, { before: held, after, seenMomentsAgo }, policy, previous);
+  const written = await putIn(world, next, merged.config, { ...circumstances, before: held, after: own });
+  return { ...written, previous, own };
 }
 
 /**
@@ -69,42 +87,45 @@ async function putIn(
   world: FileWorld,
   state: State,
   config: JsonObject,
-  rewrite: Rewrite,
-  policy: RestartPolicy,
-  previous: KubeletFile | undefined,
-): Promise<Written> {
+  rewrite: Rewrite & Circumstances,
+): Promise<Pick<Written, 'state' | 'wrote'>> {
   const { before, after } = rewrite;
   const path = world.layout.kubeletDockerConfig;
   const hasFresh = [...after].some(([key, entry]) => before.get(key)?.auth !== entry.auth);
   const lastWrite = hasFresh ? await lastWriteAfter(world, state, before) : state.lastWrite;
-  const planned = { ...withRestartFor(state, rewrite, policy, world.now()), lastWrite };
+  const planned = { ...withRestartFor(state, rewrite, world.now()), lastWrite };
   await writeState(world.layout.state, planned);
-  await writeKubeletFile(path, formatDockerConfig(config));
+  try {
+    await writeKubeletFile(path, formatDockerConfig(config));
+  } catch (error) {
+    await writeState(world.layout.state, state).catch(() => {}); // nothing is there that would need a restart
+    throw error;
+  }
   if (!hasFresh) {
     world.log.warn('took credentials out that have ended', { path });
-    return { state: planned, wrote: 'removal', previous, own: after };
+    return { state: planned, wrote: 'removal' };
   }
   world.log.info('wrote credentials for the kubelet', { path, registries: [...after.keys()].join(',') });
   const written = { ...planned, lastWrite: lastWrite && { ...lastWrite, awake: world.awake.now() } };
-  return { state: written, wrote: 'credentials', previous, own: after };
+  return { state: written, wrote: 'credentials' };
 }
 
 /** Takes the last of our entries out, as if the agent had never been there. */
 async function takeOut(
   world: FileWorld,
   state: State,
-  rewrite: Rewrite,
-  policy: RestartPolicy,
-  previous: KubeletFile | undefined,
-): Promise<Written> {
+  before: Rewrite['before'],
+  circumstances: Circumstances,
+): Promise<State> {
   await withdrawCredentials(world.layout, state);
-  world.log.warn('took credentials out that have ended', { registries: [...rewrite.before.keys()].join(',') });
-  const next = withRestartFor({ ...state, displaced: {}, before: null }, rewrite, policy, world.now());
-  return { state: next, wrote: 'removal', previous, own: rewrite.after };
+  const path = world.layout.kubeletDockerConfig;
+  world.log.warn('took credentials out that have ended', { path, registries: [...before.keys()].join(',') });
+  const rewrite = { ...circumstances, before, after: new Map<string, OwnEntry>() };
+  return withRestartFor({ ...state, displaced: {}, before: null }, rewrite, world.now());
 }
 
-function withRestartFor(state: State, rewrite: Rewrite, policy: RestartPolicy, now: Date): State {
-  const reason = restartReason(policy, rewrite, now);
+function withRestartFor(state: State, rewrite: Rewrite & Circumstances, now: Date): State {
+  const reason = restartReason(rewrite.policy, rewrite, now);
   return reason === undefined ? state : { ...state, restarts: { ...state.restarts, pending: reason } };
 }
 

@@ -4,6 +4,9 @@ import cron from 'node-cron';
 const PATIENCE = 45_000;
 const WATCH_INTERVAL = 20_000;
 
+/** cron's own log goes to the console in colours, a line for each tick that a long one leaves out. */
+const MUTE = { info() {}, warn() {}, error() {}, debug() {} };
+
 /** When and until when to tick. */
 export interface TickOptions {
   /** Seconds from tick to tick: a part of a minute, without a remainder. */
@@ -28,7 +31,8 @@ export async function ticking(tick: () => Promise<void>, { everySeconds, signal 
   };
   await once();
   if (signal.aborted) return;
-  const task = cron.schedule(`*/${everySeconds} * * * * *`, once, { noOverlap: true, suppressMissedWarning: true });
+  const pattern = `*/${everySeconds} * * * * *`;
+  const task = cron.schedule(pattern, once, { noOverlap: true, suppressMissedWarning: true, logger: MUTE });
   // A leap forward makes cron report each tick that it leapt over; the next tick makes up for all of them.
   task.on('execution:missed', () => {});
   const watchdog = setInterval(() => {

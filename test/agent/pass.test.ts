@@ -246,7 +246,7 @@ test('a folder in the place of the file is told, and healed by who made it', asy
   const node = await simulatedNode();
   await node.write(join(node.layout.kubeletDockerConfig, 'x'), '');
   const { failures } = await node.pass();
-  expect(String(failures[0])).toContain('is a folder, where the kubelet reads a file');
+  expect(String(failures[0])).toContain("config.json can't be read (EISDIR)");
   expect((await node.pass()).failures).toHaveLength(1);
   expect(node.google.asked).toBe(1);
   await rm(node.layout.kubeletDockerConfig, { recursive: true });
