@@ -34,12 +34,12 @@ build_artefact() {
   exec 8> "$LAB/lock/$name"
   flock --nonblock 8 || { say "waiting for another lab that is making $name"; flock 8; }
   if artefact_is_built "$name"; then return; fi
+  # KILL, because `unshare --fork` ignores the gentler ones; its namespace ends with it.
+  trap '[ -z "$maker" ] || kill -KILL "$maker" 2> /dev/null; exit 143' INT TERM
   say "making $name ..."
   # A mount and a process namespace of its own: when it dies, by whatever hand, its mounts and children are gone with it.
   unshare --mount --propagation private --pid --fork --kill-child --mount-proc "$LAB_HOME/lab" make "$name" > "$log" 2>&1 &
   maker=$!
-  # KILL, because `unshare --fork` ignores the gentler ones; its namespace ends with it.
-  trap 'kill -KILL "$maker" 2> /dev/null; exit 143' INT TERM
   if ! wait "$maker"; then
     tail -n 15 "$log" | sed 's/^/lab:   | /' >&2
     fail $EX_SOFTWARE "could not make $name after $(since "$from") s" "The whole story is in $log. Run the same command again when the cause is gone: nothing that was made is lost."

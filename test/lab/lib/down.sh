@@ -28,7 +28,7 @@ down_all() {
 
 purge() {
   # Only what the lab itself has made: KINDGCR_LAB may name a folder that holds other things.
-  rm -rf --one-file-system "$LAB"/{apt,aside,bin,built,docker,gocache,kubeconfig,lock,log,registry,run}
+  rm -rf --one-file-system "${LAB:?}"/{apt,aside,bin,built,docker,gocache,kubeconfig,lock,log,registry,run}
   rmdir "$LAB" 2> /dev/null || true
   say "removed what the lab has built below $LAB"
 }

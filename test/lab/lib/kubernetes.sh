@@ -21,6 +21,7 @@ go_in_kubernetes() {
   local source
   source=$(built kubernetes-source)
   (
+    # shellcheck disable=SC2164 # `set -e` is on in every builder
     cd "$source/src/k8s.io/kubernetes"
     GOROOT=$(built go)/usr/lib/go-$GO_VERSION
     # The build cache outlives the artefacts: a second program shares most of its packages with the first.
@@ -62,6 +63,7 @@ make_openapi() {
   folders=$(cd "$tree" && { tagged_folders cmd pkg plugin; (cd staging/src && tagged_folders k8s.io) | sed 's#^#vendor/#'; } |
     sed 's#^#k8s.io/kubernetes/#' | paste -sd,)
   (
+    # shellcheck disable=SC2164
     cd "$tree"
     PATH=$(built go)/usr/lib/go-$GO_VERSION/bin:$PATH GOROOT=$(built go)/usr/lib/go-$GO_VERSION GOPATH=$(built kubernetes-source) GO111MODULE=off \
       "$TMPDIR/openapi-gen" --logtostderr --go-header-file /dev/null --input-dirs "$folders" --report-filename /dev/null \
