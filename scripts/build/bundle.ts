@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { mkdir, readFile, rm } from 'node:fs/promises';
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
@@ -35,9 +35,14 @@ const OPTIONS = {
 
 /**
  * Bundles a program: what `entry` imports becomes the main script; what `entry` itself imports lazily, as
- * `import('./NAME.ts')`, becomes an asset with V8's code cache that costs nothing until it is asked for.
+ * `import('./NAME.ts')`, becomes an asset that costs nothing until it is asked for. V8's code cache goes with it where
+ * that is of use: V8 takes none that another kind of machine made.
  */
-export async function bundleProgram(entry: string, folder: string): Promise<Bundle> {
+export async function bundleProgram(
+  entry: string,
+  folder: string,
+  { codeCache }: { readonly codeCache: boolean },
+): Promise<Bundle> {
   await rm(folder, { recursive: true, force: true });
   await mkdir(folder, { recursive: true });
   const main = join(folder, 'main.js');
@@ -63,7 +68,8 @@ export async function bundleProgram(entry: string, folder: string): Promise<Bund
       inject: [beside('import-meta.ts')],
       plugins: [versionOnly],
     });
-    await promisify(execFile)(process.execPath, [beside('code-cache.ts'), script, cache], { env: {} });
+    if (codeCache) await promisify(execFile)(process.execPath, [beside('code-cache.ts'), script, cache], { env: {} });
+    else await writeFile(cache, '');
     assets[`${name}.js`] = script;
     assets[`${name}.cache`] = cache;
     scripts.push(script);

@@ -4,6 +4,7 @@ import { bundleProgram, digestOf } from './bundle.ts';
 import { pack } from './pack.ts';
 import { EXEC_ARGV, type Program } from './programs.ts';
 import type { Runtime } from './runtime.ts';
+import { isThisMachine } from './targets.ts';
 
 /** What came of it. */
 export interface Executable {
@@ -23,7 +24,7 @@ export async function makeExecutable(
   const folder = join(cache, `${program.name}-${runtime.target.name}`);
   const note = join(folder, 'made.json');
   const noted = await readFile(note, 'utf8').catch(() => '');
-  const bundle = await bundleProgram(join(root, program.entry), folder);
+  const bundle = await bundleProgram(join(root, program.entry), folder, { codeCache: isThisMachine(runtime.target) });
   const recipe = [bundle.digest, await digestOf(await sources()), runtime.version, runtime.stripped, EXEC_ARGV];
   if (noted === (await describe(path, recipe))) {
     await writeFile(note, noted);
