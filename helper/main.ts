@@ -1,4 +1,4 @@
-import { readFileSync, writeSync } from 'node:fs';
+import { readSync, writeSync } from 'node:fs';
 import { systemErrorCode } from '../core/errors.ts';
 import { lineLogger } from '../core/log.ts';
 import type { Mint } from './get.ts';
@@ -31,13 +31,24 @@ function write(descriptor: number, text: string): void {
   }
 }
 
+/** All of stdin. Piece by piece: after a pause in it, `readFileSync` would begin anew and lose what it had. */
 function readInput(): string {
+  const pieces: Buffer[] = [];
   for (;;) {
+    const piece = Buffer.allocUnsafe(64 * 1024);
     try {
-      return readFileSync(0, 'utf8');
+      const length = readSync(0, piece);
+      if (length === 0) break;
+      pieces.push(piece.subarray(0, length));
     } catch (error) {
-      if (systemErrorCode(error) === 'EAGAIN') continue; // nothing there yet on a descriptor that does not block
-      return ''; // closed stdin: the same as nothing said
+      if (systemErrorCode(error) !== 'EAGAIN') break; // closed stdin: the same as nothing said
+      pause(); // nothing there yet on a descriptor that does not block
     }
   }
+  return Buffer.concat(pieces).toString('utf8');
+}
+
+/** Lets the writer work, for a millisecond. */
+function pause(): void {
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1);
 }

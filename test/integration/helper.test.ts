@@ -1,30 +1,11 @@
-import { chmod, mkdir, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { writeGcloud } from '../support/gcloud.ts';
 import { startGoogle } from '../support/google.ts';
-import { REPOSITORY, run } from '../support/run.ts';
+import { helperAt, NOT_FOUND, withKey } from '../support/helper.ts';
+import { REPOSITORY } from '../support/run.ts';
 import { tempDir } from '../support/temp-dir.ts';
-
-const NOT_FOUND = 'credentials not found in native keychain\n';
-
-/** The helper as Docker would call it: by its name, with a home of its own and nothing else in its environment. */
-async function helperAt(home: string) {
-  const link = join(home, 'docker-credential-kindgcr');
-  await symlink(join(REPOSITORY, 'host.ts'), link);
-  const base = { HOME: home, PATH: '/usr/bin:/bin' };
-  return (args: readonly string[], { input = '', env = {} }: { input?: string; env?: Record<string, string> } = {}) =>
-    run(process.execPath, [link, ...args], { input, env: { ...base, ...env } });
-}
-
-/** A home in which Google answers a service account key. */
-async function withKey(email?: string) {
-  const google = await startGoogle();
-  const home = await tempDir();
-  const key = await google.keyfile(email);
-  const env = { ...google.env, KINDGCR_SOURCE: 'keyfile', KINDGCR_KEYFILE: key };
-  return { google, home, key, env, helper: await helperAt(home) };
-}
 
 test('get answers with a live token for a Google registry', async () => {
   const { google, env, helper } = await withKey();

@@ -1,0 +1,67 @@
+import { mkdir, symlink, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { beforeEach, describe, expect, test } from 'vitest';
+import { debianPrograms } from '../support/debian-programs.ts';
+import { startGoogle } from '../support/google.ts';
+import { REPOSITORY, run, runScript } from '../support/run.ts';
+import { tempDir } from '../support/temp-dir.ts';
+
+const NAME = 'docker-credential-kindgcr';
+
+/** A folder for PATH in which the helper is found by its name, run by the Node of the tests. */
+async function helperFolder() {
+  const folder = await tempDir();
+  await mkdir(join(folder, 'script'));
+  const script = join(folder, 'script', NAME);
+  await symlink(join(REPOSITORY, 'host.ts'), script);
+  await writeFile(join(folder, NAME), `#!/bin/sh\nexec '${process.execPath}' '${script}' "$@"\n`, { mode: 0o755 });
+  return folder;
+}
+
+test('testcontainers reads its login from the helper, and goes on without one where there is none', async () => {
+  const google = await startGoogle();
+  const folder = await helperFolder();
+  const env = {
+    ...google.env,
+    HOME: folder,
+    PATH: `${folder}:/usr/bin:/bin`,
+    KINDGCR_SOURCE: 'keyfile',
+    KINDGCR_KEYFILE: await google.keyfile(),
+  };
+  const found = await runScript('test/support/testcontainers-login.ts', ['gcr.io'], { env });
+  const { username, password } = JSON.parse(found.stdout);
+  expect(username).toBe('oauth2accesstoken');
+  expect(google.endpoint.isAlive(password)).toBe(true);
+  const none = await runScript('test/support/testcontainers-login.ts', ['gcr.io'], {
+    env: { ...env, KINDGCR_KEYFILE: '/nowhere/key.json' },
+  });
+  expect(none.stdout).toBe('null');
+});
+
+const missing = await debianPrograms({ 'docker-credential-pass': 'golang-docker-credential-helpers' });
+
+describe('beside docker-credential-pass', () => {
+  beforeEach((context) => missing !== undefined && context.skip(missing));
+
+  // Words that have been the same since its first release; Debian's is an old one.
+  test.each([
+    ['no action', [], ''],
+    ['two actions', ['get', 'gcr.io'], ''],
+    ['get of nothing', ['get'], ''],
+    ['get of white space', ['get'], ' \n\t\r\n'],
+    ['erase of nothing', ['erase'], '\n'],
+    ['store without a server', ['store'], '{"Username":"u","Secret":"s"}'],
+    ['store without a user', ['store'], '{"ServerURL":"gcr.io","Secret":"s"}'],
+    ['store with lower-case names', ['store'], '{"serverurl":"gcr.io","secret":"s"}'],
+    ['store over lines', ['store'], '{"ServerURL":"gcr.io",\n"Secret":"s"}\n'],
+  ])('%s: the same words, stream and exit code as docker-credential-pass', async (_, args, input) => {
+    const folder = await helperFolder();
+    const env = { HOME: folder, PATH: '/usr/bin:/bin' };
+    const ours = await run(join(folder, NAME), args, { env, input });
+    const theirs = await run('docker-credential-pass', args, { env, input });
+    const named = (text: string) => text.replaceAll('docker-credential-pass', NAME);
+    expect(ours.stdout).toBe(named(theirs.stdout));
+    expect(ours.exitCode).toBe(theirs.exitCode);
+    expect(ours.stderr).toBe('');
+  });
+});

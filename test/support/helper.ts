@@ -1,0 +1,33 @@
+import { symlink } from 'node:fs/promises';
+import { join } from 'node:path';
+import { startGoogle } from './google.ts';
+import { REPOSITORY, run } from './run.ts';
+import { tempDir } from './temp-dir.ts';
+
+/** What every client takes for "no credentials here". */
+export const NOT_FOUND = 'credentials not found in native keychain\n';
+
+/** The helper as Docker would call it: by its name, with a home of its own and nothing else in its environment. */
+export async function helperAt(home: string) {
+  const link = join(home, 'docker-credential-kindgcr');
+  await symlink(join(REPOSITORY, 'host.ts'), link);
+  const base = { HOME: home, PATH: '/usr/bin:/bin' };
+  return (
+    args: readonly string[],
+    { input = '', env = {}, timeout }: { input?: string; env?: Record<string, string>; timeout?: number } = {},
+  ) =>
+    run(process.execPath, [link, ...args], {
+      input,
+      env: { ...base, ...env },
+      ...(timeout === undefined ? {} : { timeout }),
+    });
+}
+
+/** A home in which Google answers a service account key. */
+export async function withKey(email?: string) {
+  const google = await startGoogle();
+  const home = await tempDir();
+  const key = await google.keyfile(email);
+  const env = { ...google.env, KINDGCR_SOURCE: 'keyfile', KINDGCR_KEYFILE: key };
+  return { google, home, key, env, helper: await helperAt(home) };
+}
