@@ -32,9 +32,10 @@ export function parseServerURL(stdin: string): string {
 
 /** Reads what `store` is given. The message of a malformed one never quotes it: it may hold a secret. */
 export function parseCredentials(stdin: string): Credentials {
+  const text = joinLines(stdin);
   let value: unknown;
   try {
-    value = JSON.parse(joinLines(stdin));
+    value = JSON.parse(text);
   } catch {
     value = undefined;
   }
@@ -43,12 +44,12 @@ export function parseCredentials(stdin: string): Credentials {
   }
   // Go's decoder, which the protocol's own servers use, takes keys in any case.
   const byName = new Map(Object.entries(value).map(([name, field]) => [name.toLowerCase(), field]));
-  const text = (name: string) => {
+  const textOf = (name: string) => {
     const field: unknown = byName.get(name.toLowerCase()) ?? '';
     if (typeof field !== 'string') throw new ProtocolError(`the ${name} to store is not a string`);
     return field;
   };
-  const credentials = { ServerURL: text('ServerURL'), Username: text('Username'), Secret: text('Secret') };
+  const credentials = { ServerURL: textOf('ServerURL'), Username: textOf('Username'), Secret: textOf('Secret') };
   if (credentials.ServerURL === '') throw new ProtocolError(NO_SERVER_URL);
   if (credentials.Username === '') throw new ProtocolError(NO_USERNAME);
   return credentials;
