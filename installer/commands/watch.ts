@@ -90,12 +90,12 @@ async function follow(
   look: () => Promise<void>,
   { followLines, signal, now }: Pick<CommandContext, 'followLines' | 'signal' | 'now'>,
 ): Promise<void> {
-  while (!signal.aborted) {
+  for (let again = false; !signal.aborted; again = true) {
     const since = now();
     const found = await engine().catch(() => undefined); // the looks tell what is wrong with it
     if (found !== undefined) {
+      if (again) void look();
       for await (const _ of clusterEvents(found, { followLines, signal, since })) void look();
-      if (!signal.aborted) void look();
     }
     await sleep(FOLLOW_AGAIN, undefined, { signal }).catch(() => {});
   }

@@ -78,6 +78,8 @@ test('a node that was restarted, and lost its token with its memory, gets anothe
 });
 
 test('nodes come and go: each gets its agent, and the watch holds on to nothing of them', async () => {
+  // At rest it has one child, which follows the engine's events.
+  await expect.poll(() => holdings(watch.pid), SOON).toMatchObject({ children: 1 });
   const before = await holdings(watch.pid);
   for (const round of [1, 2]) {
     await Promise.all(EXTRA.map((name) => labCommand(['node', name], env)));

@@ -24,14 +24,17 @@ if (!running) {
 } else if (command === 'version') {
   process.stdout.write('Client:\n Version: 28.2.2\nServer:\n Engine:\n  Version: 28.2.2\n');
 } else if (command === 'ps') {
-  const [, key, value] = /^label=([^=]+)=(.*)$/.exec(args[args.indexOf('--filter') + 1] ?? '') ?? [];
-  const listed = containers.filter(({ labels }) => key !== undefined && labels[key] === value);
+  const [, key, value] = /^label=([^=]+)(?:=(.*))?$/.exec(args[args.indexOf('--filter') + 1] ?? '') ?? [];
+  const listed = containers.filter(
+    ({ labels }) => key !== undefined && key in labels && (value === undefined || labels[key] === value),
+  );
   process.stdout.write(listed.map(({ name }) => `${name}\n`).join(''));
 } else if (command === 'inspect') {
   const found = containers.filter(({ name }) => args.includes(name));
   const shown = found.map(({ name, labels, running: isUp }) => ({
+    Id: name,
     Name: `/${name}`,
-    State: { Running: isUp, Status: isUp ? 'running' : 'exited' },
+    State: { Running: isUp, Status: isUp ? 'running' : 'exited', StartedAt: '2031-05-06T12:00:00.123456789Z' },
     Config: { Labels: labels },
   }));
   process.stdout.write(JSON.stringify(shown));

@@ -1,0 +1,164 @@
+import { existsSync } from 'node:fs';
+import { chmod, readdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { parse } from 'yaml';
+import { type StandInContainer, writeDocker } from '../support/docker.ts';
+import { startGoogle } from '../support/google.ts';
+import { runScript } from '../support/run.ts';
+import { tempDir } from '../support/temp-dir.ts';
+
+const DEV: StandInContainer = { name: 'dev-control-plane', cluster: 'dev', role: 'control-plane' };
+
+/**
+ * A machine with docker, Google behind a proxy, and a kind that notes what it was given and what lies in the folders that
+ * it is to mount, and then fails as kind does.
+ */
+async function machine({
+  containers = [],
+  hasKind = true,
+}: {
+  containers?: StandInContainer[];
+  hasKind?: boolean;
+} = {}) {
+  const google = await startGoogle();
+  const [home, bin] = [await tempDir(), await tempDir()];
+  await writeDocker(bin, { containers });
+  const agent = join(bin, 'agent');
+  await writeFile(agent, '#!/bin/sh\n');
+  await chmod(agent, 0o755);
+  if (hasKind) {
+    const kind = `#!/bin/sh
+cd '${bin}'
+printf '%s\\n' "$@" > args
+/bin/cat > config
+/usr/bin/find '${home}/.local' -printf '%M %P\\n' > mounted 2> /dev/null
+echo 'ERROR: failed to create cluster: no luck today' >&2
+exit 3
+`;
+    await writeFile(join(bin, 'kind'), kind);
+    await chmod(join(bin, 'kind'), 0o755);
+  }
+  const env = { HOME: home, PATH: bin, KINDGCR_AGENT: agent, ...google.env };
+  const key = await google.keyfile();
+  const saw = (name: string) => readFile(join(bin, name), 'utf8');
+  return {
+    home,
+    bin,
+    key,
+    create: (args: string[], { input, more = {} }: { input?: string; more?: Record<string, string> } = {}) =>
+      runScript('host.ts', ['create', 'cluster', ...args], {
+        env: { ...env, ...more },
+        ...(input === undefined ? {} : { input }),
+      }),
+    kindArgs: async () => (await saw('args')).trim().split('\n'),
+    kindConfig: async () => parse(await saw('config')),
+    mounted: async () => (await saw('mounted')).trim().split('\n').sort(),
+    kindRan: () => existsSync(join(bin, 'args')),
+    /** Files below the home. */
+    left: async () => {
+      const all = await readdir(home, { recursive: true, withFileTypes: true });
+      return all.filter((one) => !one.isDirectory()).map(({ name }) => name);
+    },
+  };
+}
+
+test('kind’s own message and exit code come through, and nothing of ours is left', async () => {
+  const { create, key, left, home } = await machine();
+  const { stderr, stdout, exitCode } = await create(['--keyfile', key]);
+  expect(stderr).toMatch(
+    /^Each node of "kind" starts with credentials of service account puller@.*\nERROR: failed to create cluster: no luck today\n$/,
+  );
+  expect(stdout).toBe('');
+  expect(exitCode).toBe(3);
+  expect(await left()).toEqual([]);
+  expect(await readdir(join(home, '.local/state/kindgcr/clusters'))).toEqual([]);
+});
+
+test('what the nodes are to see is there when kind starts, for the person’s eyes alone', async () => {
+  const { create, key, mounted } = await machine();
+  await create(['--keyfile', key]);
+  const files = (await mounted()).filter((line) => line.startsWith('-'));
+  expect(files.map((line) => line.replace('state/kindgcr/clusters/of-kind/', ''))).toEqual([
+    '-rw------- files/agent.json',
+    '-rw------- files/key.json',
+    '-rw------- files/prepare',
+    '-rw-r--r-- kubelet.service.d/20-kindgcr.conf',
+    '-rwxr-xr-x files/agent-aarch64',
+    '-rwxr-xr-x files/agent-x86_64',
+  ]);
+  expect(await mounted()).toContain('drwx------ state/kindgcr/clusters/of-kind/files');
+});
+
+test('kind gets its own options as they are, and the config with the mounts on stdin', async () => {
+  const { create, key, kindArgs, kindConfig, home } = await machine();
+  const config = join(home, 'k.yaml');
+  await writeFile(
+    config,
+    'name: mine\nnodes: [{ role: control-plane }, { role: worker }]\nfeatureGates: { A: true }\n',
+  );
+  await create(['--wait', '5m', '--keyfile', key, '--retain', '-v', '3', '--config', config, '--image=some/node:1']);
+  const ours = ['create', 'cluster', '--name', 'mine', '--config', '-'];
+  expect(await kindArgs()).toEqual([...ours, '--wait', '5m', '--retain', '-v', '3', '--image=some/node:1']);
+  const { nodes, featureGates } = await kindConfig();
+  expect(featureGates).toEqual({ A: true });
+  for (const node of nodes) {
+    expect(node.extraMounts.map(({ containerPath }: { containerPath: string }) => containerPath)).toEqual([
+      '/usr/local/share/kindgcr',
+      '/usr/local/lib/systemd/system/kubelet.service.d',
+    ]);
+  }
+});
+
+test.each([
+  ['--name wins', ['--name', 'flag'], { KIND_CLUSTER_NAME: 'variable' }, 'name: config\n', 'flag'],
+  ['then KIND_CLUSTER_NAME', [], { KIND_CLUSTER_NAME: 'variable' }, 'name: config\n', 'variable'],
+  ['then the config', [], {}, 'name: config\n', 'config'],
+  ['then kind’s own default', [], {}, 'nodes:\n', 'kind'],
+])('the cluster’s name: %s', async (_, args, more, config, name) => {
+  const { create, key, kindArgs } = await machine();
+  await create(['--keyfile', key, '--config', '-', ...args], { more, input: config });
+  expect((await kindArgs())[3]).toBe(name);
+});
+
+test('of a cluster that exists kind itself speaks, and nothing is mounted into it', async () => {
+  const { create, key, kindConfig, left, home } = await machine({ containers: [DEV] });
+  const { exitCode } = await create(['--keyfile', key, '--name', 'dev']);
+  expect(exitCode).toBe(3);
+  expect((await kindConfig()).nodes).toBeUndefined();
+  expect(await left()).toEqual([]);
+  expect(existsSync(join(home, '.local'))).toBe(false);
+});
+
+test.each([
+  [
+    'a config that is not there',
+    ['--config', 'nowhere.yaml'],
+    '',
+    9,
+    /^error: kind config nowhere.yaml can't be read \(ENOENT\)\nhint: /,
+  ],
+  [
+    'a config that is no YAML',
+    ['--config', '-'],
+    'a: [',
+    8,
+    /^error: the kind config on stdin is not YAML: .*\nhint: /,
+  ],
+  ['a key that is not there', ['--keyfile', '/nowhere.json'], '', 3, /^error: .*\/nowhere.json does not exist\nhint: /],
+])('%s: said before kind is asked', async (_, args, input, code, message) => {
+  const { create, kindRan, left } = await machine();
+  const { stderr, exitCode } = await create(args, { input });
+  expect(stderr).toMatch(message);
+  expect(exitCode).toBe(code);
+  expect(kindRan()).toBe(false);
+  expect(await left()).toEqual([]);
+});
+
+test('no kind on PATH: exit 5, how to get it, and nothing left behind', async () => {
+  const { create, key, left } = await machine({ hasKind: false });
+  const { stderr, exitCode } = await create(['--keyfile', key]);
+  expect(stderr).toMatch(/error: there is no kind on PATH\nhint: Install it: https:\/\/kind/);
+  expect(exitCode).toBe(5);
+  expect(await left()).toEqual([]);
+});

@@ -1,0 +1,70 @@
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { expect, onTestFinished, test } from 'vitest';
+import { writeDocker } from '../support/docker.ts';
+import { REPOSITORY, runScript, start } from '../support/run.ts';
+import { tempDir } from '../support/temp-dir.ts';
+
+async function machine(docker?: Parameters<typeof writeDocker>[1]) {
+  const [home, bin] = [await tempDir(), await tempDir()];
+  if (docker) await writeDocker(bin, docker);
+  const env = { HOME: home, PATH: bin };
+  return {
+    home,
+    bin,
+    kindgcr: (...args: string[]) => runScript('host.ts', args, { env }),
+    watch: async (...args: string[]) => {
+      const program = await start(process.execPath, [join(REPOSITORY, 'host.ts'), 'watch', ...args], { env });
+      onTestFinished(async () => void (await program.stop('SIGKILL')));
+      return program;
+    },
+  };
+}
+
+test('--once without an engine: one sentence, exit 5', async () => {
+  const { kindgcr } = await machine();
+  const { stderr, exitCode } = await kindgcr('watch', '--once');
+  expect(stderr).toMatch(/^error: no container engine: .*\nhint: /);
+  expect(exitCode).toBe(5);
+});
+
+test('without an engine the watch waits, and goes to work when there is one', async () => {
+  const { watch, bin } = await machine();
+  const watching = await watch('--name', 'dev');
+  await watching.prints(/error no container engine/);
+  await writeDocker(bin, { containers: [{ name: 'other-control-plane', cluster: 'other', role: 'control-plane' }] });
+  await watching.prints(/left a cluster alone that was not chosen cluster=other/);
+  const { exitCode, output } = { ...(await watching.stop()), output: watching.output };
+  expect(exitCode).toBe(0);
+  expect(output).toMatch(/kindgcr watch is running version=\S+ clusters=dev\n/);
+  expect(output).toMatch(/kindgcr watch has stopped\n$/);
+});
+
+test('when nothing is chosen yet, the watch says how to choose', async () => {
+  const { watch } = await machine({ containers: [] });
+  await (await watch()).prints(/clusters="none yet; choose one: kindgcr install --name CLUSTER"/);
+});
+
+test('one watch a person; after its end there is room for another', async () => {
+  const { watch, kindgcr, home } = await machine({ containers: [] });
+  const first = await watch();
+  await first.prints(/is running/);
+  const second = await kindgcr('watch');
+  expect(second.stderr).toMatch(/^error: another kindgcr watch is at work for you\nhint: /);
+  expect(second.exitCode).toBe(10);
+  await first.stop();
+  expect(await readdir(join(home, '.local/state/kindgcr'))).toEqual([]);
+  expect((await kindgcr('watch', '--once')).exitCode).toBe(0);
+});
+
+test('service install where there is no manager of services: exit 11, what to do instead, and no file is left', async () => {
+  const { kindgcr, home } = await machine();
+  const { stderr, exitCode } = await kindgcr('service', 'install', '--all');
+  expect(stderr).toMatch(
+    /^error: no background service could be set up: there is no systemctl here\nhint: .*: kindgcr watch\n$/,
+  );
+  expect(exitCode).toBe(11);
+  expect(await readdir(home)).toEqual([]);
+  expect((await kindgcr('service', 'status')).stdout).toBe('not installed; install it: kindgcr service install\n');
+  expect((await kindgcr('service', 'uninstall')).stdout).toBe('There was no background service.\n');
+});
