@@ -15,14 +15,15 @@ import { program } from './program.ts';
 export async function main(args: readonly string[]): Promise<void> {
   const interrupt = new AbortController();
   const stop = (signal: NodeJS.Signals) => {
+    if (interrupt.signal.aborted && signal === 'SIGINT') process.exit(EXIT_CODES.INTERRUPTED);
     if (signal === 'SIGINT') process.stderr.write('\nstopping; press Ctrl-C again to stop at once\n');
-    process.once('SIGINT', () => process.exit(EXIT_CODES.INTERRUPTED));
     interrupt.abort(
       new KindGcrError('INTERRUPTED', 'stopped', { hint: 'What was begun was undone; run it again when you like.' }),
     );
   };
-  process.once('SIGINT', stop);
-  process.once('SIGTERM', stop);
+  // Not `once`: libraries that clean up at the end of the process kill it themselves when nobody else listens any more.
+  process.on('SIGINT', stop);
+  process.on('SIGTERM', stop);
   const programFolder = dirname(isSea() ? process.execPath : import.meta.filename);
   const debug = process.env.KINDGCR_DEBUG === '1';
   const log = lineLogger((line) => process.stderr.write(line), { debug });
