@@ -49,6 +49,14 @@ test('fifty who ask a failing source at the same time share one failure', async 
   expect(asked).toHaveLength(1);
 });
 
+test('fifty who ask at the same time share one token', async () => {
+  const { asked, get, token, question } = await cacheOf();
+  const all = Array.from({ length: 50 }, get);
+  (await question(1)).resolve(token(60));
+  expect(new Set((await Promise.all(all)).map((one) => one.token)).size).toBe(1);
+  expect(asked).toHaveLength(1);
+});
+
 test('who asks after a failure asks the source anew', async () => {
   const { clock, get, token, question } = await cacheOf();
   const first = get();
