@@ -1,3 +1,4 @@
+import type { Readable } from 'node:stream';
 import { type ErrorCode, errorMessage, KindGcrError } from '../core/errors.ts';
 import type { NodeLayout } from '../core/node/layout.ts';
 import type { StatusReport } from '../core/node/status-report.ts';
@@ -26,19 +27,22 @@ export async function once(
 ): Promise<void> {
   const work = () => runPass(world, { insist: true, restart, signal });
   const result = await whileHolding(root, 'pass', LOCK_PATIENCE, work, signal);
+  signal?.throwIfAborted();
   await mustBeValid(world, result);
 }
 
 /** Takes in what the host hands over, and returns what to print. Throws as `once` does, and for a bad handover. */
 export async function receive(
   world: World,
-  input: AsyncIterable<Uint8Array>,
+  input: Readable,
   { root, json, signal }: CommandOptions & { json: boolean },
 ): Promise<string> {
-  const text = await readHandover(input);
+  world.log.debug('waiting for a handover on stdin');
+  const text = await readHandover(input, signal);
   const handover = parseHandover(text, await readAgentConfig(world.layout.agentConfig), world.now());
   const work = () => runPass(world, { handover, signal });
   const result = await whileHolding(root, 'pass', LOCK_PATIENCE, work, signal);
+  signal?.throwIfAborted();
   const status = await mustBeValid(world, result);
   if (json) return `${JSON.stringify(status, undefined, 2)}\n`;
   return `credentials for ${status.registries.join(', ')} until ${status.expiresAt}${kubeletPart(result)}\n`;

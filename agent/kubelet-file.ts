@@ -51,9 +51,13 @@ export async function putKubeletFile(path: string, text: string, mode: number): 
   }
 }
 
-/** Narrows the permission bits of a file that is right otherwise. */
+/** Narrows the permission bits of a file that is right otherwise. Throws FILE_FAILED. */
 export async function closeKubeletFile(path: string): Promise<void> {
-  await chmod(path, MODE);
+  try {
+    await chmod(path, MODE);
+  } catch (error) {
+    throw writeFailure(path, error);
+  }
 }
 
 /** Removes the kubelet's docker config; where it is a mount, empties it, which the kubelet takes for "no such file". */

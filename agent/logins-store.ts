@@ -1,3 +1,4 @@
+import { rm } from 'node:fs/promises';
 import * as v from 'valibot';
 import { KindGcrError } from '../core/errors.ts';
 import type { Logger } from '../core/log.ts';
@@ -20,12 +21,25 @@ const StoreSchema = v.object({ version: v.literal(1), logins: v.array(StoredLogi
 export type StoredLogin = v.InferOutput<typeof StoredLoginSchema>;
 
 /** Reads the logins; a file that is broken counts as empty, since new logins can always be had. */
-export async function readLogins(path: string, log: Logger): Promise<readonly StoredLogin[]> {
+export async function readLogins(path: string): Promise<readonly StoredLogin[]> {
+  try {
+    return (await readStored(path, StoreSchema, ''))?.logins ?? [];
+  } catch (error) {
+    if (error instanceof KindGcrError) return [];
+    throw error;
+  }
+}
+
+/** Reads the logins and removes a broken file, so that it is told once. */
+export async function takeUpLogins(path: string, log: Logger): Promise<readonly StoredLogin[]> {
   try {
     return (await readStored(path, StoreSchema, ''))?.logins ?? [];
   } catch (error) {
     if (!(error instanceof KindGcrError)) throw error;
-    log.warn('the stored logins are lost', { reason: error.message });
+    if (error.code === 'CONFIG_INVALID') {
+      await rm(path);
+      log.warn('the stored logins are lost', { reason: error.message });
+    }
     return [];
   }
 }

@@ -4,8 +4,8 @@ import type { AgentConfig, RestartPolicy } from '../core/node/agent-config.ts';
 import { redact } from '../core/redact.ts';
 import type { RegistryLogin } from '../core/registry/registry-login.ts';
 import { type Settlement, settleRestart, unhealthyFailure } from './kubelet-restart.ts';
-import { isLeftAlone, rollBack } from './kubelet-rollback.ts';
-import { readLogins, type StoredLogin, withNewLogins, writeLogins } from './logins-store.ts';
+import { isLeftAlone, leavingAlone, rollBack } from './kubelet-rollback.ts';
+import { type StoredLogin, takeUpLogins, withNewLogins, writeLogins } from './logins-store.ts';
 import { type RenewedLogins, renewLogins, withSuccess } from './renew-logins.ts';
 import { resumeReason } from './restart-rule.ts';
 import { readAgentConfig } from './settings.ts';
@@ -43,13 +43,13 @@ export async function runPass(world: World, options: PassOptions = {}): Promise<
   const { handover = [], insist = false, signal } = options;
   const failures: unknown[] = [];
   const remembered = await takeUpState(layout.state, log);
-  const stored = await readLogins(layout.logins, log);
+  const stored = await takeUpLogins(layout.logins, log);
 
   const config = await readAgentConfig(layout.agentConfig).catch((error: unknown) => void failures.push(error));
-  const taken = takeIn(world, { logins: stored, state: remembered }, handover);
+  const known: RenewedLogins = { logins: stored, state: remembered };
+  const taken = handover.length === 0 ? known : await takeIn(world, known, handover);
   const renewed = config === undefined ? taken : await renewLogins(world, config, taken, { insist, signal });
   if (renewed.failure !== undefined) failures.push(renewed.failure);
-  if (renewed.logins !== stored) await writeLogins(layout.logins, renewed.logins);
 
   const applied = await apply(world, renewed, config, options);
   failures.push(...applied.failures);
@@ -59,12 +59,15 @@ export async function runPass(world: World, options: PassOptions = {}): Promise<
   return { ...applied, state, failures };
 }
 
-function takeIn(world: World, { logins, state }: RenewedLogins, handover: readonly RegistryLogin[]): RenewedLogins {
-  if (handover.length === 0) return { logins, state };
-  return {
-    logins: withNewLogins(logins, handover, { now: world.now(), random: world.random }),
-    state: { ...withSuccess(state, world.now()), account: null, leaveAloneUntil: null },
-  };
+async function takeIn(
+  world: World,
+  { logins, state }: RenewedLogins,
+  handover: readonly RegistryLogin[],
+): Promise<RenewedLogins> {
+  const now = world.now();
+  const stored = withNewLogins(logins, handover, { now, random: world.random });
+  await writeLogins(world.layout.logins, stored);
+  return { logins: stored, state: { ...withSuccess(state, now), account: null, leaveAloneUntil: null } };
 }
 
 /** From the logins to the kubelet. */
@@ -84,17 +87,19 @@ async function apply(
   }
   const waiting = config && nothingHandedIn(config, logins, written, world.now());
   const failures: unknown[] = waiting === undefined ? [] : [waiting];
-  if (!restart) return { ...written, settled: 'none', failures };
+  if (!restart) return { wrote: written.wrote, settled: 'none', state: written.state, failures };
 
   const settlement = await settleRestart(world, await withResume(world, written.state, policy), policy, signal);
   if (settlement.failure !== undefined) failures.push(settlement.failure);
-  if (settlement.settled !== 'unhealthy') return { ...settlement, wrote: written.wrote, failures };
+  const { settled } = settlement;
+  if (settled !== 'unhealthy') return { wrote: written.wrote, settled, state: settlement.state, failures };
   failures.push(unhealthyFailure());
-  const rolledBack = await rollBack(world, settlement.state, written, signal).catch((failure: unknown) => {
+  const alone = leavingAlone(settlement.state, world.now());
+  const rolledBack = await rollBack(world, alone, written, signal).catch((failure: unknown) => {
     failures.push(failure);
-    return settlement.state;
+    return alone;
   });
-  return { wrote: written.wrote, settled: 'unhealthy', state: rolledBack, failures };
+  return { wrote: written.wrote, settled, state: rolledBack, failures };
 }
 
 /** The state with a restart for credentials that ended while the kubelet's clock stood still. */

@@ -1,4 +1,5 @@
 import { resolve } from 'node:path';
+import type { Readable } from 'node:stream';
 import { Command, CommanderError } from 'commander';
 import { EXIT_CODES, KindGcrError } from '../core/errors.ts';
 import { lineLogger } from '../core/log.ts';
@@ -9,7 +10,7 @@ import { VERSION } from '../core/version.ts';
 /** What a program is given by the one place that knows the process. */
 export interface ProcessWorld {
   readonly env: Readonly<Record<string, string | undefined>>;
-  readonly stdin: AsyncIterable<Uint8Array>;
+  readonly stdin: Readable;
   readonly stdout: NodeJS.WritableStream;
   readonly stderr: NodeJS.WritableStream;
   /** Milliseconds of the machine's monotonic clock. */

@@ -1,3 +1,4 @@
+import { addAbortSignal, type Readable } from 'node:stream';
 import { StringDecoder } from 'node:string_decoder';
 import * as v from 'valibot';
 import { KindGcrError } from '../core/errors.ts';
@@ -12,8 +13,9 @@ const LARGEST = 1024 * 1024;
 
 const HINT = 'This is what kindgcr on the host hands in; from there: kindgcr refresh';
 
-/** Reads all of stdin. Throws CREDENTIAL_INVALID when it is more than a handover can be. */
-export async function readHandover(input: AsyncIterable<Uint8Array>): Promise<string> {
+/** Reads all of stdin. Throws CREDENTIAL_INVALID when it is more than a handover can be, and when the signal says so. */
+export async function readHandover(input: Readable, signal?: AbortSignal): Promise<string> {
+  if (signal !== undefined) addAbortSignal(signal, input); // a person at a terminal may think better of it
   const decoder = new StringDecoder('utf8');
   let text = '';
   let size = 0;

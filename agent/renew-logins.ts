@@ -3,7 +3,7 @@ import type { AccessToken } from '../core/google/access-token.ts';
 import type { AgentConfig } from '../core/node/agent-config.ts';
 import { googleLogin } from '../core/registry/registry-login.ts';
 import { inputsOf } from './inputs.ts';
-import { type StoredLogin, withNewLogins } from './logins-store.ts';
+import { type StoredLogin, withNewLogins, writeLogins } from './logins-store.ts';
 import { attemptIsAllowed, nextAttempt, type Renewal, renewalIsDue } from './renewal.ts';
 import type { State } from './state.ts';
 import type { World } from './world.ts';
@@ -38,21 +38,23 @@ export async function renewLogins(
   if (isOfThese && !renewalIsDue(world.now(), datesOf(current))) return { logins, state };
   const wait = attempts === null ? undefined : { ...attempts, nextAttemptAt: new Date(attempts.nextAttemptAt) };
   if (!insist && !attemptIsAllowed(world.now(), wait)) return { logins, state };
+  let minted: readonly StoredLogin[] | undefined;
   try {
     const opened = await world.openSource(config);
     const login = googleLogin(stillAlive(await opened.getAccessToken({ signal }), world.now()));
     world.log.info('obtained credentials', { account: opened.description, expiresAt: login.expiresAt });
-    const stored = withNewLogins(logins, [login], { now: world.now(), random: world.random });
-    return {
-      logins: stored.map((one) => (one.login === login ? { ...one, inputs } : one)),
-      state: { ...withSuccess(state, world.now()), account: opened.description },
-    };
+    minted = withNewLogins(logins, [login], { now: world.now(), random: world.random }).map((one) =>
+      one.login === login ? { ...one, inputs } : one,
+    );
+    await writeLogins(world.layout.logins, minted);
+    return { logins: minted, state: { ...withSuccess(state, world.now()), account: opened.description } };
   } catch (failure) {
     if (signal?.aborted) return { logins, state };
     const failures = (attempts?.failures ?? 0) + 1;
     const expected = failure instanceof KindGcrError ? failure : { code: 'UNEXPECTED' as const };
     const nextAttemptAt = nextAttempt(world.now(), failures, expected, world.random()).toISOString();
-    return { logins, state: { ...state, attempts: { failures, nextAttemptAt, inputs } }, failure };
+    // A login that can't be stored serves the kubelet nevertheless, but must not be minted anew at each tick.
+    return { logins: minted ?? logins, state: { ...state, attempts: { failures, nextAttemptAt, inputs } }, failure };
   }
 }
 

@@ -1,5 +1,4 @@
 import { access } from 'node:fs/promises';
-import { silent } from '../core/log.ts';
 import type { AgentConfig } from '../core/node/agent-config.ts';
 import type { NodeLayout } from '../core/node/layout.ts';
 import type { StatusReport } from '../core/node/status-report.ts';
@@ -17,7 +16,7 @@ export async function statusReport(layout: NodeLayout, now: Date): Promise<Statu
   const [state, inputs, logins, config, file] = await Promise.all([
     readState(layout.state),
     inputsOf(layout),
-    readLogins(layout.logins, silent),
+    readLogins(layout.logins),
     readAgentConfig(layout.agentConfig).catch((): AgentConfig | undefined => undefined),
     readKubeletFile(layout.kubeletDockerConfig),
   ]);

@@ -17,7 +17,7 @@ test('the first credentials restart the kubelet once, since it may remember that
   });
 });
 
-test('tokens of three minutes end within the kubelet’s cache, so each renewal restarts it', async () => {
+test('tokens of three minutes end within the cache of the kubelet, so each renewal restarts it', async () => {
   const node = await simulatedNode();
   node.google.life = 180;
   await node.pass();
@@ -220,6 +220,22 @@ test('when the kubelet does not come back with the new file, it gets the old one
   expect(await node.text()).toBe(original);
   await node.live(120);
   expect((await node.status()).credentials).toBe('valid');
+});
+
+test('nor when systemd refuses even that is the file fought over', async () => {
+  const node = await simulatedNode();
+  node.kubelet.healthy = () => {
+    if (node.kubelet.restarts === 1) node.kubelet.refusesRestart = new KindGcrError('NODE_FAILED', 'refused');
+    return node.kubelet.restarts === 0;
+  };
+  expect((await node.pass()).failures.map(String)).toEqual([
+    expect.stringContaining('so config.json is as it was before'),
+    expect.stringContaining('refused'),
+  ]);
+  expect(await node.text()).toBeUndefined();
+  await node.live(300);
+  expect(await node.text()).toBeUndefined();
+  expect(node.kubelet.restarts).toBe(1);
 });
 
 test('a kubelet that was sick before is not made so by our file', async () => {

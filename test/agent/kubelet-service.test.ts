@@ -47,7 +47,7 @@ test.each([
   expect(await kubeletService(layout, never).isHealthy()).toBe(false);
 });
 
-test('systemd’s microseconds are our milliseconds, in whatever order it prints', async () => {
+test('the microseconds of systemd are our milliseconds, in whatever order it prints', async () => {
   const layout = nodeLayout(await tempDir());
   const exec: Exec = async () => ({
     exitCode: 0,

@@ -1,7 +1,7 @@
 import { stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { expect, test } from 'vitest';
-import { readLogins, type StoredLogin, withNewLogins, writeLogins } from '../../agent/logins-store.ts';
+import { readLogins, type StoredLogin, takeUpLogins, withNewLogins, writeLogins } from '../../agent/logins-store.ts';
 import { silent } from '../../core/log.ts';
 import type { RegistryLogin } from '../../core/registry/registry-login.ts';
 import { tempDir } from '../support/temp-dir.ts';
@@ -41,13 +41,15 @@ test('the file and its folder are for root alone, and a broken file is an empty 
   const path = join(await tempDir(), 'run/kindgcr/logins.json');
   const stored = withNewLogins([], [login('a', 60)], at(NOON));
   await writeLogins(path, stored);
-  expect(await readLogins(path, silent)).toEqual(stored);
+  expect(await readLogins(path)).toEqual(stored);
   expect((await stat(path)).mode & 0o777).toBe(0o600);
   expect((await stat(dirname(path))).mode & 0o777).toBe(0o700);
   await writeLogins(path, [{ secret: 'hunter2' } as unknown as StoredLogin]);
   const told: string[] = [];
   const tell = (message: string, facts?: object) => void told.push(message + JSON.stringify(facts));
-  expect(await readLogins(path, { ...silent, warn: tell })).toEqual([]);
+  expect(await readLogins(path)).toEqual([]);
+  for (let round = 0; round < 2; round++) expect(await takeUpLogins(path, { ...silent, warn: tell })).toEqual([]);
+  expect(told).toHaveLength(1);
   expect(told.join()).toContain('is not as it should be (at logins.0.login)');
   expect(told.join()).not.toContain('hunter2');
 });

@@ -242,6 +242,17 @@ test('without credentials of ours a file of others is left alone, broken or not'
   expect(await node.text()).toBe('broken');
 });
 
+test('a store that can not be written costs neither credentials nor a storm of questions', async () => {
+  const node = await simulatedNode();
+  await node.write(dirname(node.layout.logins), 'a file where the folder should be');
+  const { failures } = await node.pass();
+  expect(String(failures[0])).toContain("logins.json can't be written");
+  expect((await node.status()).credentials).toBe('valid');
+  await node.live(HOUR);
+  expect(node.google.asked).toBeLessThan(20);
+  expect((await node.status()).credentials).toBe('valid');
+});
+
 test('a folder in the place of the file is told, and healed by who made it', async () => {
   const node = await simulatedNode();
   await node.write(join(node.layout.kubeletDockerConfig, 'x'), '');

@@ -1,6 +1,10 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { handover, plainNode } from '../agent/plain-node.ts';
 import { decoded, entryOf } from '../agent/simulated-node.ts';
+import { REPOSITORY } from '../support/run.ts';
 
 const SECRET = 'ya29.a0AfictionalTokenOfATest';
 
@@ -57,6 +61,15 @@ test('a node that mints its own Google tokens takes none, but those of another o
   expect(stderr).toContain('error: this node mints its own Google credentials and takes none from the host\n');
   await node.agent(['receive'], handover('q', 3600, { owner: 'quay', registries: ['quay.io'] }));
   expect(decoded((await node.auths())['quay.io'])).toBe('oauth2accesstoken:q');
+});
+
+test('a person who waits at the terminal gets out with Ctrl-C', async () => {
+  const node = await plainNode({ source: 'host' });
+  const args = [join(REPOSITORY, 'agent/main.ts'), '--root', node.root, 'receive'];
+  const child = spawn(process.execPath, args, { env: { ...node.env, KINDGCR_DEBUG: '1' } });
+  await once(child.stderr, 'data'); // it has said that it waits
+  child.kill('SIGINT');
+  expect(await once(child, 'exit')).toEqual([130, null]);
 });
 
 test('many at once: all succeed, the file is whole, and the last one holds', async () => {
