@@ -32,7 +32,9 @@ export async function settleRestart(
   let current = state;
   try {
     const verdict = await judge(world, state, policy);
-    if (verdict === 'wait') return { settled: 'waits', state };
+    // The agent starts before the kubelet and so, to systemd, ends before a kubelet may start: waiting for one now would
+    // wait for our own end.
+    if (verdict === 'wait' || signal?.aborted) return { settled: 'waits', state };
     if (verdict === 'needless') {
       world.log.debug('the kubelet needs no restart any more', { reason });
       return { settled: 'needless', state: withoutPending(state) };

@@ -15,6 +15,16 @@ export interface AgentExecutable {
 /** What `uname -m` says, and what our executables are called after. */
 const ARCHITECTURES: Readonly<Record<string, string>> = { x86_64: 'x64', aarch64: 'arm64', arm64: 'arm64' };
 
+/** The agents for nodes by their machine, each found and hashed once however many nodes ask. */
+export function agentExecutables(context: CommandContext): (machine: string) => Promise<AgentExecutable> {
+  const found = new Map<string, Promise<AgentExecutable>>();
+  return (machine) => {
+    const known = found.get(machine) ?? agentExecutable(machine, context);
+    found.set(machine, known);
+    return known;
+  };
+}
+
 /**
  * Finds the agent for a node's machine (`uname -m`): the file that `KINDGCR_AGENT` names, else the one that lies beside
  * this program. Throws NODE_FAILED for a machine that there is no agent for, FILE_FAILED when the file is missing.

@@ -13,6 +13,7 @@ Before=kubelet.service
 ExecStart=${agent} run
 Restart=always
 RestartSec=5s
+TimeoutStopSec=20s
 RuntimeDirectory=kindgcr
 RuntimeDirectoryMode=0700
 RuntimeDirectoryPreserve=yes

@@ -1,15 +1,22 @@
 import { KindGcrError } from '../core/errors.ts';
+import { type Logger, silent } from '../core/log.ts';
 import { redact } from '../core/redact.ts';
 import type { Exec, ExecOptions, ExecResult } from '../core/system/exec.ts';
 import type { Env } from '../core/system/user-folders.ts';
 
 /** The engines that kind runs on, in the order in which kind looks for them. */
-const ENGINES = ['docker', 'nerdctl', 'podman'] as const;
+const ENGINES = ['docker', 'nerdctl', 'finch', 'podman'] as const;
+
+/** What kind takes as `KIND_EXPERIMENTAL_PROVIDER`. */
+const PROVIDERS: readonly string[] = [...ENGINES, 'nerdctl.lima'];
 
 /** A container engine's command line. */
 export interface ContainerEngine {
   readonly name: string;
-  /** Runs one engine command. Never throws for a command that fails. */
+  /**
+   * Runs one engine command. Never throws for a command that fails. A Ctrl-C at the terminal does not reach it: a step
+   * inside a node is done or not begun.
+   */
   run(args: readonly string[], options?: ExecOptions): Promise<ExecResult>;
 }
 
@@ -20,29 +27,28 @@ const ANSWER_TIME = 20_000;
  * The engine that kind would use: the one that `KIND_EXPERIMENTAL_PROVIDER` names, else the first that answers.
  * Throws ENGINE_NOT_FOUND when none does.
  */
-export async function findEngine(exec: Exec, env: Env): Promise<ContainerEngine> {
+export async function findEngine(exec: Exec, env: Env, log: Logger = silent): Promise<ContainerEngine> {
   const asked = env.KIND_EXPERIMENTAL_PROVIDER;
-  const names = asked && isEngine(asked) ? [asked] : ENGINES;
-  const silent: string[] = [];
+  if (asked && !PROVIDERS.includes(asked)) {
+    log.warn(`KIND_EXPERIMENTAL_PROVIDER is ignored, as kind does: "${asked}" is none of ${PROVIDERS.join(', ')}`);
+  }
+  const names = asked && PROVIDERS.includes(asked) ? [asked] : ENGINES;
+  const mute: string[] = [];
   for (const name of names) {
     const result = await exec(name, ['version'], { timeout: ANSWER_TIME });
     if (result.ended === 'exited' && result.exitCode === 0) {
-      return { name, run: (args, options) => exec(name, args, options) };
+      return { name, run: (args, options) => exec(name, args, { shielded: true, ...options }) };
     }
-    if (result.ended !== 'not-found') silent.push(`${name} does not answer${firstLine(result.stderr)}`);
+    if (result.ended !== 'not-found') mute.push(`${name} does not answer${firstLine(result.stderr)}`);
   }
-  if (silent.length > 0) {
-    throw new KindGcrError('ENGINE_NOT_FOUND', silent.join('; '), {
+  if (mute.length > 0) {
+    throw new KindGcrError('ENGINE_NOT_FOUND', mute.join('; '), {
       hint: 'Start it (Docker Desktop, Colima, or: sudo systemctl start docker), and see that DOCKER_HOST and docker context point at it.',
     });
   }
   throw new KindGcrError('ENGINE_NOT_FOUND', `no container engine: looked for ${names.join(', ')} on PATH`, {
     hint: 'kind needs one of them; install Docker: https://docs.docker.com/engine/install/',
   });
-}
-
-function isEngine(name: string): boolean {
-  return ['docker', 'podman', 'nerdctl', 'finch', 'nerdctl.lima'].includes(name);
 }
 
 function firstLine(stderr: string): string {

@@ -3,6 +3,7 @@ import type { Exec } from '../core/system/exec.ts';
 import type { FollowLines } from '../core/system/follow-lines.ts';
 import type { Foreground } from '../core/system/foreground.ts';
 import type { Person } from '../core/system/user-folders.ts';
+import type { Terminal } from './terminal/terminal.ts';
 
 /** The world that a command acts in. */
 export interface CommandContext {
@@ -20,6 +21,8 @@ export interface CommandContext {
   readonly log: Logger;
   /** Where a command that goes on running tells what it does: lines with a time, where nobody sits before a terminal. */
   readonly lastingLog: () => Promise<Logger>;
+  /** How to speak to the person. */
+  readonly terminal: Terminal;
   /** Aborted when the person presses Ctrl-C. */
   readonly signal: AbortSignal;
   readonly now: () => Date;

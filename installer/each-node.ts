@@ -7,6 +7,24 @@ export interface NodeOutcome<T> {
   readonly result: T;
 }
 
+/** What came of one node, or why nothing came of it. */
+export type NodeAttempt<T> = NodeOutcome<T> | { readonly node: KindNode; readonly failure: KindGcrError };
+
+/** Does the same to every node at once and waits for all of them. A failure that was not expected is thrown as it is. */
+export async function tryEachNode<T>(
+  nodes: readonly KindNode[],
+  work: (node: KindNode) => Promise<T>,
+): Promise<readonly NodeAttempt<T>[]> {
+  const settled = await Promise.allSettled(nodes.map(work));
+  return settled.flatMap((outcome, index): NodeAttempt<T>[] => {
+    const node = nodes[index];
+    if (node === undefined) return [];
+    if (outcome.status === 'fulfilled') return [{ node, result: outcome.value }];
+    if (outcome.reason instanceof KindGcrError) return [{ node, failure: outcome.reason }];
+    throw outcome.reason;
+  });
+}
+
 /**
  * Does the same to every node at once and waits for all of them. When some fail, the others are still done; then it
  * throws one error that names each failed node, with the code and hint of the first.
@@ -15,25 +33,20 @@ export async function eachNode<T>(
   nodes: readonly KindNode[],
   work: (node: KindNode) => Promise<T>,
 ): Promise<readonly NodeOutcome<T>[]> {
-  const settled = await Promise.allSettled(nodes.map(work));
-  const failures = settled.flatMap((outcome) => (outcome.status === 'rejected' ? [outcome.reason as unknown] : []));
+  const attempts = await tryEachNode(nodes, work);
+  throwFailures(attempts);
+  return attempts.filter((attempt) => 'result' in attempt);
+}
+
+/** Throws when any attempt failed: the failure itself for a single node, else one error that names each. */
+export function throwFailures(attempts: readonly NodeAttempt<unknown>[]): void {
+  const failures = attempts.flatMap((attempt) => ('failure' in attempt ? [attempt.failure] : []));
   const [first] = failures;
-  if (failures.length > 0) {
-    const bug = failures.find((failure) => !(failure instanceof KindGcrError));
-    if (bug !== undefined) throw bug;
-    const known = first as KindGcrError;
-    if (failures.length === 1 && nodes.length === 1) throw known;
-    throw new KindGcrError(
-      known.code,
-      `${failures.length} of ${nodes.length} nodes failed: ${failures.map(errorMessage).join('; ')}`,
-      {
-        hint: known.hint,
-        cause: known,
-      },
-    );
-  }
-  return settled.flatMap((outcome, index) => {
-    const node = nodes[index];
-    return outcome.status === 'fulfilled' && node !== undefined ? [{ node, result: outcome.value }] : [];
-  });
+  if (first === undefined) return;
+  if (attempts.length === 1) throw first;
+  throw new KindGcrError(
+    first.code,
+    `${failures.length} of ${attempts.length} nodes failed: ${failures.map(errorMessage).join('; ')}`,
+    { hint: first.hint, cause: first },
+  );
 }

@@ -3,13 +3,14 @@ import { isSea } from 'node:sea';
 import { text } from 'node:stream/consumers';
 import { CommanderError } from 'commander';
 import { EXIT_CODES, KindGcrError, ProgramFailed } from '../core/errors.ts';
-import { lineLogger } from '../core/log.ts';
 import { redact } from '../core/redact.ts';
 import { exec } from '../core/system/exec.ts';
 import { followLines } from '../core/system/follow-lines.ts';
 import { foreground } from '../core/system/foreground.ts';
 import type { CommandContext } from './context.ts';
 import { program } from './program.ts';
+import { terminal } from './terminal/terminal.ts';
+import { toldExec } from './told-exec.ts';
 
 /** Runs `kindgcr` from this process's streams and environment; sets the process's exit code. */
 export async function main(args: readonly string[]): Promise<void> {
@@ -26,17 +27,18 @@ export async function main(args: readonly string[]): Promise<void> {
   process.on('SIGTERM', stop);
   const programFolder = dirname(isSea() ? process.execPath : import.meta.filename);
   const debug = process.env.KINDGCR_DEBUG === '1';
-  const log = lineLogger((line) => process.stderr.write(line), { debug });
+  const screen = terminal({ stdout: process.stdout, stderr: process.stderr, env: process.env });
   const context: CommandContext = {
     person: { env: process.env, platform: process.platform },
-    exec,
+    exec: toldExec(exec, screen.log),
     foreground,
     followLines,
     stdin: () => text(process.stdin),
     out: (text) => process.stdout.write(text),
-    log,
+    log: screen.log,
+    terminal: screen,
     lastingLog: async () => {
-      if (process.stdout.isTTY) return log;
+      if (process.stdout.isTTY) return screen.log;
       const { journal } = await import('../core/journal.ts');
       return journal({ underJournald: process.env.JOURNAL_STREAM !== undefined, debug, output: process.stdout });
     },

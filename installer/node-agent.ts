@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import * as v from 'valibot';
-import { type ErrorCode, EXIT_CODES, KindGcrError } from '../core/errors.ts';
+import { type ErrorCode, EXIT_CODES, errorMessage, KindGcrError } from '../core/errors.ts';
 import type { AgentConfig } from '../core/node/agent-config.ts';
 import type { Handover } from '../core/node/handover.ts';
 import { AGENT_SERVICE, nodeLayout } from '../core/node/layout.ts';
@@ -9,11 +9,25 @@ import type { RegistryLogin } from '../core/registry/registry-login.ts';
 import type { AgentExecutable } from './agent-executable.ts';
 import { agentUnit } from './agent-unit.ts';
 import type { KindNode } from './kind-node.ts';
+import {
+  dropExecutable,
+  forgetFormer,
+  type NodeFacts,
+  type NodeFile,
+  nodeFacts,
+  removeAgent,
+  restore,
+  sendExecutable,
+  swapIn,
+} from './node-files.ts';
 
 const layout = nodeLayout();
 
 /** Milliseconds: a pass may ask Google, and restart a kubelet and wait until that is healthy. */
 const PASS_TIME = 150_000;
+
+/** Milliseconds to wait for a restart of the kubelet that is due; one that waits for kubeadm is not waited for. */
+const RESTART_TIME = 15_000;
 
 /** Everything that one node gets. */
 export interface AgentSetup {
@@ -25,103 +39,134 @@ export interface AgentSetup {
   readonly logins: readonly RegistryLogin[];
 }
 
-/** Whether the agent's service was ever set up in this node. */
-export async function hasAgent(node: KindNode): Promise<boolean> {
-  return (await node.exec(['test', '-e', layout.unit])).exitCode === 0;
+/** What a visit to a node would change; empty for a node that has it all. */
+export function pendingChanges(facts: NodeFacts, setup: AgentSetup): readonly string[] {
+  return [
+    ...(facts.agentSha256 === setup.executable.sha256 ? [] : ['copy the agent']),
+    ...(facts.isUpToDate(agentFiles(setup)) ? [] : ['write its configuration']),
+    ...(facts.isAtWork ? [] : ['start its service']),
+  ];
 }
 
-/** Puts the agent into a node and waits until the node's credentials are valid. Safe to repeat. Throws NODE_FAILED. */
+/** How an install is followed and stopped. */
+export interface Attendance {
+  readonly signal: AbortSignal;
+  readonly step: (what: string) => void;
+}
+
+/**
+ * Puts the agent into a node and waits until the node's credentials are valid. Safe to repeat. All or nothing: when it
+ * fails or is stopped, a node that had an agent has the same one again, and any other is untouched. Throws NODE_FAILED,
+ * or what the agent says is wrong with its credential.
+ */
 export async function putAgent(
   node: KindNode,
-  { executable, config, key, logins }: AgentSetup,
-  { signal, step }: { readonly signal: AbortSignal; readonly step: (what: string) => void },
+  setup: AgentSetup,
+  attendance: Attendance,
+  facts?: NodeFacts,
 ): Promise<StatusReport> {
-  const changes: boolean[] = [];
-  if (!(await hasExecutable(node, executable))) {
-    step('copying the agent');
-    await node.copyExecutable(executable.path, layout.agent);
-    changes.push(true);
-  }
+  const { signal, step } = attendance;
+  const seen = facts ?? (await nodeFacts(node));
   signal.throwIfAborted();
-  step('configuring it');
-  if (key === undefined) await node.run(['rm', '-f', layout.keyfile]);
-  else changes.push(await node.writeFile(layout.keyfile, key, 0o600));
-  changes.push(await node.writeFile(layout.agentConfig, `${JSON.stringify(config, undefined, 2)}\n`, 0o600));
-  changes.push(await node.writeFile(layout.unit, agentUnit(layout), 0o644));
-  signal.throwIfAborted();
-  step('starting it');
-  if (changes.includes(true)) {
-    await node.run(['systemctl', 'daemon-reload']);
-    await node.run(['systemctl', 'enable', AGENT_SERVICE]);
-    await node.run(['systemctl', 'restart', AGENT_SERVICE]);
-  } else {
-    await node.run(['systemctl', 'enable', '--now', AGENT_SERVICE]);
+  if (pendingChanges(seen, setup).length === 0) {
+    step('checking the credentials');
+    return await credentialsInForce(node, setup, attendance);
   }
-  if (logins.length > 0) await handOver(node, logins);
-  step('waiting for valid credentials');
-  return await untilValid(node, signal);
+  let swapping = false;
+  try {
+    // Also when it is not sent now: what an earlier visit, cut short, has left there is not whole.
+    await dropExecutable(node);
+    if (seen.agentSha256 !== setup.executable.sha256) {
+      step('copying the agent');
+      await sendExecutable(node, setup.executable.path);
+      signal.throwIfAborted();
+    }
+    step('starting the agent');
+    swapping = true;
+    await swapIn(node, agentFiles(setup), setup.executable.sha256);
+    signal.throwIfAborted();
+    const report = await credentialsInForce(node, setup, attendance);
+    await forgetFormer(node);
+    return report;
+  } catch (error) {
+    step(seen.hasAgent ? 'bringing back the agent of before' : 'taking the agent out again');
+    const undo = !swapping ? dropExecutable : seen.hasAgent ? restore : removeAgent;
+    await undo(node).catch((failure: unknown) => {
+      throw new KindGcrError(
+        'NODE_FAILED',
+        `${node.name}: ${errorMessage(error)}; and it could not be undone: ${errorMessage(failure)}`,
+        { hint: 'Once the node is well again, run kindgcr install or kindgcr uninstall.', cause: error },
+      );
+    });
+    throw error;
+  }
 }
 
 /** Hands fresh logins to a node's agent, on stdin, and waits until they are in force. Throws NODE_FAILED. */
-export async function handOver(node: KindNode, logins: readonly RegistryLogin[]): Promise<void> {
+export async function handOver(
+  node: KindNode,
+  logins: readonly RegistryLogin[],
+  signal?: AbortSignal,
+): Promise<StatusReport> {
   const handover: Handover = { version: 1, logins: [...logins] };
-  await node.run([layout.agent, 'receive'], { input: JSON.stringify(handover), timeout: PASS_TIME });
+  const args = [layout.agent, 'receive', '--json'];
+  return readReport(node, await node.run(args, { input: JSON.stringify(handover), timeout: PASS_TIME, signal }));
 }
 
 /** Asks the agent how it fares. Throws NODE_FAILED when it does not answer. */
 export async function agentStatus(node: KindNode): Promise<StatusReport> {
-  const stdout = await node.run([layout.agent, 'status', '--json'], { timeout: 30_000 });
-  const report = v.safeParse(StatusReportSchema, parse(stdout));
+  return readReport(node, await node.run([layout.agent, 'status', '--json'], { timeout: 30_000 }));
+}
+
+function agentFiles({ config, key }: AgentSetup): readonly NodeFile[] {
+  return [
+    { path: layout.keyfile, content: key, mode: 0o600 },
+    { path: layout.agentConfig, content: `${JSON.stringify(config, undefined, 2)}\n`, mode: 0o600 },
+    { path: layout.unit, content: agentUnit(layout), mode: 0o644 },
+  ];
+}
+
+async function credentialsInForce(
+  node: KindNode,
+  { logins }: AgentSetup,
+  { signal, step }: Attendance,
+): Promise<StatusReport> {
+  step('waiting for valid credentials');
+  return logins.length > 0 ? await handOver(node, logins, signal) : await untilValid(node, signal);
+}
+
+function readReport(node: KindNode, stdout: string): StatusReport {
+  const report = v.safeParse(v.pipe(v.string(), v.parseJson(), StatusReportSchema), stdout);
   if (report.success) return report.output;
   throw new KindGcrError('NODE_FAILED', `${node.name}: the agent's status can't be read`, {
     hint: 'Its version may differ from this one: run kindgcr install again.',
   });
 }
 
-/** Takes the agent and all it wrote out of a node; what was there before it comes back. Safe on a half-done install. */
-export async function removeAgent(node: KindNode): Promise<void> {
-  await node.exec(['systemctl', 'disable', '--now', AGENT_SERVICE], { timeout: 60_000 });
-  if ((await node.exec(['test', '-x', layout.agent])).exitCode === 0) {
-    await node.run([layout.agent, 'withdraw'], { timeout: 60_000 });
-  }
-  const files = [layout.unit, layout.agent, `${layout.agent}.new`];
-  await node.run(['rm', '-rf', ...files, '/etc/kindgcr', '/var/lib/kindgcr', '/run/kindgcr']);
-  await node.run(['systemctl', 'daemon-reload']);
-}
-
-async function hasExecutable(node: KindNode, { sha256 }: AgentExecutable): Promise<boolean> {
-  const { stdout } = await node.exec(['sha256sum', layout.agent]);
-  return stdout.startsWith(`${sha256} `);
-}
-
 async function untilValid(node: KindNode, signal: AbortSignal): Promise<StatusReport> {
   const deadline = Date.now() + PASS_TIME;
+  let restartDeadline: number | undefined;
   for (;;) {
     signal.throwIfAborted();
     const report = await agentStatus(node);
-    if (report.credentials === 'valid' && report.lastSuccessAt !== null) return report;
+    if (report.credentials === 'valid' && report.lastSuccessAt !== null) {
+      restartDeadline ??= Date.now() + RESTART_TIME;
+      if (report.kubeletRestarts.pending === null || Date.now() > restartDeadline) return report;
+    }
     const failure = report.lastFailure;
     const hopeless =
       failure !== null && (failure.code === 'CREDENTIAL_INVALID' || failure.code === 'CREDENTIAL_NOT_FOUND');
-    if (hopeless || Date.now() > deadline) {
+    if (restartDeadline === undefined && (hopeless || Date.now() > deadline)) {
       throw new KindGcrError(
         failure !== null && isErrorCode(failure.code) ? failure.code : 'NODE_FAILED',
         `${node.name}: ${failure?.message ?? 'the agent has no valid credentials yet'}`,
         { hint: failure?.hint ?? `See what it says: docker exec ${node.name} journalctl -u ${AGENT_SERVICE}` },
       );
     }
-    await sleep(500, undefined, { signal });
+    await sleep(250, undefined, { signal });
   }
 }
 
 function isErrorCode(code: string): code is ErrorCode {
   return code in EXIT_CODES;
-}
-
-function parse(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

@@ -1,14 +1,18 @@
 import { Command } from 'commander';
 import { VERSION } from '../core/version.ts';
+import { completeCommand, completionCommand } from './commands/completion.ts';
 import { configCommand } from './commands/config.ts';
 import { configureDockerCommand } from './commands/configure-docker.ts';
 import { createCommand } from './commands/create-cluster.ts';
+import { doctorCommand } from './commands/doctor.ts';
 import { installCommand } from './commands/install.ts';
 import { loadCommand } from './commands/load.ts';
 import { refreshCommand } from './commands/refresh.ts';
 import { secretCommand } from './commands/secret.ts';
 import { serviceCommand } from './commands/service.ts';
+import { statusCommand } from './commands/status.ts';
 import { uninstallCommand } from './commands/uninstall.ts';
+import { addVerbosity, verbosityOf } from './commands/verbosity-options.ts';
 import { watchCommand } from './commands/watch.ts';
 import type { CommandContext } from './context.ts';
 
@@ -23,9 +27,11 @@ export function program(context: CommandContext): Command {
     .configureOutput({ writeOut: context.out });
   for (const command of [
     createCommand(context),
-    installCommand(context),
-    refreshCommand(context),
-    uninstallCommand(context),
+    addVerbosity(installCommand(context)),
+    addVerbosity(refreshCommand(context)),
+    addVerbosity(statusCommand(context)),
+    addVerbosity(doctorCommand(context)),
+    addVerbosity(uninstallCommand(context)),
     watchCommand(context),
     serviceCommand(context),
     configureDockerCommand(context),
@@ -36,5 +42,10 @@ export function program(context: CommandContext): Command {
     kindgcr.addCommand(command.copyInheritedSettings(kindgcr));
     for (const inner of command.commands) inner.copyInheritedSettings(command);
   }
+  kindgcr.addCommand(completionCommand(context).copyInheritedSettings(kindgcr));
+  kindgcr.addCommand(completeCommand(() => kindgcr, context).copyInheritedSettings(kindgcr), { hidden: true });
+  kindgcr.hook('preAction', (_, command) => {
+    context.terminal.verbosity = verbosityOf(command);
+  });
   return kindgcr;
 }

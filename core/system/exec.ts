@@ -9,6 +9,8 @@ export interface ExecOptions {
   readonly signal?: AbortSignal | undefined;
   /** Variables set on top of this process's own. Never secrets. */
   readonly env?: Readonly<Record<string, string>>;
+  /** Keeps a Ctrl-C at the terminal from reaching the child: who runs it decides when it ends. Not on Windows. */
+  readonly shielded?: boolean;
 }
 
 /** How a child process ended. */
@@ -24,7 +26,7 @@ export interface ExecResult {
 export type Exec = (file: string, args: readonly string[], options?: ExecOptions) => Promise<ExecResult>;
 
 /** Runs programs on this machine. */
-export const exec: Exec = async (file, args, { input, timeout, signal, env } = {}) => {
+export const exec: Exec = async (file, args, { input, timeout, signal, env, shielded = false } = {}) => {
   const result = await execa(file, args, {
     reject: false,
     stripFinalNewline: false,
@@ -32,6 +34,8 @@ export const exec: Exec = async (file, args, { input, timeout, signal, env } = {
     ...(timeout === undefined ? {} : { timeout }),
     ...(signal === undefined ? {} : { cancelSignal: signal }),
     ...(env === undefined ? {} : { env }),
+    // A process group of its own; on Windows that would be a window of its own.
+    detached: shielded && process.platform !== 'win32',
   });
   return {
     exitCode: result.exitCode,

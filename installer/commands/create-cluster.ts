@@ -4,6 +4,7 @@ import { errorMessage, KindGcrError, ProgramFailed, systemErrorCode } from '../.
 import { PULL_SCOPES } from '../../core/google/scopes.ts';
 import { dockerConfigFile } from '../../core/system/user-folders.ts';
 import { agentExecutable } from '../agent-executable.ts';
+import { chosenSource } from '../chosen-source.ts';
 import { type ContainerEngine, findEngine } from '../container-engine.ts';
 import type { CommandContext } from '../context.ts';
 import { engineIsElsewhere } from '../create/engine-place.ts';
@@ -13,9 +14,9 @@ import { readDockerConfig } from '../docker-config-file.ts';
 import { hostLogin } from '../host-login.ts';
 import { kindContainers } from '../kind-containers.ts';
 import { kindNode } from '../kind-node.ts';
-import { removeAgent } from '../node-agent.ts';
+import { removeAgent } from '../node-files.ts';
 import { readSettings } from '../settings.ts';
-import { chosenSource, type InstallFlags, install, withInstallOptions } from './install.ts';
+import { type InstallFlags, install, withInstallOptions } from './install.ts';
 
 interface CreateFlags extends Omit<InstallFlags, 'name'> {
   readonly name?: string;

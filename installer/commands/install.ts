@@ -2,31 +2,36 @@ import { readFile } from 'node:fs/promises';
 import { Command, Option } from 'commander';
 import { KindGcrError } from '../../core/errors.ts';
 import { PULL_SCOPES } from '../../core/google/scopes.ts';
-import { chooseSource, type SourceChoice } from '../../core/google/source-choice.ts';
-import { HOST_SOURCES, type SourceName } from '../../core/google/source-settings.ts';
+import { HOST_SOURCES } from '../../core/google/source-settings.ts';
 import { type AgentConfig, RESTART_POLICIES, type RestartPolicy } from '../../core/node/agent-config.ts';
 import { DEFAULT_HOSTS } from '../../core/registry/google-hosts.ts';
 import { dockerConfigFile } from '../../core/system/user-folders.ts';
-import { agentExecutable } from '../agent-executable.ts';
-import { findEngine } from '../container-engine.ts';
+import { agentExecutables } from '../agent-executable.ts';
+import { chosenSource, type SourceFlags, settingsOf } from '../chosen-source.ts';
+import { type ContainerEngine, findEngine } from '../container-engine.ts';
 import type { CommandContext } from '../context.ts';
 import { readDockerConfig } from '../docker-config-file.ts';
-import { eachNode } from '../each-node.ts';
+import { eachNode, throwFailures } from '../each-node.ts';
 import { HELPER_PROGRAM, isOnPath } from '../helper-program.ts';
 import { registerHelper } from '../helper-registration.ts';
 import { hostLogin } from '../host-login.ts';
-import { clusterNodes } from '../kind-cluster.ts';
-import { putWhole } from '../put-whole.ts';
+import { allClusters, clusterNodes, type KindCluster } from '../kind-cluster.ts';
+import type { KindNode } from '../kind-node.ts';
+import { type AgentSetup, pendingChanges, putAgent } from '../node-agent.ts';
+import { type NodeFacts, nodeFacts } from '../node-files.ts';
+import { outcomeJson, outcomeLines } from '../node-outcome.ts';
 import { registryList } from '../registries-option.ts';
-import { readSettings, type Settings } from '../settings.ts';
-import { validity } from '../validity.ts';
-import { clusterOption } from './cluster-option.ts';
+import { readSettings } from '../settings.ts';
+import { withProgress } from '../terminal/node-progress.ts';
+import { clusterOption, refuseNameWithAll } from './cluster-option.ts';
+import { jsonDocument, type OutputFormat, outputOption } from './output-option.ts';
 
 /** What `kindgcr install` can be told. */
-export interface InstallFlags {
+export interface InstallFlags extends SourceFlags {
   readonly name: string;
-  readonly source?: SourceName;
-  readonly keyfile?: string;
+  readonly all?: boolean;
+  readonly dryRun?: boolean;
+  readonly output?: OutputFormat;
   readonly registries: readonly string[];
   readonly restart: RestartPolicy;
 }
@@ -39,17 +44,24 @@ export function installCommand(context: CommandContext): Command {
       `Puts the agent into every running node of a kind cluster, so that its kubelets can pull from your private Google
 registries, and registers the credential helper with your Docker. Safe to run again.`,
     )
-    .addOption(clusterOption());
+    .addOption(clusterOption())
+    .option('--all', 'every kind cluster of this machine');
   return withInstallOptions(command)
+    .option('--dry-run', 'say what would be done, and do nothing')
+    .addOption(outputOption())
     .addHelpText(
       'after',
       `
 Examples:
   kindgcr install                                   the cluster "kind", with your gcloud login
   kindgcr install --name dev --keyfile key.json     the cluster "dev", with a service account key
-  kindgcr install --registries europe-docker.pkg.dev`,
+  kindgcr install --registries europe-docker.pkg.dev
+  kindgcr install --all --dry-run                   what would be done to every cluster`,
     )
-    .action((flags: InstallFlags) => install(flags, context));
+    .action((flags: InstallFlags, command: Command) => {
+      refuseNameWithAll(flags.all, command);
+      return install(flags, context);
+    });
 }
 
 /** The options that tell which credentials go where: the same for each command that installs. */
@@ -69,17 +81,21 @@ export function withInstallOptions(command: Command): Command {
     );
 }
 
-/** Puts the agent into every running node of a cluster and registers the helper with Docker. */
+/**
+ * Puts the agent into every running node of one cluster, or all, and registers the helper with Docker. Throws when a node
+ * failed, after the others are done and all is told.
+ */
 export async function install(flags: InstallFlags, context: CommandContext): Promise<void> {
-  const { person, exec, out, log, signal } = context;
+  const { person, exec, out, log, signal, terminal } = context;
   // First all that can go wrong, without anything having been touched.
   const choice = chosenSource(flags, context);
   const { login, account } = await hostLogin(choice, signal);
   const key = choice.kind === 'keyfile' ? await readFile(choice.path, 'utf8') : undefined;
   const settings = await readSettings(person);
   await readDockerConfig(dockerConfigFile(person));
-  const engine = await findEngine(exec, person.env);
-  const { running, stopped } = await clusterNodes(engine, flags.name);
+  const engine = await findEngine(exec, person.env, log);
+  const clusters = flags.all ? await everyCluster(engine) : [await oneCluster(engine, flags.name)];
+  const stopped = clusters.flatMap((cluster) => cluster.stopped);
   for (const name of stopped) log.warn(`${name} is stopped and was skipped; start it, then run kindgcr install again`);
 
   const config: AgentConfig = {
@@ -88,50 +104,91 @@ export async function install(flags: InstallFlags, context: CommandContext): Pro
     scopes: [...PULL_SCOPES],
     restart: flags.restart,
   };
-  const outcomes = await eachNode(running, async (node) => {
-    const executable = await agentExecutable((await node.run(['uname', '-m'])).trim(), context);
-    return await putWhole(node, { executable, config, key, logins: key === undefined ? [login] : [] }, context);
+  const executables = agentExecutables(context);
+  const setupFor = async ({ machine }: NodeFacts): Promise<AgentSetup> => ({
+    executable: await executables(machine),
+    config,
+    key,
+    logins: key === undefined ? [login] : [],
   });
-  const registered = await registerHelper([...DEFAULT_HOSTS, ...flags.registries], person, {
-    ...settings,
-    ...settingsOf(choice, flags),
-    clusters: [...new Set([...settings.clusters, flags.name])],
-  });
+  const nodes = clusters.flatMap(({ running }) => running);
+  if (flags.dryRun) return await tellPlan(nodes, setupFor, flags, context);
 
-  out(`These nodes of "${flags.name}" pull from Google's registries as ${account}:\n`);
-  for (const { node, result } of outcomes) out(`  ${node.name}  ${validity(result, context.now())}\n`);
-  out(`Docker on this machine asks kindgcr for: ${registered.join(', ')}\n`);
-  if (key === undefined) out(`Hand in a new token before then: kindgcr refresh --name ${flags.name}\n`);
-  else out('The nodes renew their tokens by themselves.\n');
+  const attempts = await withProgress(
+    nodes,
+    async (node, step) => {
+      const facts = await nodeFacts(node);
+      return await putAgent(node, await setupFor(facts), { signal, step }, facts);
+    },
+    terminal,
+  );
+  const whole = new Set(attempts.flatMap((attempt) => ('result' in attempt ? [attempt.node] : [])));
+  const installed = clusters.filter(({ running }) => running.some((node) => whole.has(node))).map(({ name }) => name);
+  // What is in must be known: also when other nodes failed, it can be taken out again.
+  const registered =
+    installed.length === 0
+      ? []
+      : await registerHelper([...DEFAULT_HOSTS, ...flags.registries], person, {
+          ...settings,
+          ...settingsOf(choice, flags),
+          clusters: [...new Set([...settings.clusters, ...installed])],
+        });
+
+  if (flags.output === 'json') {
+    out(jsonDocument({ account, nodes: outcomeJson(attempts, stopped), registries: registered }));
+  } else if (terminal.verbosity !== 'quiet' && (whole.size > 0 || attempts.length > 1)) {
+    const names = clusters.map(({ name }) => `"${name}"`).join(', ');
+    out(`Nodes of ${names} that pull from Google's registries as ${account}:\n`);
+    out(outcomeLines(attempts, stopped, { now: context.now(), terminal }));
+    if (installed.length > 0) out(afterwards(key !== undefined, installed, registered));
+  }
   if (!isOnPath(HELPER_PROGRAM, person)) {
     log.warn(
       `${HELPER_PROGRAM} is not on PATH, so Docker will not find it; put this folder on PATH: ${context.programFolder}`,
     );
   }
+  // What could not be undone is worse than having been stopped.
+  throwFailures(attempts.filter((attempt) => !('failure' in attempt && attempt.failure.code === 'INTERRUPTED')));
+  signal.throwIfAborted();
 }
 
-/** Flags win over variables and settings; a key alone says which source. */
-export function chosenSource(
-  { source, keyfile }: Pick<InstallFlags, 'source' | 'keyfile'>,
-  { person }: Pick<CommandContext, 'person'>,
-): SourceChoice {
-  if (keyfile !== undefined && source !== undefined && source !== 'keyfile') {
-    throw new KindGcrError('USAGE', `--keyfile does not go with --source ${source}`, {
-      hint: 'Leave one of them out.',
-    });
+/** Says what an install would do, and does nothing. */
+async function tellPlan(
+  nodes: readonly KindNode[],
+  setupFor: (facts: NodeFacts) => Promise<AgentSetup>,
+  { output, registries }: InstallFlags,
+  { out }: CommandContext,
+): Promise<void> {
+  const plans = await eachNode(nodes, async (node) => {
+    const facts = await nodeFacts(node);
+    const setup = await setupFor(facts);
+    return [...pendingChanges(facts, setup), setup.logins.length > 0 ? 'hand in a token' : 'check its credentials'];
+  });
+  const hosts = [...DEFAULT_HOSTS, ...registries];
+  if (output === 'json') {
+    const planned = plans.map(({ node, result }) => ({ name: node.name, steps: result }));
+    return out(jsonDocument({ dryRun: true, nodes: planned, registries: hosts }));
   }
-  const kind = keyfile === undefined ? source : 'keyfile';
-  const env = {
-    ...person.env,
-    ...(kind === undefined ? {} : { KINDGCR_SOURCE: kind }),
-    ...(keyfile === undefined ? {} : { KINDGCR_KEYFILE: keyfile }),
-  };
-  return chooseSource({ ...person, env });
+  out('Nothing was changed. kindgcr install would:\n');
+  for (const { node, result } of plans) out(`  ${node.name}: ${result.join(', ')}\n`);
+  out(`  Docker on this machine: ask kindgcr for ${hosts.join(', ')}\n`);
 }
 
-/** What the helper must know to use the same source later; nothing when the person named none. */
-function settingsOf(choice: SourceChoice, { source, keyfile }: InstallFlags): Partial<Settings> {
-  if (source === undefined && keyfile === undefined) return {};
-  const own = choice.kind === 'impersonate' ? choice.over : choice;
-  return own.kind === 'keyfile' ? { source: own.kind, keyfile: own.path } : { source: own.kind };
+function afterwards(feedThemselves: boolean, clusters: readonly string[], registered: readonly string[]): string {
+  const then = feedThemselves
+    ? 'The nodes renew their tokens by themselves.\n'
+    : `Hand in a new token before then: ${clusters.map((name) => `kindgcr refresh --name ${name}`).join('; ')}\n`;
+  return `Docker asks kindgcr for: ${registered.join(', ')}\n${then}`;
+}
+
+async function oneCluster(engine: ContainerEngine, name: string): Promise<KindCluster> {
+  return { name, ...(await clusterNodes(engine, name)) };
+}
+
+async function everyCluster(engine: ContainerEngine): Promise<readonly KindCluster[]> {
+  const clusters = await allClusters(engine);
+  if (clusters.some(({ running }) => running.length > 0)) return clusters;
+  throw new KindGcrError('NODE_NOT_FOUND', 'there is no kind cluster with a running node', {
+    hint: 'Make one: kind create cluster; or start what is stopped: kind get clusters',
+  });
 }

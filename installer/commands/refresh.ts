@@ -6,7 +6,8 @@ import type { CommandContext } from '../context.ts';
 import { eachNode } from '../each-node.ts';
 import { hostLogin } from '../host-login.ts';
 import { clusterNodes } from '../kind-cluster.ts';
-import { agentStatus, handOver, hasAgent } from '../node-agent.ts';
+import { handOver } from '../node-agent.ts';
+import { nodeFacts } from '../node-files.ts';
 import { validity } from '../validity.ts';
 import { clusterOption } from './cluster-option.ts';
 
@@ -27,13 +28,12 @@ async function refresh(cluster: string, { person, exec, out, log, signal, now }:
   const { running, stopped } = await clusterNodes(engine, cluster);
   for (const name of stopped) log.warn(`${name} is stopped and was skipped`);
   const outcomes = await eachNode(running, async (node) => {
-    if (!(await hasAgent(node))) {
+    if (!(await nodeFacts(node)).hasAgent) {
       throw new KindGcrError('NODE_FAILED', `${node.name} has no kindgcr-agent`, {
         hint: `Install it: kindgcr install --name ${cluster}`,
       });
     }
-    await handOver(node, [login]);
-    return await agentStatus(node);
+    return await handOver(node, [login], signal);
   });
   out(`Fresh credentials of ${account} in "${cluster}":\n`);
   for (const { node, result } of outcomes) out(`  ${node.name}  ${validity(result, now())}\n`);

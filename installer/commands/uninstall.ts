@@ -1,44 +1,133 @@
+import { rm } from 'node:fs/promises';
 import { Command } from 'commander';
-import { findEngine } from '../container-engine.ts';
+import { KindGcrError } from '../../core/errors.ts';
+import { cacheFolder, type Person } from '../../core/system/user-folders.ts';
+import { type ContainerEngine, findEngine } from '../container-engine.ts';
 import type { CommandContext } from '../context.ts';
-import { eachNode } from '../each-node.ts';
+import { throwFailures } from '../each-node.ts';
 import { unregisterHelper } from '../helper-registration.ts';
-import { clusterNodes } from '../kind-cluster.ts';
-import { removeAgent } from '../node-agent.ts';
-import { readSettings, writeSettings } from '../settings.ts';
-import { clusterOption } from './cluster-option.ts';
+import { allClusters, clusterNodes, type KindCluster, mustRun } from '../kind-cluster.ts';
+import { removeAgent } from '../node-files.ts';
+import { readSettings, type Settings, writeSettings } from '../settings.ts';
+import { withProgress } from '../terminal/node-progress.ts';
+import { clusterOption, refuseNameWithAll } from './cluster-option.ts';
+
+interface UninstallFlags {
+  readonly name: string;
+  readonly all?: boolean;
+  readonly purge?: boolean;
+}
 
 /** `kindgcr uninstall`. */
 export function uninstallCommand(context: CommandContext): Command {
   return new Command('uninstall')
     .summary('take everything out of a kind cluster again')
     .description(
-      `Removes the agent, its credentials and its key from every running node of a kind cluster; what the kubelet's config.json
-held before comes back. With the last cluster gone, the credential helper leaves your docker config, too.`,
+      `Removes the agent, its credentials and its key from every running node of a kind cluster; what the kubelet's
+config.json held before comes back. With the last cluster gone, the credential helper leaves your docker config, too.`,
     )
     .addOption(clusterOption())
-    .action(({ name }: { name: string }) => uninstall(name, context));
+    .option('--all', 'every cluster that kindgcr is installed in')
+    .option('--purge', 'also forget the settings and cached tokens of this machine')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  kindgcr uninstall --name dev
+  kindgcr uninstall --all --purge      nothing of kindgcr's is left but its executables`,
+    )
+    .action((flags: UninstallFlags, command: Command) => {
+      refuseNameWithAll(flags.all, command);
+      return uninstall(flags, context);
+    });
 }
 
-async function uninstall(cluster: string, { person, exec, out, log }: CommandContext): Promise<void> {
+async function uninstall({ name, all, purge }: UninstallFlags, context: CommandContext): Promise<void> {
+  const { person, exec, log, terminal } = context;
   const settings = await readSettings(person);
-  const engine = await findEngine(exec, person.env);
-  const { running, stopped } = await clusterNodes(engine, cluster);
-  for (const name of stopped) log.warn(`${name} is stopped and still has the agent; start it, then run this again`);
-  await eachNode(running, async (node) => {
-    log.info(`${node.name}: removing the agent`);
-    await removeAgent(node);
-  });
-  out(`Removed from: ${running.map(({ name }) => name).join(', ')}\n`);
+  const tell = (text: string) => {
+    if (terminal.verbosity !== 'quiet') context.out(text);
+  };
+  const asked = all ? settings.clusters : [name];
+  const found =
+    asked.length === 0 ? [] : await clustersToClean(asked, settings, await findEngine(exec, person.env, log));
+  for (const gone of asked.filter((cluster) => !found.some((candidate) => candidate.name === cluster))) {
+    tell(`Cluster "${gone}" is gone already; it is forgotten.\n`);
+  }
+  for (const stopped of found.flatMap((cluster) => cluster.stopped)) {
+    log.warn(`${stopped} is stopped and still has the agent; start it, then run this again`);
+  }
+  const attempts = await withProgress(
+    found.flatMap(({ running }) => running),
+    async (node, step) => {
+      step('removing the agent');
+      await removeAgent(node);
+    },
+    terminal,
+  );
+  const clean = new Set(attempts.flatMap((attempt) => ('result' in attempt ? [attempt.node] : [])));
+  if (clean.size > 0) tell(`Removed from: ${[...clean].map((node) => node.name).join(', ')}\n`);
 
-  const clusters = settings.clusters.filter((name) => name !== cluster);
-  if (clusters.length > 0 || stopped.length > 0) {
-    const left = stopped.length > 0 ? settings.clusters : clusters;
-    await writeSettings({ ...settings, clusters: left }, person);
-    out(`Docker keeps asking kindgcr, because it is still installed in: ${left.join(', ')}\n`);
+  const unfinished = found.filter(
+    ({ running, stopped }) => stopped.length > 0 || running.some((node) => !clean.has(node)),
+  );
+  const left = settings.clusters.filter(
+    (cluster) => !asked.includes(cluster) || unfinished.some((candidate) => candidate.name === cluster),
+  );
+  await forget(left, settings, { person, tell, purge: purge === true });
+  throwFailures(attempts);
+}
+
+async function clustersToClean(
+  asked: readonly string[],
+  settings: Settings,
+  engine: ContainerEngine,
+): Promise<readonly KindCluster[]> {
+  const existing = await allClusters(engine);
+  return (
+    await Promise.all(
+      asked.map(async (name) => {
+        const cluster = existing.find((candidate) => candidate.name === name);
+        if (cluster !== undefined) return [asked.length === 1 ? mustRun(engine, cluster) : cluster];
+        if (settings.clusters.includes(name)) return []; // deleted since: there is nothing left to clean
+        return [{ name, ...(await clusterNodes(engine, name)) }]; // says that there is no such cluster
+      }),
+    )
+  ).flat();
+}
+
+async function forget(
+  left: readonly string[],
+  settings: Settings,
+  {
+    person,
+    tell,
+    purge,
+  }: {
+    readonly person: Person;
+    readonly tell: (text: string) => void;
+    readonly purge: boolean;
+  },
+): Promise<void> {
+  if (left.length > 0) {
+    await writeSettings({ ...settings, clusters: [...left] }, person);
+    tell(`Docker keeps asking kindgcr, because it is still installed in: ${left.join(', ')}\n`);
+    if (purge) {
+      throw new KindGcrError('BUSY', 'the settings are kept, because they name clusters that kindgcr is still in', {
+        hint: 'Take it out of all of them: kindgcr uninstall --all --purge',
+      });
+    }
     return;
   }
-  const { source: _source, keyfile: _keyfile, ...others } = await unregisterHelper(person, { ...settings, clusters });
-  await writeSettings({ ...others, clusters }, person);
-  out('Docker on this machine no longer asks kindgcr.\n');
+  const {
+    source: _source,
+    keyfile: _keyfile,
+    ...others
+  } = await unregisterHelper(person, { ...settings, clusters: [] });
+  await writeSettings(purge ? { clusters: [], docker: {} } : others, person);
+  tell('Docker on this machine no longer asks kindgcr.\n');
+  if (purge) {
+    await rm(cacheFolder(person), { recursive: true, force: true });
+    tell('The settings and cached tokens of this machine are gone.\n');
+  }
 }

@@ -9,7 +9,8 @@ import type { CommandContext } from '../context.ts';
 import { type HostLogin, hostLogin } from '../host-login.ts';
 import type { KindContainer } from '../kind-containers.ts';
 import { type KindNode, kindNode } from '../kind-node.ts';
-import { agentStatus, handOver, hasAgent } from '../node-agent.ts';
+import { agentStatus, handOver } from '../node-agent.ts';
+import { hasAgent } from '../node-files.ts';
 import { putWhole } from '../put-whole.ts';
 import type { NodeCare } from './refresher.ts';
 

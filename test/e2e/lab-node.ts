@@ -54,9 +54,13 @@ const PodsSchema = v.object({
   ),
 });
 
-/** Boots the node of a cluster of one, which trusts the test's CA and finds Google's names. Gone after `remove`. */
-export async function startLabNode(cluster: string, { env, services, names }: LabFacts): Promise<LabNode> {
-  const name = `${cluster}-control-plane`;
+/** Boots a node of a cluster, its only one unless others are started, which trusts the test's CA and finds Google's names. Gone after `remove`. */
+export async function startLabNode(
+  cluster: string,
+  { env, services, names }: LabFacts,
+  role: 'control-plane' | 'worker' | `worker${number}` = 'control-plane',
+): Promise<LabNode> {
+  const name = `${cluster}-${role}`;
   const docker = (...args: string[]) => run('docker', args, { env, timeout: 120_000 });
   await docker('rm', '--force', '--volumes', name);
   await must(lab(['node', name], env));

@@ -33,7 +33,7 @@ test('no container engine: said in one sentence, exit 5, nothing left behind', a
   const { kindgcr, key, leftovers } = await machine();
   const { stderr, exitCode } = await kindgcr('install', '--keyfile', key);
   expect(stderr).toBe(
-    'error: no container engine: looked for docker, nerdctl, podman on PATH\n' +
+    'error: no container engine: looked for docker, nerdctl, finch, podman on PATH\n' +
       'hint: kind needs one of them; install Docker: https://docs.docker.com/engine/install/\n',
   );
   expect(exitCode).toBe(5);
@@ -51,7 +51,7 @@ test('an engine that does not answer: its own words come through, exit 5', async
 test('no such cluster: exit 6, and how to see which there are', async () => {
   const { kindgcr, key, leftovers } = await machine({ containers: [DEV] });
   const { stderr, exitCode } = await kindgcr('install', '--keyfile', key, '--name', 'prod');
-  expect(stderr).toMatch(/^error: there is no kind cluster "prod"\nhint: See what exists: kind get clusters/);
+  expect(stderr).toMatch(/^error: there is no kind cluster "prod"\nhint: There is: dev. Name one with --name./);
   expect(exitCode).toBe(6);
   expect(await leftovers()).toEqual([]);
 });

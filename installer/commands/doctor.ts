@@ -1,0 +1,92 @@
+import { Command } from 'commander';
+import { KindGcrError } from '../../core/errors.ts';
+import { findEngine } from '../container-engine.ts';
+import type { CommandContext } from '../context.ts';
+import { credentialChecks } from '../doctor/credential-checks.ts';
+import { dockerChecks } from '../doctor/docker-checks.ts';
+import { bad, badBecause, type Finding, note, ok } from '../doctor/finding.ts';
+import { clusterChecks } from '../doctor/node-checks.ts';
+import { askedImage, registryChecks } from '../doctor/registry-checks.ts';
+import { allClusters } from '../kind-cluster.ts';
+import { readSettings } from '../settings.ts';
+import type { Terminal } from '../terminal/terminal.ts';
+import { clusterOption, isNamed } from './cluster-option.ts';
+import { jsonDocument, type OutputFormat, outputOption } from './output-option.ts';
+
+interface DoctorFlags {
+  readonly name: string;
+  readonly image?: string;
+  readonly output: OutputFormat;
+}
+
+/** `kindgcr doctor`. */
+export function doctorCommand(context: CommandContext): Command {
+  return new Command('doctor')
+    .summary('find out why a pull does not work')
+    .description(
+      `Checks everything between you and a private image: the credential, the registry, the clocks, your docker config, and
+the agent and the kubelet in each node. Changes nothing. Fails when a check does.`,
+    )
+    .addOption(clusterOption().default('kind', 'those that kindgcr is installed in'))
+    .option('--image <image>', 'an image that should be pulled: gcr.io/PROJECT/IMAGE:TAG')
+    .addOption(outputOption())
+    .addHelpText(
+      'after',
+      `
+Examples:
+  kindgcr doctor
+  kindgcr doctor --name dev --image europe-docker.pkg.dev/project/repository/app:1`,
+    )
+    .action((flags: DoctorFlags, command: Command) => doctor(flags, isNamed(command), context));
+}
+
+async function doctor({ name, image, output }: DoctorFlags, isOne: boolean, context: CommandContext): Promise<void> {
+  const { out, terminal } = context;
+  const asked = askedImage(image);
+  const machine = async () => {
+    const { findings, login } = await credentialChecks(context);
+    return [...findings, ...(await registryChecks(asked, login, context))];
+  };
+  const parts = await Promise.all([machine(), dockerChecks(context), engineChecks(isOne ? name : undefined, context)]);
+  const findings = parts.flat();
+  if (output === 'json')
+    out(jsonDocument({ healthy: findings.every((finding) => finding.outcome !== 'bad'), findings }));
+  else for (const finding of findings) out(findingLines(finding, terminal));
+  const failed = findings.filter((finding) => finding.outcome === 'bad');
+  const [first] = failed;
+  if (first === undefined) return;
+  throw new KindGcrError(first.code ?? 'NODE_FAILED', `${failed.length} of ${findings.length} checks failed`, {
+    hint: output === 'json' ? 'Each finding has its next step.' : 'Take the steps after each ✗, from the top.',
+  });
+}
+
+async function engineChecks(one: string | undefined, context: CommandContext): Promise<readonly Finding[]> {
+  const { exec, person, log } = context;
+  try {
+    const settings = await readSettings(person);
+    const engine = await findEngine(exec, person.env, log);
+    const existing = await allClusters(engine);
+    const names = one === undefined ? settings.clusters : [one];
+    const clusters = await Promise.all(
+      names.map(async (name) => {
+        const cluster = existing.find((candidate) => candidate.name === name);
+        if (cluster !== undefined) return await clusterChecks(cluster, engine.name, context);
+        const others = existing.map((candidate) => candidate.name).join(', ') || 'none';
+        if (one !== undefined) return [bad(name, 'NODE_NOT_FOUND', 'there is no such cluster', `There is: ${others}`)];
+        return [note(name, 'the cluster is gone', `Forget it: kindgcr uninstall --name ${name}`)];
+      }),
+    );
+    const nothing = note('clusters', 'kindgcr is installed in none', 'kindgcr install --name CLUSTER');
+    return [ok('engine', `${engine.name} answers`), ...(names.length === 0 ? [nothing] : clusters.flat())];
+  } catch (error) {
+    return [badBecause('engine', error)];
+  }
+}
+
+const MARKS = { ok: ['✓', 'green'], bad: ['✗', 'red'], note: ['!', 'yellow'], skipped: ['–', 'dim'] } as const;
+
+function findingLines({ check, outcome, detail, hint }: Finding, { paint, verbosity }: Terminal): string {
+  if (verbosity === 'quiet' && outcome !== 'bad') return '';
+  const [mark, style] = MARKS[outcome];
+  return `${paint(style, mark)} ${check}: ${detail}\n${hint === undefined ? '' : `    → ${hint}\n`}`;
+}

@@ -1,0 +1,90 @@
+import { Command } from 'commander';
+import { errorMessage, KindGcrError } from '../../core/errors.ts';
+import { chooseSource } from '../../core/google/source-choice.ts';
+import { VERSION } from '../../core/version.ts';
+import { type ClusterState, clusterState } from '../cluster-state.ts';
+import { findEngine } from '../container-engine.ts';
+import type { CommandContext } from '../context.ts';
+import { type DockerRegistration, dockerRegistration } from '../docker-registration.ts';
+import { allClusters } from '../kind-cluster.ts';
+import { readSettings } from '../settings.ts';
+import { statusTable } from '../status-table.ts';
+import { clusterOption, isNamed, refuseNameWithAll } from './cluster-option.ts';
+import { jsonDocument, type OutputFormat, outputOption } from './output-option.ts';
+
+interface StatusFlags {
+  readonly name: string;
+  readonly all?: boolean;
+  readonly output: OutputFormat;
+}
+
+/** `kindgcr status`. */
+export function statusCommand(context: CommandContext): Command {
+  return new Command('status')
+    .summary('show how Docker and every node stand')
+    .description(
+      `Shows whether Docker asks kindgcr, where tokens come from, and for each node of the clusters that kindgcr is installed
+in: the agent, until when its credentials hold, when they were last refreshed, and what went wrong last.`,
+    )
+    .addOption(clusterOption().default('kind', 'those that kindgcr is installed in'))
+    .option('--all', 'every kind cluster of this machine')
+    .addOption(outputOption())
+    .action((flags: StatusFlags, command: Command) => {
+      refuseNameWithAll(flags.all, command);
+      return status(flags, isNamed(command) && flags.all !== true, context);
+    });
+}
+
+async function status({ name, all, output }: StatusFlags, isOne: boolean, context: CommandContext): Promise<void> {
+  const { person, exec, log, out, now } = context;
+  const docker = await dockerRegistration(person);
+  const settings = await readSettings(person);
+  const source = sourceInWords(context);
+  const engine = await findEngine(exec, person.env, log);
+  const found = await allClusters(engine);
+  const names = isOne ? [name] : all ? found.map((cluster) => cluster.name) : settings.clusters;
+  const known = (cluster: string) => found.find((candidate) => candidate.name === cluster);
+  if (isOne && known(name) === undefined && !settings.clusters.includes(name)) {
+    throw new KindGcrError('NODE_NOT_FOUND', `there is no kind cluster "${name}"`, { hint: 'kindgcr status --all' });
+  }
+  const clusters = await Promise.all(names.map((cluster) => clusterState(cluster, known(cluster))));
+  if (output === 'json') {
+    out(jsonDocument({ version: VERSION, docker, source, engine: engine.name, clusters }));
+    return;
+  }
+  out(`Docker  ${dockerInWords(docker)}\nSource  ${source}\n\n`);
+  out(clusters.length === 0 ? nothingInstalled(found.map((cluster) => cluster.name)) : statusTable(clusters, now()));
+  warnOfMissing(clusters, context);
+}
+
+function sourceInWords({ person }: CommandContext): string {
+  try {
+    const choice = chooseSource(person);
+    return 'path' in choice ? `${choice.kind}, ${choice.path}` : choice.kind;
+  } catch (error) {
+    if (error instanceof KindGcrError) return `none: ${errorMessage(error)}`;
+    throw error;
+  }
+}
+
+function dockerInWords({ registries, helperIsOnPath }: DockerRegistration): string {
+  if (registries.length === 0) return 'does not ask kindgcr';
+  const asks = `asks kindgcr for ${registries.join(', ')}`;
+  return helperIsOnPath ? asks : `${asks}; but docker-credential-kindgcr is not on PATH`;
+}
+
+function nothingInstalled(clusters: readonly string[]): string {
+  const hint = clusters.length === 0 ? 'kind create cluster' : `kindgcr install --name ${clusters[0]}`;
+  return `kindgcr is not installed in any cluster. ${clusters.length === 0 ? 'There is none; make one' : 'Install it'}: ${hint}\n`;
+}
+
+function warnOfMissing(clusters: readonly ClusterState[], { log }: CommandContext): void {
+  for (const { name, nodes } of clusters) {
+    const missing = nodes.filter((node) => node.state === 'running' && node.agent === null && node.trouble === null);
+    if (missing.length > 0 && missing.length < nodes.length) {
+      log.warn(
+        `${missing.map((node) => node.name).join(', ')}: no agent; put it there: kindgcr install --name ${name}`,
+      );
+    }
+  }
+}

@@ -1,0 +1,49 @@
+import { createLogUpdate } from 'log-update';
+import { type NodeAttempt, tryEachNode } from '../each-node.ts';
+import type { KindNode } from '../kind-node.ts';
+import type { Terminal } from './terminal.ts';
+
+/** Work on one node that tells its steps. */
+export type NodeWork<T> = (node: KindNode, step: (what: string) => void) => Promise<T>;
+
+/**
+ * Does the same to every node at once and shows how far each is: a line a node that changes on a terminal, a line a
+ * step elsewhere. Waits for all; failures are in the answer.
+ */
+export async function withProgress<T>(
+  nodes: readonly KindNode[],
+  work: NodeWork<T>,
+  terminal: Terminal,
+): Promise<readonly NodeAttempt<T>[]> {
+  if (terminal.isLive) return await terminal.whileHolding(() => onLines(nodes, work, terminal));
+  return await tryEachNode(nodes, (node) => work(node, (what) => terminal.log.info(`${node.name}: ${what}`)));
+}
+
+async function onLines<T>(nodes: readonly KindNode[], work: NodeWork<T>, { stderr }: Terminal) {
+  const lines = new Map(nodes.map(({ name }) => [name, 'looking']));
+  const width = Math.max(...nodes.map(({ name }) => name.length));
+  // The cursor stays visible: a library that hides it listens to signals, and Ctrl-C has to undo things first.
+  const screen = createLogUpdate(stderr, { showCursor: true });
+  const show = (name: string, what: string) => {
+    lines.set(name, what);
+    screen(
+      [...lines].map(([node, step]) => `  ${node.padEnd(width)}  ${step}`.slice(0, stderr.columns || 80)).join('\n'),
+    );
+  };
+  try {
+    return await tryEachNode(nodes, async (node) => {
+      show(node.name, 'looking');
+      try {
+        const result = await work(node, (what) => show(node.name, `${what} …`));
+        show(node.name, 'done');
+        return result;
+      } catch (error) {
+        show(node.name, 'failed');
+        throw error;
+      }
+    });
+  } finally {
+    screen.clear(); // what came of each is told next
+    screen.done();
+  }
+}

@@ -1,0 +1,67 @@
+import { styleText } from 'node:util';
+import { type Facts, type Logger, lineLogger } from '../../core/log.ts';
+
+/** How much is told: errors and warnings, what matters, or each step. */
+export type Verbosity = 'quiet' | 'normal' | 'verbose';
+
+/** What decides how to speak to this person. */
+export interface TerminalOptions {
+  readonly stdout: NodeJS.WriteStream;
+  readonly stderr: NodeJS.WriteStream;
+  readonly env: Readonly<Record<string, string | undefined>>;
+}
+
+/** The person's side of the program. */
+export interface Terminal {
+  /** Set from the flags, before a command runs. */
+  verbosity: Verbosity;
+  /** Lines for stderr, as far as the verbosity lets them through. */
+  readonly log: Logger;
+  /** Whether progress can be shown on lines that change. */
+  readonly isLive: boolean;
+  readonly stderr: NodeJS.WriteStream;
+  /** Holds log lines back while something else moves on the screen, until the work is done. */
+  whileHolding<T>(work: () => Promise<T>): Promise<T>;
+  /** The text in a style; plain where stdout takes none, or NO_COLOR is set. */
+  paint(style: 'green' | 'red' | 'yellow' | 'dim' | 'bold', text: string): string;
+}
+
+/** Speaks to the person at these streams. */
+export function terminal({ stdout, stderr, env }: TerminalOptions): Terminal {
+  let held: string[] | undefined;
+  const write = (line: string) => {
+    if (held === undefined) stderr.write(line);
+    else held.push(line);
+  };
+  const lines = lineLogger(write, { debug: true });
+  const isVerbose = () => self.verbosity === 'verbose' || env.KINDGCR_DEBUG === '1';
+  const self: Terminal = {
+    verbosity: 'normal',
+    log: {
+      error: lines.error,
+      warn: lines.warn,
+      info: (message: string, facts?: Facts) => {
+        if (self.verbosity !== 'quiet') lines.info(message, facts);
+      },
+      debug: (message: string, facts?: Facts) => {
+        if (isVerbose()) lines.debug(message, facts);
+      },
+    },
+    get isLive() {
+      return stderr.isTTY === true && env.TERM !== 'dumb' && !env.CI && self.verbosity === 'normal' && !isVerbose();
+    },
+    stderr,
+    async whileHolding(work) {
+      held = [];
+      try {
+        return await work();
+      } finally {
+        const lines = held;
+        held = undefined;
+        for (const line of lines) stderr.write(line);
+      }
+    },
+    paint: (style, text) => styleText(style, text, { stream: stdout }),
+  };
+  return self;
+}

@@ -1,0 +1,103 @@
+import { access, mkdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { type StandInContainer, writeDocker } from '../support/docker.ts';
+import { startGoogle } from '../support/google.ts';
+import { runScript } from '../support/run.ts';
+import { tempDir } from '../support/temp-dir.ts';
+
+const DEV: StandInContainer = { name: 'dev-control-plane', cluster: 'dev', role: 'control-plane' };
+
+/** A person who installed into the cluster "old", which was deleted since. */
+async function person(containers: readonly StandInContainer[]) {
+  const home = await tempDir();
+  const bin = await tempDir();
+  await writeDocker(bin, { containers });
+  const config = join(home, '.docker/config.json');
+  const settings = join(home, '.config/kindgcr/config.json');
+  await mkdir(join(home, '.docker'));
+  await mkdir(join(home, '.config/kindgcr'), { recursive: true });
+  const kept = { auths: { 'quay.io': {} }, credHelpers: { 'quay.io': 'pass' } };
+  await writeFile(config, JSON.stringify({ ...kept, credHelpers: { ...kept.credHelpers, 'gcr.io': 'kindgcr' } }));
+  await writeFile(settings, JSON.stringify({ clusters: ['old'], docker: { [config]: { 'gcr.io': null } } }));
+  const env = { HOME: home, PATH: bin };
+  return {
+    kept,
+    config,
+    settings,
+    kindgcr: (...args: string[]) => runScript('host.ts', args, { env }),
+    kindgcrWith: (more: Record<string, string>, ...args: string[]) =>
+      runScript('host.ts', args, { env: { ...env, ...more } }),
+  };
+}
+
+test('uninstall of a cluster that is gone already: it is forgotten, and Docker no longer asks', async () => {
+  const { kindgcr, kept, config, settings } = await person([]);
+  const { stdout, stderr, exitCode } = await kindgcr('uninstall', '--name', 'old');
+  expect(stderr).toBe('');
+  expect(exitCode).toBe(0);
+  expect(stdout).toBe(
+    'Cluster "old" is gone already; it is forgotten.\nDocker on this machine no longer asks kindgcr.\n',
+  );
+  expect(JSON.parse(await readFile(config, 'utf8'))).toEqual(kept);
+  await expect(access(settings)).rejects.toThrow('ENOENT');
+});
+
+test('uninstall --all --quiet says nothing; a cluster that never was is an error', async () => {
+  const { kindgcr } = await person([]);
+  expect(await kindgcr('uninstall', '--name', 'never')).toMatchObject({ exitCode: 6, stdout: '' });
+  expect(await kindgcr('uninstall', '--all', '--purge', '-q')).toMatchObject({ exitCode: 0, stdout: '', stderr: '' });
+});
+
+test('status names a cluster that is gone, and what to do about it', async () => {
+  const { kindgcr } = await person([DEV]);
+  const { stdout, exitCode } = await kindgcr('status');
+  expect(stdout).toContain('Docker  asks kindgcr for gcr.io; but docker-credential-kindgcr is not on PATH\n');
+  expect(stdout).toContain('cluster "old" is gone; forget it: kindgcr uninstall --name old\n');
+  expect(exitCode).toBe(0);
+});
+
+test('doctor without gcloud: what fails, what follows from it, what is only worth a look, and the exit code', async () => {
+  const { kindgcrWith, config } = await person([DEV]);
+  await writeFile(
+    config,
+    JSON.stringify({ auths: { 'https://europe-docker.pkg.dev': { auth: 'c2VjcmV0OnNlY3JldA==' } } }),
+  );
+  const { env } = await startGoogle();
+  const { stdout, stderr, exitCode } = await kindgcrWith({ ...env }, 'doctor');
+  expect(stdout).toMatch(/^✗ source: gcloud is not installed, or not on PATH.*\n {4}→ Install the Google Cloud CLI/);
+  expect(stdout).toContain('– token: no credential to mint it with\n');
+  expect(stdout).toContain(
+    '✗ stored logins: Docker uses a stored login, which may have ended, for europe-docker.pkg.dev\n' +
+      '    → kindgcr install --registries europe-docker.pkg.dev; or drop it: docker logout europe-docker.pkg.dev\n',
+  );
+  expect(stdout).toContain('! old: the cluster is gone\n    → Forget it: kindgcr uninstall --name old\n');
+  expect(stdout).not.toContain('c2VjcmV0');
+  expect(stderr).toMatch(/^error: \d of \d+ checks failed\nhint: Take the steps after each ✗/);
+  expect(exitCode).toBe(3);
+});
+
+test.each([
+  ['--name with --all', ['install', '--name', 'dev', '--all'], /^error: --name does not go with --all\nhint: /],
+  ['a name that kind would not take', ['status', '--name', 'a b;c'], /A kind cluster is named in lower-case letters/],
+  [
+    'an image elsewhere',
+    ['doctor', '--image', 'quay.io/a/b'],
+    /is not an image in a private Google Docker registry\nhint: /,
+  ],
+  ['quiet and verbose', ['status', '-q', '-v'], /cannot be used with option/],
+  ['an unknown shell', ['completion', 'tcsh'], /Allowed choices are bash, zsh, fish/],
+])('%s: said in one sentence, exit 2', async (_, args, message) => {
+  const { kindgcr } = await person([DEV]);
+  const { stderr, exitCode } = await kindgcr(...args);
+  expect(stderr).toMatch(message);
+  expect(exitCode).toBe(2);
+});
+
+test('an engine that kind does not know is ignored with a warning, as kind does', async () => {
+  const { kindgcrWith } = await person([DEV]);
+  const { stderr } = await kindgcrWith({ KIND_EXPERIMENTAL_PROVIDER: 'lxc' }, 'status');
+  expect(stderr).toBe(
+    'warning: KIND_EXPERIMENTAL_PROVIDER is ignored, as kind does: "lxc" is none of docker, nerdctl, finch, podman, nerdctl.lima\n',
+  );
+});
