@@ -10,6 +10,7 @@ import { type RenewedLogins, renewLogins, withSuccess } from './renew-logins.ts'
 import { resumeReason } from './restart-rule.ts';
 import { readAgentConfig } from './settings.ts';
 import { type State, takeUpState, writeState } from './state.ts';
+import { withdrawCredentials } from './withdraw.ts';
 import type { World } from './world.ts';
 import { type Memory, type Written, writeCredentials } from './write-credentials.ts';
 
@@ -78,6 +79,7 @@ async function apply(
   { restart = true, signal, memory = {} }: PassOptions,
 ): Promise<PassResult> {
   const policy: RestartPolicy = restart ? (config?.restart ?? 'when-needed') : 'never';
+  if (config?.delivery === 'credential-provider') return await applyToPlugin(world, { logins, state }, config);
   const usable = isLeftAlone(state, world.now()) ? [] : logins.map(({ login }) => login);
   let written: Written;
   try {
@@ -102,6 +104,22 @@ async function apply(
   return { wrote: written.wrote, settled, state: rolledBack, failures };
 }
 
+/** Where the kubelet asks for each pull, nothing is written for it, and what once was is taken out again. */
+async function applyToPlugin(world: World, { logins, state }: RenewedLogins, config: AgentConfig): Promise<PassResult> {
+  const done = { wrote: 'nothing', settled: 'none' } as const;
+  try {
+    const withdrawal = await withdrawCredentials(world.layout, state);
+    const without =
+      withdrawal === 'untouched'
+        ? state
+        : { ...state, displaced: {}, before: null, lastWrite: null, restarts: { ...state.restarts, pending: null } };
+    const waiting = nothingHandedIn(config, logins, { own: new Map() }, world.now());
+    return { ...done, state: without, failures: waiting === undefined ? [] : [waiting] };
+  } catch (failure) {
+    return { ...done, state, failures: [failure] };
+  }
+}
+
 /** The state with a restart for credentials that ended while the kubelet's clock stood still. */
 async function withResume({ awake, now }: World, state: State, policy: RestartPolicy): Promise<State> {
   const { lastWrite, restarts } = state;
@@ -116,7 +134,7 @@ async function withResume({ awake, now }: World, state: State, policy: RestartPo
 function nothingHandedIn(
   { source }: AgentConfig,
   logins: readonly StoredLogin[],
-  { own }: Written,
+  { own }: Pick<Written, 'own'>,
   now: Date,
 ): KindGcrError | undefined {
   const ends = logins.map(({ login }) => login.expiresAt);

@@ -88,6 +88,14 @@ function program(world: ProcessWorld): Command {
     });
 
   agent
+    .command('credential-provider')
+    .description('answer a question of the kubelet for credentials, asked as JSON on stdin')
+    .action(async () => {
+      const { serveCredentials } = await import('./credential-provider/serve.ts');
+      stdout.write(await serveCredentials(await node(), world.stdin, { root: rootOf(), signal }));
+    });
+
+  agent
     .command('status')
     .description('tell how things stand')
     .option('--json', 'as JSON')

@@ -6,7 +6,7 @@ import { VERSION } from '../core/version.ts';
 import { parseConfigText } from './docker-config-text.ts';
 import { inputsOf } from './inputs.ts';
 import { readKubeletFile } from './kubelet-file.ts';
-import { readLogins } from './logins-store.ts';
+import { readLogins, type StoredLogin } from './logins-store.ts';
 import { ownEntries } from './node-docker-config.ts';
 import { readAgentConfig } from './settings.ts';
 import { readState } from './state.ts';
@@ -20,9 +20,7 @@ export async function statusReport(layout: NodeLayout, now: Date): Promise<Statu
     readAgentConfig(layout.agentConfig).catch((): AgentConfig | undefined => undefined),
     readKubeletFile(layout.kubeletDockerConfig),
   ]);
-  // What the kubelet would not read is not there for it.
-  const { usable, refusedFor } = parseConfigText(file?.text);
-  const own = refusedFor === undefined ? [...ownEntries(usable)] : [];
+  const own = config?.delivery === 'credential-provider' ? entriesOf(logins) : entriesIn(file?.text);
   const alive = own.filter(([, { expiresAt }]) => expiresAt > now);
   const shown = alive.length > 0 ? alive : own;
   // What failed with another key or config says nothing about the one that is there now.
@@ -53,6 +51,21 @@ function isThere(path: string): Promise<boolean> {
   return access(path).then(
     () => true,
     () => false,
+  );
+}
+
+type Entry = readonly [registry: string, { readonly expiresAt: Date }];
+
+/** What the kubelet finds in `config.json`: what it would not read is not there for it. */
+function entriesIn(text: string | undefined): readonly Entry[] {
+  const { usable, refusedFor } = parseConfigText(text);
+  return refusedFor === undefined ? [...ownEntries(usable)] : [];
+}
+
+/** What the kubelet is told when it asks. */
+function entriesOf(logins: readonly StoredLogin[]): readonly Entry[] {
+  return logins.flatMap(({ login }) =>
+    login.registries.map((registry): Entry => [registry, { expiresAt: new Date(login.expiresAt) }]),
   );
 }
 

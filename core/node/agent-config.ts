@@ -5,6 +5,10 @@ import { PULL_SCOPES } from '../google/scopes.ts';
 export const RESTART_POLICIES = ['when-needed', 'always', 'never'] as const;
 export type RestartPolicy = (typeof RESTART_POLICIES)[number];
 
+/** How the kubelet gets at credentials: it reads them in its `config.json`, or it asks the agent at each pull. */
+export const DELIVERIES = ['config-file', 'credential-provider'] as const;
+export type Delivery = (typeof DELIVERIES)[number];
+
 /** What the installer writes and the agent reads: `agent.json`. Unknown keys are an error, so that a typo is heard. */
 export const AgentConfigSchema = v.strictObject({
   version: v.literal(1),
@@ -13,6 +17,8 @@ export const AgentConfigSchema = v.strictObject({
   /** OAuth scopes of the tokens that the node mints. */
   scopes: v.optional(v.pipe(v.array(v.string()), v.minLength(1)), [...PULL_SCOPES]),
   restart: v.optional(v.picklist(RESTART_POLICIES), 'when-needed'),
+  /** `config-file` where it is missing. */
+  delivery: v.optional(v.picklist(DELIVERIES)),
 });
 
 export type AgentConfig = v.InferOutput<typeof AgentConfigSchema>;

@@ -10,6 +10,10 @@ export interface NodeLayout {
   readonly keyfile: string;
   /** The agent's systemd unit. */
   readonly unit: string;
+  /** Tells the kubelet to ask the agent for credentials; only there when it does. */
+  readonly pluginConfig: string;
+  /** Hands that to the kubelet as a flag. Sorts behind the drop-ins of kubeadm and kind. */
+  readonly pluginDropIn: string;
   /** What the agent must remember over restarts, 0600. */
   readonly state: string;
   /** Logins that are alive now, 0600; on tmpfs, so that they never reach a disk. */
@@ -28,6 +32,8 @@ export function nodeLayout(root = '/'): NodeLayout {
     agentConfig: join(root, 'etc/kindgcr/agent.json'),
     keyfile: join(root, 'etc/kindgcr/key.json'),
     unit: join(root, 'etc/systemd/system/kindgcr-agent.service'),
+    pluginConfig: join(root, 'etc/kindgcr/credential-provider.json'),
+    pluginDropIn: join(root, 'etc/systemd/system/kubelet.service.d/90-kindgcr.conf'),
     state: join(root, 'var/lib/kindgcr/state.json'),
     logins: join(root, 'run/kindgcr/logins.json'),
     kubeletDockerConfig: join(root, 'var/lib/kubelet/config.json'),

@@ -1,0 +1,68 @@
+import { text } from 'node:stream/consumers';
+import { errorMessage, KindGcrError } from '../../core/errors.ts';
+import { googleDockerHost } from '../../core/registry/google-hosts.ts';
+import { readLogins } from '../logins-store.ts';
+import { readAgentConfig } from '../settings.ts';
+import type { World } from '../world.ts';
+import { answer, loginFor, MARGIN, registryOf } from './answer.ts';
+import { parseRequest } from './protocol.ts';
+
+/** Milliseconds to wait for a renewal that another process has under way; the kubelet gives up after a minute. */
+const LOCK_PATIENCE = 30_000;
+
+/** What one question needs beside the world. */
+export interface ServeOptions {
+  /** The node's root folder, by which its locks are named. */
+  readonly root: string;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Answers one question of the kubelet, from the logins that are at hand; where they are about to end and the node can
+ * mint its own, it does so first. Returns what to print. Throws when there ought to be a login and none can be had: the
+ * kubelet then goes on without, and its log tells why.
+ */
+export async function serveCredentials(
+  world: World,
+  input: AsyncIterable<Uint8Array>,
+  options: ServeOptions,
+): Promise<string> {
+  const request = parseRequest(await text(input));
+  const registry = registryOf(request.image);
+  const find = async () => {
+    const stored = await readLogins(world.layout.logins, world.log);
+    return loginFor(
+      stored.map(({ login }) => login),
+      registry,
+      world.now(),
+    );
+  };
+  let login = await find();
+  const isEnding = login === undefined || Date.parse(login.expiresAt) - world.now().getTime() < MARGIN;
+  if (isEnding && googleDockerHost(registry) !== undefined) {
+    const failure = await renewed(world, options);
+    login = await find();
+    if (login === undefined) throw failure ?? nothing(world.layout.logins);
+    if (failure !== undefined) world.log.warn(errorMessage(failure));
+  }
+  return `${JSON.stringify(answer(request, login, world.now()))}\n`;
+}
+
+/** Has the node mint, where it mints for itself, and returns why that failed. */
+async function renewed(world: World, { root, signal }: ServeOptions): Promise<unknown> {
+  const { source } = await readAgentConfig(world.layout.agentConfig);
+  if (source !== 'keyfile') return undefined;
+  // Loaded when it is needed: most questions are answered without.
+  const [{ runPass }, { whileHolding }] = await Promise.all([import('../pass.ts'), import('../single-holder.ts')]);
+  const work = () => runPass(world, { insist: true, restart: false, signal });
+  return await whileHolding(root, 'pass', LOCK_PATIENCE, work).then(
+    ({ failures }) => failures[0],
+    (failure: unknown) => failure,
+  );
+}
+
+function nothing(path: string): KindGcrError {
+  return new KindGcrError('CREDENTIAL_NOT_FOUND', `there are no credentials from the host in ${path} that are alive`, {
+    hint: 'Hand in new ones, on the host: kindgcr refresh',
+  });
+}

@@ -1,0 +1,83 @@
+import { expect, test } from 'vitest';
+import { answer, loginFor } from '../../../agent/credential-provider/answer.ts';
+import { parseRequest } from '../../../agent/credential-provider/protocol.ts';
+import { googleLogin, type RegistryLogin } from '../../../core/registry/registry-login.ts';
+
+const NOW = new Date('2031-05-06T12:00:00Z');
+const login = (expiresAt: string, secret = 'ya29.token') =>
+  googleLogin({ token: secret, expiresAt: new Date(expiresAt) });
+const LOGIN = login('2031-05-06T13:00:00Z');
+
+const request = (image: string, version = 'v1') =>
+  parseRequest(
+    JSON.stringify({
+      kind: 'CredentialProviderRequest',
+      apiVersion: `credentialprovider.kubelet.k8s.io/${version}`,
+      image,
+    }),
+  );
+const ask = (image: string, logins: readonly RegistryLogin[] = [LOGIN], version = 'v1') => {
+  const asked = request(image, version);
+  return answer(asked, loginFor(logins, image.split('/')[0] ?? '', NOW), NOW);
+};
+
+test.each(['v1', 'v1beta1', 'v1alpha1'])('%s: every field that the kubelet knows, and no other', (version) => {
+  expect(ask('gcr.io/p/app:1', [LOGIN], version)).toEqual({
+    kind: 'CredentialProviderResponse',
+    apiVersion: `credentialprovider.kubelet.k8s.io/${version}`,
+    cacheKeyType: 'Registry',
+    cacheDuration: '3000s', // an hour, less ten minutes
+    auth: { 'gcr.io': { username: 'oauth2accesstoken', password: 'ya29.token' } },
+  });
+});
+
+test.each([
+  'gcr.io/p/app:1',
+  'eu.gcr.io/p/app',
+  'us-docker.pkg.dev/p/r/app@sha256:0',
+  'docker.us-east1.rep.pkg.dev/p/r/app',
+])('%s: credentials for its registry alone', (image) => {
+  expect(Object.keys(ask(image).auth)).toEqual([image.split('/')[0]]);
+});
+
+test.each([
+  'docker.io/library/alpine',
+  'alpine',
+  'evil-gcr.io/p/app',
+  'gcr.io.evil.example/p/app',
+  'a.b.gcr.io/p/app',
+  'gcr.io:5000/p/app',
+  'mirror.gcr.io/library/alpine', // public: a token would only be in the way
+  'k8s.gcr.io/pause',
+])('%s: none, and nothing is cached', (image) => {
+  expect(ask(image)).toMatchObject({ auth: {}, cacheDuration: '0s' });
+});
+
+test('a token that is about to end is given and not cached; one that has ended is not given', () => {
+  expect(ask('gcr.io/p/app', [login('2031-05-06T12:09:00Z')])).toMatchObject({
+    cacheDuration: '0s',
+    auth: { 'gcr.io': {} },
+  });
+  expect(ask('gcr.io/p/app', [login('2031-05-06T12:00:00Z')]).auth).toEqual({});
+});
+
+test('of several logins the one that lives longest', () => {
+  const logins = [LOGIN, login('2031-05-06T13:30:00Z', 'ya29.younger'), login('2031-05-06T12:30:00Z', 'ya29.older')];
+  expect(ask('gcr.io/p/app', logins).auth['gcr.io']?.password).toBe('ya29.younger');
+});
+
+test.each([
+  '',
+  'null',
+  '{}',
+  '{"kind":"CredentialProviderRequest","apiVersion":"credentialprovider.kubelet.k8s.io/v2","image":"gcr.io/a"}',
+  '{"kind":"CredentialProviderRequest","apiVersion":"credentialprovider.kubelet.k8s.io/v1","image":""}',
+  '{"kind":"Pod","apiVersion":"credentialprovider.kubelet.k8s.io/v1","image":"gcr.io/a"}',
+])('%s is no question', (text) => {
+  expect(() => parseRequest(text)).toThrow(/not a CredentialProviderRequest/);
+});
+
+test('what a newer kubelet tells besides is passed over', () => {
+  const more = { serviceAccountToken: 'eyJ', serviceAccountAnnotations: { a: 'b' } };
+  expect(parseRequest(JSON.stringify({ ...request('gcr.io/p/app'), ...more })).image).toBe('gcr.io/p/app');
+});
