@@ -3,6 +3,7 @@ import * as v from 'valibot';
 import { KindGcrError } from '../core/errors.ts';
 import { AGENT_SERVICE, nodeLayout } from '../core/node/layout.ts';
 import type { KindNode } from './kind-node.ts';
+import { unregisterPlugin } from './kubelet-plugin/registration.ts';
 
 const layout = nodeLayout();
 
@@ -179,6 +180,7 @@ systemctl daemon-reload`;
 
 /** Takes the agent and all it wrote out of a node; what was there before it comes back. Safe on a half-done install. */
 export async function removeAgent(node: KindNode): Promise<void> {
+  await unregisterPlugin(node);
   const folders = ['/etc/kindgcr', '/var/lib/kindgcr', '/run/kindgcr', FORMER_FILES];
   const files = [layout.unit, NEW_AGENT, FORMER_AGENT, ...folders];
   await node.run(['sh', '-c', REMOVE, 'sh', layout.agent, AGENT_SERVICE, ...files], { timeout: 180_000 });

@@ -1,9 +1,12 @@
 import type { StatusReport } from '../core/node/status-report.ts';
 import { inWords } from './durations.ts';
+import { NEVER } from './static-key/static-login.ts';
 
 /** Until when a node's credentials hold, in words. */
 export function validity({ expiresAt, kubeletRestarts }: StatusReport, now: Date): string {
   const until =
-    expiresAt === null ? 'valid' : `valid until ${expiresAt} (${inWords(Date.parse(expiresAt) - now.getTime())})`;
+    expiresAt === null || expiresAt === NEVER
+      ? 'valid'
+      : `valid until ${expiresAt} (${inWords(Date.parse(expiresAt) - now.getTime())})`;
   return kubeletRestarts.pending === null ? until : `${until}, kubelet not told yet`;
 }

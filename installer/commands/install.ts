@@ -3,7 +3,13 @@ import { Command, Option } from 'commander';
 import { KindGcrError } from '../../core/errors.ts';
 import { PULL_SCOPES } from '../../core/google/scopes.ts';
 import { HOST_SOURCES } from '../../core/google/source-settings.ts';
-import { type AgentConfig, RESTART_POLICIES, type RestartPolicy } from '../../core/node/agent-config.ts';
+import {
+  type AgentConfig,
+  DELIVERIES,
+  type Delivery,
+  RESTART_POLICIES,
+  type RestartPolicy,
+} from '../../core/node/agent-config.ts';
 import { DEFAULT_HOSTS } from '../../core/registry/google-hosts.ts';
 import { dockerConfigFile } from '../../core/system/user-folders.ts';
 import { agentExecutables } from '../agent-executable.ts';
@@ -17,11 +23,13 @@ import { registerHelper } from '../helper-registration.ts';
 import { hostLogin } from '../host-login.ts';
 import { allClusters, clusterNodes, type KindCluster } from '../kind-cluster.ts';
 import type { KindNode } from '../kind-node.ts';
+import { settleDelivery } from '../kubelet-plugin/delivery.ts';
 import { type AgentSetup, pendingChanges, putAgent } from '../node-agent.ts';
 import { type NodeFacts, nodeFacts } from '../node-files.ts';
 import { outcomeJson, outcomeLines } from '../node-outcome.ts';
 import { registryList } from '../registries-option.ts';
 import { readSettings } from '../settings.ts';
+import { installStatic } from '../static-key/install-static.ts';
 import { withProgress } from '../terminal/node-progress.ts';
 import { clusterOption, refuseNameWithAll } from './cluster-option.ts';
 import { jsonDocument, type OutputFormat, outputOption } from './output-option.ts';
@@ -34,6 +42,8 @@ export interface InstallFlags extends SourceFlags {
   readonly output?: OutputFormat;
   readonly registries: readonly string[];
   readonly restart: RestartPolicy;
+  readonly delivery?: Delivery;
+  readonly static?: boolean;
 }
 
 /** `kindgcr install`. */
@@ -47,6 +57,7 @@ registries, and registers the credential helper with your Docker. Safe to run ag
     .addOption(clusterOption())
     .option('--all', 'every kind cluster of this machine');
   return withInstallOptions(command)
+    .option('--static', 'write the key itself into the nodes: nothing expires and nothing is left running')
     .option('--dry-run', 'say what would be done, and do nothing')
     .addOption(outputOption())
     .addHelpText(
@@ -60,6 +71,7 @@ Examples:
     )
     .action((flags: InstallFlags, command: Command) => {
       refuseNameWithAll(flags.all, command);
+      if (flags.static) return installStatic(flags, chosenSource(flags, context), context);
       return install(flags, context);
     });
 }
@@ -78,6 +90,11 @@ export function withInstallOptions(command: Command): Command {
       new Option('--restart <when>', 'restart kubelets after new credentials')
         .choices([...RESTART_POLICIES])
         .default('when-needed'),
+    )
+    .addOption(
+      new Option('--delivery <way>', 'how kubelets get at credentials: a file they read, or a plugin they ask').choices(
+        [...DELIVERIES],
+      ),
     );
 }
 
@@ -103,6 +120,7 @@ export async function install(flags: InstallFlags, context: CommandContext): Pro
     source: key === undefined ? 'host' : 'keyfile',
     scopes: [...PULL_SCOPES],
     restart: flags.restart,
+    delivery: flags.delivery,
   };
   const executables = agentExecutables(context);
   const setupFor = async ({ machine }: NodeFacts): Promise<AgentSetup> => ({
@@ -118,7 +136,9 @@ export async function install(flags: InstallFlags, context: CommandContext): Pro
     nodes,
     async (node, step) => {
       const facts = await nodeFacts(node);
-      return await putAgent(node, await setupFor(facts), { signal, step }, facts);
+      const report = await putAgent(node, await setupFor(facts), { signal, step }, facts);
+      await settleDelivery(node, flags.delivery, step);
+      return report;
     },
     terminal,
   );

@@ -7,10 +7,11 @@ import { VERSION } from '../../core/version.ts';
 import { type ContainerEngine, findEngine } from '../container-engine.ts';
 import type { CommandContext } from '../context.ts';
 import { kindContainers } from '../kind-containers.ts';
+import { secretCare } from '../pull-secret/care.ts';
 import { readSettings } from '../settings.ts';
 import { clusterEvents } from '../watch/cluster-events.ts';
 import { nodeCare } from '../watch/node-care.ts';
-import { type Refresher, refresher } from '../watch/refresher.ts';
+import { refresher } from '../watch/refresher.ts';
 import { takeWatchLock } from '../watch/watch-lock.ts';
 
 /** Which clusters to look after. */
@@ -65,11 +66,16 @@ async function watch(flags: WatchFlags, context: CommandContext): Promise<void> 
       care: nodeCare(engine, within),
       containers: async () => await kindContainers(await engine()),
     });
-    if (flags.once) return await lookOnce(looking, signal);
+    const secrets = secretCare(within);
+    if (flags.once) return await lookOnce([...(await looking.look()), ...(await secrets.look())], signal);
     log.info('kindgcr watch is running', { version: VERSION, clusters: await inWords(flags, context) });
     const look = oneAtATime(async () => void (await looking.look().catch((error: unknown) => tellBug(log, error))));
     const following = follow(engine, look, { ...context, signal });
-    await ticking(async () => (looking.isDue() ? await look() : undefined), { everySeconds: TICK, signal });
+    const tick = async () => {
+      if (looking.isDue()) await look();
+      await secrets.look();
+    };
+    await ticking(tick, { everySeconds: TICK, signal });
     await following;
     ending.signal.throwIfAborted();
     log.info('kindgcr watch has stopped');
@@ -78,8 +84,7 @@ async function watch(flags: WatchFlags, context: CommandContext): Promise<void> 
   }
 }
 
-async function lookOnce(looking: Refresher, signal: AbortSignal): Promise<void> {
-  const [failure] = await looking.look();
+async function lookOnce([failure]: readonly Error[], signal: AbortSignal): Promise<void> {
   signal.throwIfAborted();
   if (failure !== undefined) throw failure;
 }

@@ -1,6 +1,7 @@
 import { KindGcrError } from '../../core/errors.ts';
 import { KUBELET_SERVICE, nodeLayout } from '../../core/node/layout.ts';
 import type { KindNode } from '../kind-node.ts';
+import { writeNodeFile } from '../write-node-file.ts';
 import { kubeletDialect, pluginConfig } from './dialect.ts';
 import { pluginDropIn, takenByAnother } from './drop-in.ts';
 
@@ -32,8 +33,8 @@ export async function registerPlugin(node: KindNode): Promise<boolean> {
   if (other !== undefined && other !== layout.pluginConfig) throw takenByAnother();
   const dropIn = pluginDropIn(await node.run(['systemctl', 'cat', KUBELET_SERVICE]), dialect, layout);
   const changes = [
-    await node.writeFile(layout.pluginConfig, pluginConfig(dialect, layout), 0o600),
-    await node.writeFile(layout.pluginDropIn, dropIn, 0o644),
+    await writeNodeFile(node, layout.pluginConfig, pluginConfig(dialect, layout), 0o600),
+    await writeNodeFile(node, layout.pluginDropIn, dropIn, 0o644),
   ];
   if (!changes.includes(true) && other !== undefined) return false;
   if (await restartKubelet(node)) return true;

@@ -15,11 +15,14 @@ export interface RenewedSecrets {
   readonly failures: readonly Error[];
 }
 
+/** What renewing needs of the world. */
+export type RenewContext = Pick<CommandContext, 'person' | 'exec' | 'signal' | 'now' | 'log'>;
+
 /**
  * Writes anew each applied pull secret that is due at this time, with one token for all of them. One whose context has
  * left the kubeconfig is forgotten: its cluster was deleted. Throws only when the list itself can't be read or written.
  */
-export async function renewSecrets(context: Omit<CommandContext, 'out' | 'programFolder'>): Promise<RenewedSecrets> {
+export async function renewSecrets(context: RenewContext): Promise<RenewedSecrets> {
   const { person, exec, signal, now, log } = context;
   const due = (await readKeptSecrets(person)).filter(({ renewAt }) => new Date(renewAt) <= now());
   if (due.length === 0) return { renewed: [], failures: [] };

@@ -1,0 +1,107 @@
+import { expect, test } from 'vitest';
+import { e2e } from './e2e.ts';
+
+const world = e2e('ways');
+const CONFIG = '/var/lib/kubelet/config.json';
+const PULL = { timeout: 120_000, interval: 1000 };
+
+const install = (...more: string[]) =>
+  world.person.run('kindgcr', 'install', '--name', 'ways', '--keyfile', world.services.keyFile, ...more);
+const kubeletFlags = () =>
+  world.node.sh("tr '\\0' '\\n' < /proc/$(pidof kubelet)/cmdline | grep credential-provider || true");
+const question = (image: string, version = 'v1') =>
+  JSON.stringify({
+    kind: 'CredentialProviderRequest',
+    apiVersion: `credentialprovider.kubelet.k8s.io/${version}`,
+    image,
+  });
+const ask = (image: string, version?: string) =>
+  world.node.exec(['env', '-i', '/usr/local/bin/kindgcr-agent', 'credential-provider'], question(image, version));
+
+test('--delivery credential-provider: the kubelet asks the agent at a pull, and nothing is written for it', async () => {
+  const { node } = world;
+  const starts = await node.kubeletStarts();
+  const done = await install('--delivery', 'credential-provider');
+  expect(done.stderr).not.toContain('error');
+  expect(done.exitCode).toBe(0);
+  await node.runPod('gcr', 'gcr.io/private/app:1');
+  await node.runPod('artifact', 'us-docker.pkg.dev/private/repo/app:2');
+  await expect.poll(() => node.podState('gcr'), PULL).toMatchObject({ phase: 'Running' });
+  await expect.poll(() => node.podState('artifact'), PULL).toMatchObject({ phase: 'Running' });
+  expect(await node.sh(`ls ${CONFIG} 2>/dev/null || true`)).toBe('');
+  expect(await node.kubeletStarts()).toBe(starts + 1);
+});
+
+test('a second install restarts nothing', async () => {
+  const starts = await world.node.kubeletStarts();
+  expect((await install('--delivery', 'credential-provider')).exitCode).toBe(0);
+  expect(await world.node.kubeletStarts()).toBe(starts);
+});
+
+test('with no environment at all it answers in the version that it is asked in; other registries get none', async () => {
+  for (const version of ['v1', 'v1beta1', 'v1alpha1']) {
+    const { stdout, stderr, exitCode } = await ask('gcr.io/private/app:1', version);
+    expect({ stderr, exitCode }).toEqual({ stderr: '', exitCode: 0 });
+    expect(JSON.parse(stdout)).toEqual({
+      kind: 'CredentialProviderResponse',
+      apiVersion: `credentialprovider.kubelet.k8s.io/${version}`,
+      cacheKeyType: 'Registry',
+      cacheDuration: expect.stringMatching(/^\d{4}s$/),
+      auth: { 'gcr.io': { username: 'oauth2accesstoken', password: expect.stringMatching(/./) } },
+    });
+  }
+  expect(JSON.parse((await ask('quay.io/a/b')).stdout)).toMatchObject({ auth: {}, cacheDuration: '0s' });
+});
+
+test('without the service and without a login it mints one; what is no question fails without an answer', async () => {
+  const { node } = world;
+  await node.sh('systemctl stop kindgcr-agent.service; rm -f /run/kindgcr/logins.json');
+  const { stdout, stderr } = await ask('gcr.io/private/app:1');
+  expect(stderr).not.toContain('error');
+  expect(await world.services.isAlive(JSON.parse(stdout).auth['gcr.io'].password)).toBe(true);
+  await node.sh('systemctl start kindgcr-agent.service');
+  const wrong = await node.exec(['kindgcr-agent', 'credential-provider'], '{"kind":"Pod"}');
+  expect(wrong.stdout).toBe('');
+  expect(wrong.stderr).toMatch(/^error: what came on stdin is not a CredentialProviderRequest/);
+  expect(wrong.exitCode).toBe(2);
+});
+
+test('an install without --delivery goes back to the file', async () => {
+  expect(await kubeletFlags()).toContain('credential-provider');
+  expect((await install()).exitCode).toBe(0);
+  expect(await kubeletFlags()).toBe('');
+  expect(Object.keys(JSON.parse(await world.node.sh(`cat ${CONFIG}`)).auths)).toContain('gcr.io');
+});
+
+test('--static writes the key itself, says what that means, and leaves no agent running', async () => {
+  const { node } = world;
+  const done = await install('--static');
+  expect(done.stderr).not.toContain('error');
+  expect(done.exitCode).toBe(0);
+  expect(done.stdout).toMatch(/without an end:\n {2}ways-control-plane\n/);
+  expect(done.stdout).toMatch(/The key itself now lies in these nodes[\s\S]*gcloud iam service-accounts keys delete/);
+  expect(done.stdout + done.stderr).not.toContain('PRIVATE KEY');
+  const { auth } = JSON.parse(await node.sh(`cat ${CONFIG}`)).auths['gcr.io'];
+  expect(Buffer.from(auth, 'base64').toString()).toMatch(/^_json_key:\{/);
+  expect(await node.sh(`stat -c %a ${CONFIG}`)).toBe('600\n');
+  expect(await node.sh('pgrep -x kindgcr-agent || true; ls /etc/kindgcr')).toBe('agent.json\n');
+  await node.runPod('static', 'gcr.io/private/app:4');
+  await expect.poll(() => node.podState('static'), PULL).toMatchObject({ phase: 'Running' });
+});
+
+test('--static without a key file: one sentence, exit 2', async () => {
+  const refused = await world.person.run('kindgcr', 'install', '--static', '--source', 'gcloud');
+  expect(refused.stderr).toBe(
+    'error: --static needs a service account key\nhint: kindgcr install --static --keyfile KEY\n',
+  );
+  expect(refused.exitCode).toBe(2);
+});
+
+test('uninstall leaves nothing of either way', async () => {
+  const { node, person } = world;
+  expect((await install('--delivery', 'credential-provider')).exitCode).toBe(0);
+  expect((await person.run('kindgcr', 'uninstall', '--name', 'ways')).exitCode).toBe(0);
+  expect(await kubeletFlags()).toBe('');
+  const left = `ls -d /etc/kindgcr /usr/local/bin/kindgcr-agent /etc/systemd/system/kubelet.service.d/90-kindgcr.conf ${CONFIG}`;
+  expect(await node.sh(`${left} 2>/dev/null || true`)).toBe('');
+});
