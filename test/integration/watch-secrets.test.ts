@@ -1,0 +1,71 @@
+import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { writeDocker } from '../support/docker.ts';
+import { startGoogle } from '../support/google.ts';
+import { runScript } from '../support/run.ts';
+import { tempDir } from '../support/temp-dir.ts';
+
+const HOUR = 3_600_000;
+const at = (milliseconds: number) => new Date(Date.now() + milliseconds).toISOString();
+
+/** A kubectl that knows one context, and keeps what is applied. Words as of kubectl 1.32. */
+const KUBECTL = `#!/bin/sh
+case "$*" in
+  *--context=gone*) echo 'error: context "gone" does not exist' >&2; exit 1 ;;
+  *"get secret"*) printf found:kindgcr ;;
+  *"get serviceaccount"*) echo '{"metadata":{"resourceVersion":"1"},"imagePullSecrets":[{"name":"kindgcr"}]}' ;;
+  *apply*) cat >> "$0.applied" ;;
+  *) echo "the stand-in can't $*" >&2; exit 1 ;;
+esac
+`;
+
+async function machine(secrets: readonly object[]) {
+  const google = await startGoogle();
+  const [home, bin] = [await tempDir(), await tempDir()];
+  await writeDocker(bin, { containers: [] });
+  await writeFile(join(bin, 'kubectl'), KUBECTL);
+  await chmod(join(bin, 'kubectl'), 0o755);
+  const kept = join(home, '.config/kindgcr/pull-secrets.json');
+  await mkdir(join(home, '.config/kindgcr'), { recursive: true });
+  await writeFile(kept, JSON.stringify({ version: 1, secrets }));
+  const key = { KINDGCR_SOURCE: 'keyfile', KINDGCR_KEYFILE: await google.keyfile() };
+  const env = { HOME: home, PATH: `${bin}:/usr/bin:/bin`, ...google.env, ...key };
+  return {
+    watch: () => runScript('host.ts', ['watch', '--once'], { env }),
+    applied: () => readFile(join(bin, 'kubectl.applied'), 'utf8').catch(() => ''),
+    kept: async () => JSON.parse(await readFile(kept, 'utf8')).secrets,
+  };
+}
+
+const secret = (context: string, namespace: string, renewAt: string) => ({
+  context,
+  namespace,
+  name: 'kindgcr',
+  serviceAccounts: ['default'],
+  registries: ['gcr.io'],
+  expiresAt: at(HOUR),
+  renewAt,
+});
+
+test('kindgcr watch writes a pull secret anew when it is due, and only then', async () => {
+  const { watch, applied, kept } = await machine([
+    secret('dev', 'due', at(-1000)),
+    secret('dev', 'fresh', at(HOUR / 2)),
+  ]);
+  const { stdout: log, exitCode } = await watch();
+  expect(exitCode).toBe(0);
+  expect(log).toMatch(/wrote secret kindgcr in namespace due of dev anew/);
+  expect(log).not.toContain('fresh');
+  expect((await applied()).match(/namespace: .*/g)).toEqual(['namespace: "due"']);
+  const renewed = (await kept()).find(({ namespace }: { namespace: string }) => namespace === 'due');
+  expect(Date.parse(renewed.renewAt)).toBeGreaterThan(Date.now() + HOUR / 3);
+});
+
+test('a secret of a cluster that was deleted is forgotten', async () => {
+  const { watch, kept } = await machine([secret('gone', 'a', at(-1000)), secret('dev', 'b', at(HOUR / 2))]);
+  const { stdout: log, exitCode } = await watch();
+  expect(exitCode).toBe(0);
+  expect(log).toMatch(/the cluster of context "gone" is gone/);
+  expect((await kept()).map(({ context }: { context: string }) => context)).toEqual(['dev']);
+});
