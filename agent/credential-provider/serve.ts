@@ -30,7 +30,7 @@ export async function serveCredentials(
   const request = parseRequest(await text(input));
   const registry = registryOf(request.image);
   const find = async () => {
-    const stored = await readLogins(world.layout.logins, world.log);
+    const stored = await readLogins(world.layout.logins);
     return loginFor(
       stored.map(({ login }) => login),
       registry,
