@@ -18,6 +18,9 @@ import type { NodeCare } from './refresher.ts';
 const BOOT_TIME = 60_000;
 const LOOK_AGAIN = 500;
 
+/** Milliseconds until a node that was just fed is looked at again, however short its token lives. */
+const NOT_SOONER = 10_000;
+
 /** What a node's log says once commands may be run in it: before that they would get in systemd's way. kind waits for it, too. */
 const BOOTED = /Reached target .*Multi-User System|detected cgroup v1/;
 
@@ -65,7 +68,7 @@ export function nodeCare(engine: () => Promise<ContainerEngine>, context: Comman
   }
 
   function nextRenewal({ nextRenewalAt, expiresAt }: StatusReport): Date {
-    const soon = new Date(now().getTime() + BOOT_TIME);
+    const soon = new Date(now().getTime() + NOT_SOONER);
     const at = nextRenewalAt ?? expiresAt;
     return at === null || new Date(at) < soon ? soon : new Date(at);
   }
