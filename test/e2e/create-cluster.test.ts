@@ -90,7 +90,7 @@ nodes:
   expect(created.stderr).toContain('Set kubectl context to "kind-created"');
   expect(created.exitCode).toBe(0);
   for (const node of NODES) {
-    expect(created.stdout).toMatch(new RegExp(`${node} {2}valid until \\d{4}-\\d\\d-\\d\\dT`));
+    expect(created.stdout).toMatch(new RegExp(`${node} +valid until \\d{4}-\\d\\d-\\d\\dT`));
     await expect
       .poll(() => sh(node, 'ctr --namespace k8s.io tasks list && ctr --namespace k8s.io containers list'), PULL)
       .toContain('gcr.io/private/app:1');
