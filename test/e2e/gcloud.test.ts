@@ -18,7 +18,9 @@ test('kindgcr install with gcloud hands the node a token, and a private image ru
 
 test('no credential that lives longer than the token is in the node', async () => {
   const { node } = world;
-  expect(await node.sh('ls /etc/kindgcr')).toBe('agent.json\n');
+  expect(await node.sh('ls /etc/kindgcr')).not.toContain('key');
+  const keys = 'grep -rlE "PRIVATE KEY|refresh_token|client_secret" /etc/kindgcr /var/lib/kindgcr /run/kindgcr || true';
+  expect(await node.sh(keys)).toBe('');
   expect(await node.sh('stat -f -c %T /run/kindgcr/logins.json')).toBe('tmpfs\n');
 });
 
