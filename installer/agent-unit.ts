@@ -1,15 +1,27 @@
-import type { NodeLayout } from '../core/node/layout.ts';
+import { dirname } from 'node:path';
+import { KUBELET_SERVICE, type NodeLayout } from '../core/node/layout.ts';
+
+/** Seconds for which the boot of a node waits for credentials: a node must come up without Google, too. */
+const BOOT_PATIENCE = 15;
 
 /**
- * The agent's systemd unit. It starts before the kubelet, so that after a restart of the node the agent is at work when
- * the kubelet first pulls; it does not hold the kubelet up, since a node must come up without Google, too.
+ * The agent's systemd unit. At boot it renews before systemd starts the kubelet, so that the kubelet's first pull finds
+ * live credentials and needs no restart for them. Where the kubelet runs already that step is left out: a restart of the
+ * kubelet that the daemon may then ask for would wait, by this very ordering, for the unit to be up.
+ *
+ * What it may do is what its work needs: write the kubelet's folder and its own two, also where a mounted config.json
+ * belongs to somebody else (the two capabilities), talk to Google, and ask systemd, over its socket.
  */
-export function agentUnit({ agent }: NodeLayout): string {
+export function agentUnit({ agent, kubeletDockerConfig }: NodeLayout): string {
+  const kubeletFolder = dirname(kubeletDockerConfig);
   return `[Unit]
 Description=kindgcr: keeps the kubelet's credentials for Google's registries valid
-Before=kubelet.service
+Before=${KUBELET_SERVICE}
+StartLimitIntervalSec=0
 
 [Service]
+ExecStartPre=+/bin/mkdir -p -m 0700 ${kubeletFolder}
+ExecStartPre=-/bin/sh -c 'systemctl --quiet is-active ${KUBELET_SERVICE} || exec timeout ${BOOT_PATIENCE} ${agent} once --no-restart'
 ExecStart=${agent} run
 Restart=always
 RestartSec=5s
@@ -21,8 +33,26 @@ StateDirectory=kindgcr
 StateDirectoryMode=0700
 UMask=0077
 NoNewPrivileges=yes
-PrivateTmp=yes
+CapabilityBoundingSet=CAP_DAC_OVERRIDE CAP_FOWNER
+ProtectSystem=strict
+ReadOnlyPaths=/run
+ReadWritePaths=${kubeletFolder}
 ProtectHome=yes
+PrivateTmp=yes
+PrivateDevices=yes
+ProtectKernelTunables=yes
+ProtectKernelModules=yes
+ProtectKernelLogs=yes
+ProtectControlGroups=yes
+ProtectHostname=yes
+RestrictAddressFamilies=AF_UNIX AF_INET AF_INET6 AF_NETLINK
+RestrictNamespaces=yes
+RestrictRealtime=yes
+RestrictSUIDSGID=yes
+LockPersonality=yes
+SystemCallArchitectures=native
+SystemCallFilter=@system-service
+SystemCallErrorNumber=EPERM
 
 [Install]
 WantedBy=multi-user.target
