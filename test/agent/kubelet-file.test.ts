@@ -3,6 +3,7 @@ import { readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { readKubeletFile, setAside, writeKubeletFile } from '../../agent/kubelet-file.ts';
+import { testUnless } from '../support/obstacle.ts';
 import { REPOSITORY, run } from '../support/run.ts';
 import { tempDir } from '../support/temp-dir.ts';
 
@@ -52,6 +53,8 @@ const canMount = (() => {
   }
 })();
 
+const testWhereMounts = testUnless(canMount ? undefined : 'mounting a file over another needs root');
+
 /** Calls functions of the module in a mount namespace, after some shell commands. */
 function inMountNamespace(commands: string, code: string) {
   const program = `import { readKubeletFile, removeKubeletFile, writeKubeletFile } from ${JSON.stringify(join(REPOSITORY, 'agent/kubelet-file.ts'))};\n${code}`;
@@ -60,28 +63,25 @@ function inMountNamespace(commands: string, code: string) {
   });
 }
 
-test.skipIf(!canMount)(
-  'a file that is a mount is written in place, shorter or longer, and the host sees it',
-  async () => {
-    const dir = await tempDir();
-    const [source, path] = [join(dir, 'on-the-host.json'), join(dir, 'config.json')];
-    await writeFile(source, '{"long":"enough to be cut off later"}', { mode: 0o644 });
-    await writeFile(path, '');
-    const { ino } = await stat(source);
-    for (const text of ['{}', JSON.stringify({ longer: 'x'.repeat(5000) }), '{"a":1}']) {
-      const { stderr, exitCode } = await inMountNamespace(
-        `mount --bind ${source} ${path}`,
-        `await writeKubeletFile(${JSON.stringify(path)}, ${JSON.stringify(text)});`,
-      );
-      expect([exitCode, stderr]).toEqual([0, '']);
-      expect(await readFile(source, 'utf8')).toBe(text);
-    }
-    expect(await stat(source)).toMatchObject({ ino, mode: 0o100600 });
-    expect((await readdir(dir)).sort()).toEqual(['config.json', 'on-the-host.json']);
-  },
-);
+testWhereMounts('a file that is a mount is written in place, shorter or longer, and the host sees it', async () => {
+  const dir = await tempDir();
+  const [source, path] = [join(dir, 'on-the-host.json'), join(dir, 'config.json')];
+  await writeFile(source, '{"long":"enough to be cut off later"}', { mode: 0o644 });
+  await writeFile(path, '');
+  const { ino } = await stat(source);
+  for (const text of ['{}', JSON.stringify({ longer: 'x'.repeat(5000) }), '{"a":1}']) {
+    const { stderr, exitCode } = await inMountNamespace(
+      `mount --bind ${source} ${path}`,
+      `await writeKubeletFile(${JSON.stringify(path)}, ${JSON.stringify(text)});`,
+    );
+    expect([exitCode, stderr]).toEqual([0, '']);
+    expect(await readFile(source, 'utf8')).toBe(text);
+  }
+  expect(await stat(source)).toMatchObject({ ino, mode: 0o100600 });
+  expect((await readdir(dir)).sort()).toEqual(['config.json', 'on-the-host.json']);
+});
 
-test.skipIf(!canMount)('a file that is a mount can not be removed, so it is emptied', async () => {
+testWhereMounts('a file that is a mount can not be removed, so it is emptied', async () => {
   const dir = await tempDir();
   const [source, path] = [join(dir, 'on-the-host.json'), join(dir, 'config.json')];
   await writeFile(source, '{}');
@@ -94,7 +94,7 @@ test.skipIf(!canMount)('a file that is a mount can not be removed, so it is empt
   expect(await readFile(source, 'utf8')).toBe('');
 });
 
-test.skipIf(!canMount)('on a full disk the old file stays whole, and the message says so', async () => {
+testWhereMounts('on a full disk the old file stays whole, and the message says so', async () => {
   const dir = await tempDir();
   const path = join(dir, 'config.json');
   const code = `

@@ -8,6 +8,9 @@ const FOREIGN =
   '{ "auths": { "quay.example": { "auth": "c29tZWJvZHk6c2VjcmV0" } }, "HttpHeaders": { "X-Team": "blue" } }';
 const CONFIG = '/var/lib/kubelet/config.json';
 
+/** Of a person who uses both kinds of registries. */
+const INSTALL = ['install', '--name', 'spine', '--registries', 'us-docker.pkg.dev'];
+
 /** A pull may need one round of the kubelet's back-off, which doubles from ten seconds. */
 const PULL = { timeout: 120_000, interval: 1000 };
 
@@ -26,16 +29,7 @@ test('before the install a pod with a private image fails with an auth error', a
 
 test('kindgcr install --keyfile makes both pods run, and tells until when it holds', async () => {
   const { node, person, services } = world;
-  const install = await person.run(
-    'kindgcr',
-    'install',
-    '--name',
-    'spine',
-    '--keyfile',
-    services.keyFile,
-    '--registries',
-    'us-docker.pkg.dev',
-  );
+  const install = await person.run('kindgcr', ...INSTALL, '--keyfile', services.keyFile);
   expect(install.stderr).not.toContain('error');
   expect(install.exitCode).toBe(0);
   expect(install.stdout).toMatch(/spine-control-plane {2}valid until \d{4}-\d\d-\d\dT/);
@@ -64,16 +58,7 @@ test('a second install changes nothing and restarts nothing', async () => {
   const { node, person, services } = world;
   const starts = await node.kubeletStarts();
   const before = await node.sh(`cat ${CONFIG} | sha256sum; systemctl show kindgcr-agent.service -p InvocationID`);
-  const install = await person.run(
-    'kindgcr',
-    'install',
-    '--name',
-    'spine',
-    '--keyfile',
-    services.keyFile,
-    '--registries',
-    'us-docker.pkg.dev',
-  );
+  const install = await person.run('kindgcr', ...INSTALL, '--keyfile', services.keyFile);
   expect(install.exitCode).toBe(0);
   expect(await node.sh(`cat ${CONFIG} | sha256sum; systemctl show kindgcr-agent.service -p InvocationID`)).toBe(before);
   expect(await node.kubeletStarts()).toBe(starts);

@@ -1,11 +1,12 @@
 import { access, copyFile, mkdir, readdir, readFile, stat, symlink, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { delimiter, dirname, join } from 'node:path';
-import { beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import { beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import { isThisMachine, TARGETS } from '../../scripts/build/targets.ts';
 import { plainNode } from '../agent/plain-node.ts';
 import { startGoogle } from '../support/google.ts';
 import { listen } from '../support/listen.ts';
+import { testUnless } from '../support/obstacle.ts';
 import { REPOSITORY, run, runScript, start } from '../support/run.ts';
 import { tempDir } from '../support/temp-dir.ts';
 
@@ -41,8 +42,10 @@ async function trap() {
 }
 
 const machine = `${process.platform}-${process.arch}`;
-describe.skipIf(target === undefined)(`the executables${target ? '' : ` (no runtime for ${machine} yet)`}`, () => {
+describe('the executables', () => {
+  beforeEach((context) => target === undefined && context.skip(`there is no runtime for ${machine}`));
   beforeAll(async () => {
+    if (target === undefined) return;
     const { exitCode, stderr } = await build();
     expect(exitCode, stderr).toBe(0);
   }, 240_000);
@@ -89,8 +92,8 @@ describe.skipIf(target === undefined)(`the executables${target ? '' : ` (no runt
     expect(google.endpoint.requests).toBe(1);
   });
 
-  test.skipIf(strace === undefined)(
-    'a warm get makes no socket and no process, as strace sees it (if installed)',
+  testUnless(strace === undefined ? 'strace is not installed' : undefined)(
+    'a warm get makes no socket and no process, as strace sees it',
     async () => {
       const { env, answer } = await warmHome();
       const trace = join(await tempDir(), 'trace');

@@ -2,10 +2,13 @@ import { existsSync } from 'node:fs';
 import { cp, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test, vi } from 'vitest';
+import { testUnless } from '../support/obstacle.ts';
 import { REPOSITORY, type RunResult, run, start } from '../support/run.ts';
 import { tempDir } from '../support/temp-dir.ts';
 
 const IS_ROOT = process.getuid?.() === 0;
+const testAsRoot = testUnless(IS_ROOT ? undefined : 'the lab needs root');
+const testWithoutRoot = testUnless(IS_ROOT ? 'it is about people who are not root' : undefined);
 const PATH = process.env.PATH ?? '/usr/sbin:/usr/bin:/sbin:/bin';
 
 /** A copy of the lab's scripts with one more artefact, "probe", that copies its recipe's input, slowly where the test says so. */
@@ -39,7 +42,7 @@ async function lab(args: readonly string[], env: Record<string, string> = {}): P
   return run(join(REPOSITORY, 'test/lab/lab'), args, { env: { PATH, HOME: await tempDir(), ...env } });
 }
 
-test.runIf(IS_ROOT)('what is built is built once, and again when its recipe has changed', async () => {
+testAsRoot('what is built is built once, and again when its recipe has changed', async () => {
   const { build, content, setInput, timesMade } = await labWithProbe();
   expect((await build()).exitCode).toBe(0);
   expect((await build()).exitCode).toBe(0);
@@ -50,24 +53,21 @@ test.runIf(IS_ROOT)('what is built is built once, and again when its recipe has 
   expect(await timesMade()).toBe(2);
 });
 
-test.runIf(IS_ROOT)(
-  'a build that is killed in the middle is not taken for whole, and leaves nothing running',
-  async () => {
-    const { build, startBuild, content, isHalfMade, setInput, setSeconds } = await labWithProbe();
-    await build();
-    await setInput('two');
-    await setSeconds(3600);
-    const building = await startBuild();
-    await vi.waitUntil(isHalfMade);
-    await building.stop();
-    expect(await content()).toBe('one'); // the old one, until the new one is whole
-    await setSeconds(0);
-    expect((await build()).exitCode).toBe(0); // it would wait for ever if the killed one still held the lock
-    expect(await content()).toBe('two');
-  },
-);
+testAsRoot('a build that is killed in the middle is not taken for whole, and leaves nothing running', async () => {
+  const { build, startBuild, content, isHalfMade, setInput, setSeconds } = await labWithProbe();
+  await build();
+  await setInput('two');
+  await setSeconds(3600);
+  const building = await startBuild();
+  await vi.waitUntil(isHalfMade);
+  await building.stop();
+  expect(await content()).toBe('one'); // the old one, until the new one is whole
+  await setSeconds(0);
+  expect((await build()).exitCode).toBe(0); // it would wait for ever if the killed one still held the lock
+  expect(await content()).toBe('two');
+});
 
-test.runIf(IS_ROOT)('two builds of one thing at the same time make it once', async () => {
+testAsRoot('two builds of one thing at the same time make it once', async () => {
   const { build, setSeconds, timesMade } = await labWithProbe();
   await setSeconds(0.5);
   const both = await Promise.all([build(), build()]);
@@ -87,7 +87,7 @@ test('a machine that is to lend its docker, but has none, is told so in one sent
   expect(stderr).toMatch(/^lab: KINDGCR_E2E_NODE_IMAGE is set, but .*\n$/);
 });
 
-test.runIf(!IS_ROOT)('without root the lab says that it needs root', async () => {
+testWithoutRoot('without root the lab says that it needs root', async () => {
   const { exitCode, stderr } = await lab(['up']);
   expect(exitCode).toBe(69);
   expect(stderr).toMatch(/^lab: the lab needs (root|Debian|Linux)/);
