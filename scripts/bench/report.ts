@@ -45,12 +45,14 @@ export function newReport(rounds: number, progress: (line: string) => void): Rep
   return report;
 }
 
-function describeMachine(): string {
+/** Cores, memory and system of this machine. */
+export function describeMachine(): string {
   const cores = cpus();
   return `${cores.length} × ${cores[0]?.model.trim()}, ${(totalmem() / 2 ** 30).toFixed(0)} GiB, ${type()} ${release()}`;
 }
 
-function markdownTable(rows: readonly (readonly string[])[]): string {
+/** Rows as a Markdown table; the first is its head. */
+export function markdownTable(rows: readonly (readonly string[])[]): string {
   const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
   const line = (cells: readonly string[]) => `| ${cells.map((cell, at) => cell.padEnd(widths[at] ?? 0)).join(' | ')} |`;
   const [head = [], ...body] = rows;

@@ -1,0 +1,58 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type LabNode, startLabNode } from '../../test/e2e/lab-node.ts';
+import type { LabFacts } from '../../test/support/lab-world.ts';
+
+/** A private image that no new node of the lab has. */
+const IMAGE = 'gcr.io/private/app:1';
+
+/** Nodes of one cluster, each with a pod that waits for its private image. */
+export interface WaitingCluster {
+  readonly name: string;
+  /** Resolves when every pod runs. Rejects when that takes more than ten minutes. */
+  untilAllRun(): Promise<void>;
+  /** How often each kubelet was started since the pods wait. */
+  kubeletRestarts(): Promise<readonly number[]>;
+  remove(): Promise<void>;
+}
+
+/** Starts nodes, asks each for the image, and waits until every pull was refused. */
+export async function waitingCluster(name: string, size: number, lab: LabFacts): Promise<WaitingCluster> {
+  const nodes: LabNode[] = [];
+  const remove = async () => void (await Promise.all(nodes.map((node) => node.remove())));
+  try {
+    // One after the other: some machines have few cores, and a node that boots takes them all.
+    for (let at = 0; at < size; at++) {
+      const node = await startLabNode(name, lab, at === 0 ? 'control-plane' : at === 1 ? 'worker' : `worker${at}`);
+      nodes.push(node);
+      await node.runPod('waiting', IMAGE);
+    }
+    await eachPod(nodes, ({ waiting }) => /ErrImagePull|ImagePullBackOff/.test(waiting));
+  } catch (error) {
+    await remove();
+    throw error;
+  }
+  const starts = () => Promise.all(nodes.map((node) => node.kubeletStarts()));
+  const before = await starts();
+  return {
+    name,
+    untilAllRun: () => eachPod(nodes, ({ phase }) => phase === 'Running'),
+    kubeletRestarts: async () => (await starts()).map((count, at) => count - (before[at] ?? 0)),
+    remove,
+  };
+}
+
+type Pod = NonNullable<Awaited<ReturnType<LabNode['podState']>>>;
+
+async function eachPod(nodes: readonly LabNode[], isSo: (pod: Pod) => boolean): Promise<void> {
+  const deadline = Date.now() + 600_000;
+  await Promise.all(
+    nodes.map(async (node) => {
+      for (;;) {
+        const pod = await node.podState('waiting');
+        if (pod !== undefined && isSo(pod)) return;
+        if (Date.now() > deadline) throw new Error(`${node.name}: the pod is ${JSON.stringify(pod)} after ten minutes`);
+        await sleep(250);
+      }
+    }),
+  );
+}
