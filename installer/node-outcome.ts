@@ -26,8 +26,8 @@ export function outcomeLines(
   return all.map(({ mark }, index) => `  ${painted(mark, terminal)}${lines[index]}\n`).join('');
 }
 
-/** The same for a script. */
-export function outcomeJson(attempts: readonly NodeAttempt<StatusReport>[], stopped: readonly string[]): unknown[] {
+/** The same for a script; of work that tells no status, without one. */
+export function outcomeJson(attempts: readonly NodeAttempt<unknown>[], stopped: readonly string[]): unknown[] {
   return [
     ...attempts.map((attempt) => {
       if ('result' in attempt) return { name: attempt.node.name, outcome: 'done', status: attempt.result };

@@ -34,10 +34,10 @@ export function program(context: CommandContext): Command {
     addVerbosity(uninstallCommand(context)),
     watchCommand(context),
     serviceCommand(context),
-    configureDockerCommand(context),
+    addVerbosity(configureDockerCommand(context)),
     configCommand(context),
-    loadCommand(context),
-    secretCommand(context),
+    addVerbosity(loadCommand(context)),
+    addVerbosity(secretCommand(context)),
   ]) {
     kindgcr.addCommand(command.copyInheritedSettings(kindgcr));
     for (const inner of command.commands) inner.copyInheritedSettings(command);

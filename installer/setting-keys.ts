@@ -51,7 +51,7 @@ export const SETTING_KEYS: readonly SettingKey[] = [
   },
   {
     name: 'impersonate',
-    help: 'service account whose tokens are asked for, by leave of the source',
+    help: 'service account that the source may speak for',
     read: ({ impersonate }) => impersonate,
     write: (settings, value) => ({ ...settings, impersonate: impersonationChain(value).join(',') }),
     remove: ({ impersonate: _, ...others }) => others,

@@ -17,7 +17,7 @@ export function completionCommand({ out }: CommandContext): Command {
       `
 Set it up for good:
   bash   echo 'source <(kindgcr completion bash)' >> ~/.bashrc
-  zsh    echo 'source <(kindgcr completion zsh)' >> ~/.zshrc     (after compinit)
+  zsh    echo 'source <(kindgcr completion zsh)' >> ~/.zshrc  (after compinit)
   fish   kindgcr completion fish > ~/.config/fish/completions/kindgcr.fish`,
     )
     .action((shell: Shell) => out(COMPLETION_SCRIPTS[shell]));

@@ -5,8 +5,9 @@ import type { CommandContext } from '../context.ts';
 import { HELPER_PROGRAM, isOnPath } from '../helper-program.ts';
 import { plannedRegistrations, plannedRemovals, registerHelper, unregisterHelper } from '../helper-registration.ts';
 import { inTheWay } from '../in-the-way.ts';
-import { registryList } from '../registries-option.ts';
+import { registriesOption } from '../registries-option.ts';
 import { readSettings, writeSettings } from '../settings.ts';
+import { outUnlessQuiet } from '../terminal/out-unless-quiet.ts';
 
 interface Flags {
   readonly registries: readonly string[];
@@ -20,10 +21,10 @@ export function configureDockerCommand(context: CommandContext): Command {
   return new Command('configure-docker')
     .summary('let your Docker ask the credential helper')
     .description(
-      `Registers the credential helper in your docker config (DOCKER_CONFIG is honoured), and in the file that podman's
-REGISTRY_AUTH_FILE names, for gcr.io, us.gcr.io, eu.gcr.io, asia.gcr.io and what --registries names.`,
+      "Registers the credential helper in your docker config (DOCKER_CONFIG is honoured), and in the file that podman's " +
+        'REGISTRY_AUTH_FILE names, for gcr.io, us.gcr.io, eu.gcr.io, asia.gcr.io and what --registries names.',
     )
-    .option('--registries <hosts>', 'more registries, separated by commas', registryList, [])
+    .addOption(registriesOption('more registries, separated by commas'))
     .option('--all', `every registry that Google had on ${KNOWN_HOSTS_DATE}; slows old-style builds down`)
     .addOption(new Option('--undo', 'take the helper out again; helpers before it come back').conflicts(['all']))
     .option('--dry-run', 'tell what would be done, and do nothing')
@@ -41,7 +42,9 @@ Examples:
     });
 }
 
-async function configure({ registries, all, dryRun }: Flags, { person, out, log, programFolder }: CommandContext) {
+async function configure({ registries, all, dryRun }: Flags, context: CommandContext) {
+  const { person, log, programFolder } = context;
+  const out = dryRun ? context.out : outUnlessQuiet(context);
   const hosts = [...new Set([...DEFAULT_HOSTS, ...registries, ...(all ? KNOWN_HOSTS : [])])];
   const settings = await readSettings(person);
   const plan = await plannedRegistrations(hosts, person);
@@ -63,7 +66,9 @@ async function configure({ registries, all, dryRun }: Flags, { person, out, log,
   }
 }
 
-async function undo({ dryRun }: Flags, { person, out }: CommandContext) {
+async function undo({ dryRun }: Flags, context: CommandContext) {
+  const { person } = context;
+  const out = dryRun ? context.out : outUnlessQuiet(context);
   const settings = await readSettings(person);
   const plan = await plannedRemovals(person, settings);
   if (!dryRun) await writeSettings(await unregisterHelper(person, settings), person);

@@ -50,9 +50,9 @@ function createClusterCommand(context: CommandContext): Command {
       'after',
       `
 Examples:
-  kindgcr create cluster                                    the cluster "kind", with your gcloud login
-  kindgcr create cluster --name dev --keyfile key.json      with a service account key
-  kindgcr create cluster --config ha.yaml --wait 5m         kind's own options work as ever`,
+  kindgcr create cluster                                  by your gcloud login
+  kindgcr create cluster --name dev --keyfile key.json    by an account's key
+  kindgcr create cluster --config ha.yaml --wait 5m       kind's own options`,
     )
     .action((kindFlags: readonly string[], flags: CreateFlags) => createCluster(flags, kindFlags, context));
 }

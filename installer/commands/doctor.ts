@@ -24,8 +24,8 @@ export function doctorCommand(context: CommandContext): Command {
   return new Command('doctor')
     .summary('find out why a pull does not work')
     .description(
-      `Checks everything between you and a private image: the credential, the registry, the clocks, your docker config, and
-the agent and the kubelet in each node. Changes nothing. Fails when a check does.`,
+      'Checks everything between you and a private image: the credential, the registry, the clocks, your docker config, and ' +
+        'the agent and the kubelet in each node. Changes nothing. Fails when a check does.',
     )
     .addOption(clusterOption().default('kind', 'those that kindgcr is installed in'))
     .option('--image <image>', 'an image that should be pulled: gcr.io/PROJECT/IMAGE:TAG')
@@ -35,7 +35,7 @@ the agent and the kubelet in each node. Changes nothing. Fails when a check does
       `
 Examples:
   kindgcr doctor
-  kindgcr doctor --name dev --image europe-docker.pkg.dev/project/repository/app:1`,
+  kindgcr doctor --name dev --image europe-docker.pkg.dev/project/repo/app:1`,
     )
     .action((flags: DoctorFlags, command: Command) => doctor(flags, isNamed(command), context));
 }

@@ -27,7 +27,7 @@ import { settleDelivery } from '../kubelet-plugin/delivery.ts';
 import { type AgentSetup, pendingChanges, putAgent } from '../node-agent.ts';
 import { type NodeFacts, nodeFacts } from '../node-files.ts';
 import { outcomeJson, outcomeLines } from '../node-outcome.ts';
-import { registryList } from '../registries-option.ts';
+import { registriesOption } from '../registries-option.ts';
 import { readSettings } from '../settings.ts';
 import { installStatic } from '../static-key/install-static.ts';
 import { withProgress } from '../terminal/node-progress.ts';
@@ -51,8 +51,8 @@ export function installCommand(context: CommandContext): Command {
   const command = new Command('install')
     .summary('let a kind cluster and your Docker pull from private Google registries')
     .description(
-      `Puts the agent into every running node of a kind cluster, so that its kubelets can pull from your private Google
-registries, and registers the credential helper with your Docker. Safe to run again.`,
+      'Puts the agent into every running node of a kind cluster, so that its kubelets can pull from your private Google ' +
+        'registries, and registers the credential helper with your Docker. Safe to run again.',
     )
     .addOption(clusterOption())
     .option('--all', 'every kind cluster of this machine');
@@ -64,10 +64,10 @@ registries, and registers the credential helper with your Docker. Safe to run ag
       'after',
       `
 Examples:
-  kindgcr install                                   the cluster "kind", with your gcloud login
-  kindgcr install --name dev --keyfile key.json     the cluster "dev", with a service account key
+  kindgcr install                                  "kind", by your gcloud login
+  kindgcr install --name dev --keyfile key.json    "dev", by an account's key
   kindgcr install --registries europe-docker.pkg.dev
-  kindgcr install --all --dry-run                   what would be done to every cluster`,
+  kindgcr install --all --dry-run                  what it would do everywhere`,
     )
     .action((flags: InstallFlags, command: Command) => {
       refuseNameWithAll(flags.all, command);
@@ -85,7 +85,7 @@ export function withInstallOptions(command: Command): Command {
       ]),
     )
     .option('--keyfile <path>', 'service account key; it is copied into the nodes, which then need this host no more')
-    .option('--registries <hosts>', 'more registries to register with Docker, separated by commas', registryList, [])
+    .addOption(registriesOption('more registries to register with Docker, separated by commas'))
     .addOption(
       new Option('--restart <when>', 'restart kubelets after new credentials')
         .choices([...RESTART_POLICIES])

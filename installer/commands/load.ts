@@ -9,6 +9,7 @@ import { findImage, pullImage } from '../side-load/host-image.ts';
 import { loadImage } from '../side-load/load-image.ts';
 import { nodeHasImage, nodePlatform } from '../side-load/node-image.ts';
 import { withPullConfig } from '../side-load/pull-config.ts';
+import { outUnlessQuiet } from '../terminal/out-unless-quiet.ts';
 import { clusterOption } from './cluster-option.ts';
 
 interface LoadFlags {
@@ -22,8 +23,8 @@ export function loadCommand(context: CommandContext): Command {
   return new Command('load')
     .summary('pull images to this machine and put them into the nodes')
     .description(
-      `Pulls images with this machine's credentials, for the platform of the nodes, and loads them into the nodes of a kind
-cluster. What is here already is not pulled, and what a node has already is not loaded.`,
+      "Pulls images with this machine's credentials, for the platform of the nodes, and loads them into the nodes of a kind " +
+        'cluster. What is here already is not pulled, and what a node has already is not loaded.',
     )
     .argument('<images...>', 'images by name and tag', imageNames)
     .addOption(clusterOption())
@@ -36,7 +37,7 @@ cluster. What is here already is not pulled, and what a node has already is not 
       `
 Examples:
   kindgcr load gcr.io/my-project/app:1.2
-  kindgcr load --name dev --nodes dev-worker us-docker.pkg.dev/my-project/repo/app:1.2`,
+  kindgcr load --name dev --nodes dev-worker gcr.io/my-project/app:1.2`,
     )
     .action((images: readonly string[], flags: LoadFlags) => load(images, flags, context));
 }
@@ -71,8 +72,9 @@ async function loadOne(
   engine: ContainerEngine,
   { image, platform, nodes, env }: OneLoad,
   { name: cluster, pull = false }: LoadFlags,
-  { exec, out, log, signal }: CommandContext,
+  context: CommandContext,
 ): Promise<void> {
+  const { exec, log, signal } = context;
   const here = await findImage(engine, image, platform);
   const mustPull = pull || here === undefined;
   if (mustPull) log.info(`${image}: pulling for ${platform}`);
@@ -90,7 +92,7 @@ async function loadOne(
     ...(lacking.length > 0 ? [`loaded into ${lacking.join(', ')}`] : []),
     ...(lacking.length < nodes.length ? [`already in ${named(true).join(', ')}`] : []),
   ];
-  out(`${image}  ${parts.join('; ')}\n`);
+  outUnlessQuiet(context)(`${image}  ${parts.join('; ')}\n`);
 }
 
 function chosenNodes(running: readonly KindNode[], stopped: readonly string[], { nodes, name }: LoadFlags) {

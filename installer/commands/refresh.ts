@@ -3,13 +3,21 @@ import { KindGcrError } from '../../core/errors.ts';
 import { chooseSource } from '../../core/google/source-choice.ts';
 import { findEngine } from '../container-engine.ts';
 import type { CommandContext } from '../context.ts';
-import { eachNode } from '../each-node.ts';
+import { throwFailures } from '../each-node.ts';
 import { hostLogin } from '../host-login.ts';
 import { clusterNodes } from '../kind-cluster.ts';
 import { handOver } from '../node-agent.ts';
 import { nodeFacts } from '../node-files.ts';
-import { validity } from '../validity.ts';
+import { outcomeJson, outcomeLines } from '../node-outcome.ts';
+import { withProgress } from '../terminal/node-progress.ts';
+import { outUnlessQuiet } from '../terminal/out-unless-quiet.ts';
 import { clusterOption } from './cluster-option.ts';
+import { jsonDocument, type OutputFormat, outputOption } from './output-option.ts';
+
+interface RefreshFlags {
+  readonly name: string;
+  readonly output: OutputFormat;
+}
 
 /** `kindgcr refresh`. */
 export function refreshCommand(context: CommandContext): Command {
@@ -19,22 +27,34 @@ export function refreshCommand(context: CommandContext): Command {
       'Asks the credential source of this host for a token and hands it to every running node of a kind cluster.',
     )
     .addOption(clusterOption())
-    .action(({ name }: { name: string }) => refresh(name, context));
+    .addOption(outputOption())
+    .action((flags: RefreshFlags) => refresh(flags, context));
 }
 
-async function refresh(cluster: string, { person, exec, out, log, signal, now }: CommandContext): Promise<void> {
+async function refresh({ name: cluster, output }: RefreshFlags, context: CommandContext): Promise<void> {
+  const { person, exec, out, log, signal, now, terminal } = context;
   const { login, account } = await hostLogin(chooseSource(person), signal);
-  const engine = await findEngine(exec, person.env);
+  const engine = await findEngine(exec, person.env, log);
   const { running, stopped } = await clusterNodes(engine, cluster);
   for (const name of stopped) log.warn(`${name} is stopped and was skipped`);
-  const outcomes = await eachNode(running, async (node) => {
-    if (!(await nodeFacts(node)).hasAgent) {
-      throw new KindGcrError('NODE_FAILED', `${node.name} has no kindgcr-agent`, {
-        hint: `Install it: kindgcr install --name ${cluster}`,
-      });
-    }
-    return await handOver(node, [login], signal);
-  });
-  out(`Fresh credentials of ${account} in "${cluster}":\n`);
-  for (const { node, result } of outcomes) out(`  ${node.name}  ${validity(result, now())}\n`);
+  const attempts = await withProgress(
+    running,
+    async (node) => {
+      if (!(await nodeFacts(node)).hasAgent) {
+        throw new KindGcrError('NODE_FAILED', `${node.name} has no kindgcr-agent`, {
+          hint: `Install it: kindgcr install --name ${cluster}`,
+        });
+      }
+      return await handOver(node, [login], signal);
+    },
+    terminal,
+  );
+  if (output === 'json') {
+    out(jsonDocument({ account, nodes: outcomeJson(attempts, stopped) }));
+  } else if (attempts.length > 1 || attempts.some((attempt) => 'result' in attempt)) {
+    const tell = outUnlessQuiet(context);
+    tell(`Fresh credentials of ${account} in "${cluster}":\n`);
+    tell(outcomeLines(attempts, stopped, { now: now(), terminal }));
+  }
+  throwFailures(attempts);
 }

@@ -10,7 +10,8 @@ import { openKubectl } from '../pull-secret/kubectl.ts';
 import { secretManifest } from '../pull-secret/manifest.ts';
 import { secretRegistries } from '../pull-secret/registries.ts';
 import { timesOf } from '../pull-secret/renew.ts';
-import { registryList } from '../registries-option.ts';
+import { registriesOption } from '../registries-option.ts';
+import { outUnlessQuiet } from '../terminal/out-unless-quiet.ts';
 
 interface SecretFlags {
   readonly namespace: readonly string[];
@@ -27,24 +28,24 @@ export function secretCommand(context: CommandContext): Command {
   return new Command('secret')
     .summary('a pull secret for pods, printed or put into any cluster')
     .description(
-      `Makes a Secret of type kubernetes.io/dockerconfigjson that pods can name in imagePullSecrets, for any cluster of your
-kubeconfig, kind or not. Without --apply it is printed as YAML. It holds a token that ends within the hour; kindgcr watch
-keeps the applied ones fresh.`,
+      'Makes a Secret of type kubernetes.io/dockerconfigjson that pods can name in imagePullSecrets, for any cluster of your ' +
+        'kubeconfig, kind or not. Without --apply it is printed as YAML. It holds a token that ends within the hour; kindgcr watch ' +
+        'keeps the applied ones fresh.',
     )
     .addOption(namesOption('-n, --namespace <names...>', 'namespaces that get it'))
     .option('--name <name>', "the Secret's name", checkedName, 'kindgcr')
     .addOption(namesOption('--service-account <names...>', 'service accounts whose pods use it unasked'))
     .option('--context <name>', 'context of your kubeconfig (default: the current one)')
-    .option('--registries <hosts>', 'more registries that it is for, separated by commas', registryList, [])
+    .addOption(registriesOption('more registries that it is for, separated by commas'))
     .option('--apply', 'write it with kubectl and add it to the service accounts')
     .option('--remove', 'take it out of the cluster and the service accounts again')
     .addHelpText(
       'after',
       `
 Examples:
-  kindgcr secret --apply                            the current context, namespace "default"
-  kindgcr secret -n team-a -n team-b --apply        two namespaces
-  kindgcr secret --context kind-dev | less          look at it first
+  kindgcr secret --apply                          this context's "default"
+  kindgcr secret -n team-a -n team-b --apply      two namespaces
+  kindgcr secret --context kind-dev | less        look at it first
   kindgcr secret -n team-a --remove`,
     )
     .action((flags: SecretFlags) => secret(flags, context));
@@ -74,7 +75,8 @@ async function secret(flags: SecretFlags, context: CommandContext): Promise<void
 }
 
 async function apply(flags: SecretFlags, login: RegistryLogin, account: string, world: CommandContext): Promise<void> {
-  const { person, exec, signal, out, now } = world;
+  const { person, exec, signal, now } = world;
+  const out = outUnlessQuiet(world);
   const kubectl = await open(flags, { person, exec, signal });
   for (const namespace of new Set(flags.namespace)) {
     const place = { namespace, name: flags.name, serviceAccounts: [...flags.serviceAccount] };
@@ -91,7 +93,9 @@ async function apply(flags: SecretFlags, login: RegistryLogin, account: string, 
   );
 }
 
-async function remove(flags: SecretFlags, { person, exec, signal, out }: CommandContext): Promise<void> {
+async function remove(flags: SecretFlags, world: CommandContext): Promise<void> {
+  const { person, exec, signal } = world;
+  const out = outUnlessQuiet(world);
   const kubectl = await open(flags, { person, exec, signal });
   for (const namespace of new Set(flags.namespace)) {
     const isIt = (kept: KeptSecret) =>

@@ -23,8 +23,8 @@ export function statusCommand(context: CommandContext): Command {
   return new Command('status')
     .summary('show how Docker and every node stand')
     .description(
-      `Shows whether Docker asks kindgcr, where tokens come from, and for each node of the clusters that kindgcr is installed
-in: the agent, until when its credentials hold, when they were last refreshed, and what went wrong last.`,
+      'Shows whether Docker asks kindgcr, where tokens come from, and for each node of the clusters that kindgcr is installed ' +
+        'in: the agent, until when its credentials hold, when they were last refreshed, and what went wrong last.',
     )
     .addOption(clusterOption().default('kind', 'those that kindgcr is installed in'))
     .option('--all', 'every kind cluster of this machine')

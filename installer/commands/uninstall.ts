@@ -8,14 +8,20 @@ import { throwFailures } from '../each-node.ts';
 import { unregisterHelper } from '../helper-registration.ts';
 import { allClusters, clusterNodes, type KindCluster, mustRun } from '../kind-cluster.ts';
 import { removeAgent } from '../node-files.ts';
+import { outcomeJson } from '../node-outcome.ts';
+import { userService } from '../service/platform-service.ts';
+import type { UserService } from '../service/user-service.ts';
 import { readSettings, type Settings, writeSettings } from '../settings.ts';
 import { withProgress } from '../terminal/node-progress.ts';
+import { outUnlessQuiet } from '../terminal/out-unless-quiet.ts';
 import { clusterOption, refuseNameWithAll } from './cluster-option.ts';
+import { jsonDocument, type OutputFormat, outputOption } from './output-option.ts';
 
 interface UninstallFlags {
   readonly name: string;
   readonly all?: boolean;
   readonly purge?: boolean;
+  readonly output: OutputFormat;
 }
 
 /** `kindgcr uninstall`. */
@@ -23,18 +29,19 @@ export function uninstallCommand(context: CommandContext): Command {
   return new Command('uninstall')
     .summary('take everything out of a kind cluster again')
     .description(
-      `Removes the agent, its credentials and its key from every running node of a kind cluster; what the kubelet's
-config.json held before comes back. With the last cluster gone, the credential helper leaves your docker config, too.`,
+      "Removes the agent, its credentials and its key from every running node of a kind cluster; what the kubelet's " +
+        'config.json held before comes back. With the last cluster gone, the credential helper leaves your docker config, too.',
     )
     .addOption(clusterOption())
     .option('--all', 'every cluster that kindgcr is installed in')
-    .option('--purge', 'also forget the settings and cached tokens of this machine')
+    .option('--purge', 'also forget the settings, cached tokens and background service of this machine')
+    .addOption(outputOption())
     .addHelpText(
       'after',
       `
 Examples:
   kindgcr uninstall --name dev
-  kindgcr uninstall --all --purge      nothing of kindgcr's is left but its executables`,
+  kindgcr uninstall --all --purge    nothing is left but the executables`,
     )
     .action((flags: UninstallFlags, command: Command) => {
       refuseNameWithAll(flags.all, command);
@@ -42,20 +49,25 @@ Examples:
     });
 }
 
-async function uninstall({ name, all, purge }: UninstallFlags, context: CommandContext): Promise<void> {
-  const { person, exec, log, terminal } = context;
+async function uninstall(flags: UninstallFlags, context: CommandContext): Promise<void> {
+  const { person, exec, log, terminal, out } = context;
+  const { all, purge = false, output } = flags;
   const settings = await readSettings(person);
-  const tell = (text: string) => {
-    if (terminal.verbosity !== 'quiet') context.out(text);
-  };
-  const asked = all ? settings.clusters : [name];
+  const tell = output === 'json' ? () => {} : outUnlessQuiet(context);
+  const asked = all ? settings.clusters : [flags.name];
   const found =
     asked.length === 0 ? [] : await clustersToClean(asked, settings, await findEngine(exec, person.env, log));
-  for (const gone of asked.filter((cluster) => !found.some((candidate) => candidate.name === cluster))) {
-    tell(`Cluster "${gone}" is gone already; it is forgotten.\n`);
-  }
-  for (const stopped of found.flatMap((cluster) => cluster.stopped)) {
-    log.warn(`${stopped} is stopped and still has the agent; start it, then run this again`);
+  const gone = asked.filter((cluster) => !found.some(({ name }) => name === cluster));
+  for (const cluster of gone) tell(`Cluster "${cluster}" is gone already; it is forgotten.\n`);
+  const stopped = found.flatMap((cluster) => cluster.stopped);
+  for (const node of stopped) log.warn(`${node} is stopped and still has the agent; start it, then run this again`);
+
+  // Before the nodes: a watch that goes on would give them the agent again.
+  const isLast = settings.clusters.every((cluster) => asked.includes(cluster));
+  const service = isLast ? await leftoverService(context) : undefined;
+  if (purge && service !== undefined) {
+    await service.uninstall();
+    tell('The background service is gone.\n');
   }
   const attempts = await withProgress(
     found.flatMap(({ running }) => running),
@@ -69,13 +81,28 @@ async function uninstall({ name, all, purge }: UninstallFlags, context: CommandC
   if (clean.size > 0) tell(`Removed from: ${[...clean].map((node) => node.name).join(', ')}\n`);
 
   const unfinished = found.filter(
-    ({ running, stopped }) => stopped.length > 0 || running.some((node) => !clean.has(node)),
+    (cluster) => cluster.stopped.length > 0 || cluster.running.some((node) => !clean.has(node)),
   );
   const left = settings.clusters.filter(
-    (cluster) => !asked.includes(cluster) || unfinished.some((candidate) => candidate.name === cluster),
+    (cluster) => !asked.includes(cluster) || unfinished.some(({ name }) => name === cluster),
   );
-  await forget(left, settings, { person, tell, purge: purge === true });
+  await forget(left, settings, { person, tell, purge });
+  if (!purge && service !== undefined) {
+    tell('The background service, kindgcr watch, is still there; take it away: kindgcr service uninstall\n');
+  }
+  if (output === 'json') out(jsonDocument({ nodes: outcomeJson(attempts, stopped), gone, installedIn: left }));
   throwFailures(attempts);
+  if (left.length > 0 && purge) {
+    throw new KindGcrError('BUSY', 'the settings are kept, because they name clusters that kindgcr is still in', {
+      hint: 'Take it out of all of them: kindgcr uninstall --all --purge',
+    });
+  }
+}
+
+/** The background service of this person, if there is one. */
+async function leftoverService({ person, exec }: CommandContext): Promise<UserService | undefined> {
+  const service = userService(person, exec);
+  return service !== undefined && (await service.state()).installed ? service : undefined;
 }
 
 async function clustersToClean(
@@ -112,11 +139,6 @@ async function forget(
   if (left.length > 0) {
     await writeSettings({ ...settings, clusters: [...left] }, person);
     tell(`Docker keeps asking kindgcr, because it is still installed in: ${left.join(', ')}\n`);
-    if (purge) {
-      throw new KindGcrError('BUSY', 'the settings are kept, because they name clusters that kindgcr is still in', {
-        hint: 'Take it out of all of them: kindgcr uninstall --all --purge',
-      });
-    }
     return;
   }
   const {

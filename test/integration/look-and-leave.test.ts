@@ -25,6 +25,12 @@ async function person(containers: readonly StandInContainer[]) {
     kept,
     config,
     settings,
+    /** A systemctl that knows the background service; what it was called with, a line a call. */
+    async systemctl() {
+      const calls = join(home, 'systemctl-calls');
+      await writeFile(join(bin, 'systemctl'), `#!/bin/sh\necho "$*" >> '${calls}'\n`, { mode: 0o755 });
+      return () => readFile(calls, 'utf8');
+    },
     kindgcr: (...args: string[]) => runScript('host.ts', args, { env }),
     kindgcrWith: (more: Record<string, string>, ...args: string[]) =>
       runScript('host.ts', args, { env: { ...env, ...more } }),
@@ -47,6 +53,24 @@ test('uninstall --all --quiet says nothing; a cluster that never was is an error
   const { kindgcr } = await person([]);
   expect(await kindgcr('uninstall', '--name', 'never')).toMatchObject({ exitCode: 6, stdout: '' });
   expect(await kindgcr('uninstall', '--all', '--purge', '-q')).toMatchObject({ exitCode: 0, stdout: '', stderr: '' });
+});
+
+test('uninstall as JSON: one document, whatever it says otherwise', async () => {
+  const { kindgcr } = await person([]);
+  const { stdout, exitCode } = await kindgcr('uninstall', '--all', '-o', 'json');
+  expect(JSON.parse(stdout)).toEqual({ nodes: [], gone: ['old'], installedIn: [] });
+  expect(exitCode).toBe(0);
+});
+
+test('the background service: uninstall says that it is still there, --purge takes it away', async () => {
+  const { kindgcr, systemctl } = await person([]);
+  const calls = await systemctl();
+  const { stdout } = await kindgcr('uninstall', '--all');
+  expect(stdout).toContain('is still there; take it away: kindgcr service uninstall\n');
+  expect(await calls()).not.toContain('disable');
+  const purge = await kindgcr('uninstall', '--all', '--purge');
+  expect(purge.stdout).toContain('The background service is gone.\n');
+  expect(await calls()).toContain('--user disable --now kindgcr-watch.service\n');
 });
 
 test('status names a cluster that is gone, and what to do about it', async () => {
