@@ -2,6 +2,7 @@ import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, expect, inject, test, vi } from 'vitest';
+import { debianPrograms } from '../support/debian-programs.ts';
 import { REPOSITORY, type RunResult, run } from '../support/run.ts';
 
 // Real podman with containers labelled and started as kind does it there, from the lab's node image: systemd in them
@@ -27,11 +28,9 @@ async function writeProgram(name: string, script: string): Promise<void> {
 
 beforeAll(async () => {
   if ('obstacle' in lab) return;
-  const { exitCode, stdout } = await run('sh', ['-c', 'command -v podman'], { env: { PATH: '/usr/bin:/bin' } });
-  if (exitCode !== 0) {
-    obstacle = 'no podman on this machine';
-    return;
-  }
+  obstacle = await debianPrograms({ podman: 'podman' });
+  if (obstacle !== undefined) return;
+  const { stdout } = await run('sh', ['-c', 'command -v podman'], { env: { PATH: '/usr/bin:/bin' } });
   folder = await mkdtemp(join(tmpdir(), 'kindgcr-podman-'));
   const places = `--root ${folder}/root --runroot ${folder}/run --cgroup-manager cgroupfs --events-backend file`;
   await writeProgram('podman', `exec ${stdout.trim()} ${places} --runtime ${REPOSITORY}/test/lab/runc-lab "$@"`);

@@ -4,6 +4,7 @@ import { delimiter, dirname, join } from 'node:path';
 import { beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import { isThisMachine, TARGETS } from '../../scripts/build/targets.ts';
 import { plainNode } from '../agent/plain-node.ts';
+import { debianPrograms } from '../support/debian-programs.ts';
 import { startGoogle } from '../support/google.ts';
 import { listen } from '../support/listen.ts';
 import { testUnless } from '../support/obstacle.ts';
@@ -11,7 +12,7 @@ import { REPOSITORY, run, runScript, start } from '../support/run.ts';
 import { tempDir } from '../support/temp-dir.ts';
 
 const target = TARGETS.find(isThisMachine);
-const strace = await onPath('strace');
+const noStrace = await debianPrograms({ strace: 'strace' });
 
 const dist = join(REPOSITORY, 'dist');
 const kindgcr = join(dist, 'kindgcr');
@@ -92,20 +93,17 @@ describe('the executables', () => {
     expect(google.endpoint.requests).toBe(1);
   });
 
-  testUnless(strace === undefined ? 'strace is not installed' : undefined)(
-    'a warm get makes no socket and no process, as strace sees it',
-    async () => {
-      const { env, answer } = await warmHome();
-      const trace = join(await tempDir(), 'trace');
-      const args = ['-f', '-e', 'trace=socket,connect,execve,fork,vfork', '-o', trace, helper, 'get'];
-      const get = await run(strace ?? '', args, { input: 'gcr.io', env });
-      expect(get.stdout === answer).toBe(true);
-      const calls = (await readFile(trace, 'utf8'))
-        .split('\n')
-        .filter((line) => /\b(socket|connect|execve|v?fork)\(/.test(line));
-      expect(calls).toEqual([expect.stringContaining('execve(')]); // its own start
-    },
-  );
+  testUnless(noStrace)('a warm get makes no socket and no process, as strace sees it', async () => {
+    const { env, answer } = await warmHome();
+    const trace = join(await tempDir(), 'trace');
+    const args = ['-f', '-e', 'trace=socket,connect,execve,fork,vfork', '-o', trace, helper, 'get'];
+    const get = await run((await onPath('strace')) ?? '', args, { input: 'gcr.io', env });
+    expect(get.stdout === answer).toBe(true);
+    const calls = (await readFile(trace, 'utf8'))
+      .split('\n')
+      .filter((line) => /\b(socket|connect|execve|v?fork)\(/.test(line));
+    expect(calls).toEqual([expect.stringContaining('execve(')]); // its own start
+  });
 
   test('a cold get asks Google, whose certificate the system’s store vouches for', async () => {
     const google = await startGoogle();
