@@ -1,7 +1,7 @@
 import { chmod, mkdir, open, readdir, readFile, rm, stat, truncate } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { systemErrorCode } from '../core/errors.ts';
-import { replaceFile } from '../core/system/replace-file.ts';
+import { removeLeftovers, replaceFile } from '../core/system/replace-file.ts';
 import { whyRefused } from './kubelet-rules.ts';
 import { readFailure, writeFailure } from './stored-json.ts';
 
@@ -46,6 +46,7 @@ export async function putKubeletFile(path: string, text: string, mode: number): 
       if (systemErrorCode(error) !== 'EBUSY') throw error;
       await writeInPlace(path, text, mode); // the file itself is a mount, and a mount can't be renamed over
     });
+    await removeLeftovers(path); // only one pass runs at a time
   } catch (error) {
     throw writeFailure(path, error);
   }
@@ -62,6 +63,7 @@ export async function closeKubeletFile(path: string): Promise<void> {
 
 /** Removes the kubelet's docker config; where it is a mount, empties it, which the kubelet takes for "no such file". */
 export async function removeKubeletFile(path: string): Promise<void> {
+  await removeLeftovers(path);
   try {
     await rm(path, { force: true });
   } catch (error) {

@@ -2,7 +2,7 @@ import { mkdir, readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import * as v from 'valibot';
 import { KindGcrError, systemErrorCode } from '../core/errors.ts';
-import { replaceFile } from '../core/system/replace-file.ts';
+import { removeLeftovers, replaceFile } from '../core/system/replace-file.ts';
 
 /**
  * Reads a JSON file of ours; undefined when there is none. Throws CONFIG_INVALID when it isn't what it should be, naming
@@ -36,6 +36,7 @@ export async function writeStored(path: string, value: unknown): Promise<void> {
   try {
     await mkdir(dirname(path), { recursive: true, mode: 0o700 });
     await replaceFile(path, `${JSON.stringify(value, undefined, 2)}\n`, { mode: 0o600 });
+    await removeLeftovers(path); // a node's files are written by one pass at a time
   } catch (error) {
     throw writeFailure(path, error);
   }

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { open, realpath, rename, rm } from 'node:fs/promises';
+import { open, readdir, realpath, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 
 /** How a file is replaced. */
@@ -33,6 +33,20 @@ export async function replaceFile(path: string, content: string | Uint8Array, { 
     throw error;
   }
   await syncFolder(dirname(target));
+}
+
+/**
+ * Removes the temporary files that a killed process has left beside a file. Only for who knows that nobody else is
+ * replacing the file at this moment. Never rejects: it is tidying.
+ */
+export async function removeLeftovers(path: string): Promise<void> {
+  const target = await realpath(path).catch(() => path);
+  const folder = dirname(target);
+  const [start, end] = [`.${basename(target)}.`, '.tmp'];
+  const isLeft = (name: string) =>
+    name.startsWith(start) && name.endsWith(end) && /^[0-9a-f]{12}$/.test(name.slice(start.length, -end.length));
+  const names = await readdir(folder).catch(() => []);
+  for (const name of names.filter(isLeft)) await rm(join(folder, name), { force: true }).catch(() => {});
 }
 
 /** Makes the rename itself survive a power cut, where the platform can. */
