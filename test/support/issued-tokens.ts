@@ -26,6 +26,8 @@ export interface IssuedTokens {
   isAlive(token: string): boolean;
   /** The facts of a token, alive or dead; undefined for one that was never issued. */
   issuedFor(token: string): IssuedToken | undefined;
+  /** The numbers of the tokens that a text holds, as they are or anywhere within base64. */
+  foundIn(text: string): readonly number[];
   /** Ends all tokens that are alive now, as when an administrator revokes them. */
   revokeTokens(): void;
 }
@@ -51,6 +53,10 @@ export function issuedTokens(now: () => number): IssuedTokens {
     get latest() {
       return [...facts.keys()].at(-1);
     },
+    foundIn(text) {
+      const holds = (token: string) => [token, ...withinBase64(token)].some((form) => text.includes(form));
+      return [...facts].flatMap(([token, { number }]) => (holds(token) ? [number] : []));
+    },
     issue({ account, scopes, client }, life) {
       const token = secret(account);
       const issuedAt = new Date(now());
@@ -62,6 +68,15 @@ export function issuedTokens(now: () => number): IssuedTokens {
       for (const token of facts.keys()) revoked.add(token);
     },
   };
+}
+
+/** What a secret looks like within the base64 of a longer text: three ways, by how many bytes stand before it. */
+export function withinBase64(secret: string): readonly string[] {
+  return [0, 1, 2].map((before) => {
+    const text = Buffer.from(' '.repeat(before) + secret).toString('base64url');
+    const [first, last] = [before === 0 ? 0 : 4, text.length - (text.length % 4) - 4];
+    return text.slice(first, last).replaceAll('-', '+').replaceAll('_', '/');
+  });
 }
 
 /** Prefix and length as Google's: service accounts get `ya29.c.` and some thousand characters, people a few hundred. */

@@ -35,6 +35,7 @@ export async function startControl(
     },
     issued: () => google.issued,
     accesses: (): readonly Access[] => door.accesses,
+    'tokens-in': (text) => google.foundIn(String(text)),
     alive: (token) => google.isAlive(String(token)),
     'token-life': (life) => {
       const { seconds, account } = life as TokenLife;

@@ -18,6 +18,8 @@ export interface LabServices {
   /** All tokens ever issued, without their secrets. */
   issued(): Promise<IssuedToken[]>;
   isAlive(token: string): Promise<boolean>;
+  /** The numbers of the issued tokens that a text holds, also in base64. */
+  tokensIn(text: string): Promise<number[]>;
   /** What the registries were asked. */
   accesses(): Promise<Access[]>;
   /** Seconds, for the tokens to come; of one account or of all. */
@@ -57,6 +59,7 @@ export async function labServices(dir: string): Promise<LabServices> {
     facts,
     issued: async () => (await ask('issued')) as IssuedToken[],
     isAlive: async (token) => (await ask('alive', token)) === true,
+    tokensIn: async (text) => (await ask('tokens-in', text)) as number[],
     accesses: async () => (await ask('accesses')) as Access[],
     setTokenLife: (seconds, account) => order('token-life', { seconds, account } satisfies TokenLife),
     fail: (misbehaviour) => order('fail', misbehaviour),
