@@ -1,6 +1,5 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import * as v from 'valibot';
-import { type ErrorCode, EXIT_CODES, errorMessage, KindGcrError } from '../core/errors.ts';
+import { errorMessage, KindGcrError } from '../core/errors.ts';
 import type { AgentConfig } from '../core/node/agent-config.ts';
 import type { Handover } from '../core/node/handover.ts';
 import { AGENT_SERVICE, nodeLayout } from '../core/node/layout.ts';
@@ -20,14 +19,9 @@ import {
   sendExecutable,
   swapIn,
 } from './node-files.ts';
+import { PASS_TIME, untilValid } from './until-valid.ts';
 
 const layout = nodeLayout();
-
-/** Milliseconds: a pass may ask Google, and restart a kubelet and wait until that is healthy. */
-const PASS_TIME = 150_000;
-
-/** Milliseconds to wait for a restart of the kubelet that is due; one that waits for kubeadm is not waited for. */
-const RESTART_TIME = 15_000;
 
 /** Everything that one node gets. */
 export interface AgentSetup {
@@ -132,7 +126,15 @@ async function credentialsInForce(
   { signal, step }: Attendance,
 ): Promise<StatusReport> {
   step('waiting for valid credentials');
-  return logins.length > 0 ? await handOver(node, logins, signal) : await untilValid(node, signal);
+  if (logins.length > 0) return await handOver(node, logins, signal);
+  const { failures } = await agentStatus(node);
+  if (failures > 0) {
+    // It waits for up to an hour now before it asks again, and somebody is here who may have mended the cause. The
+    // service knows the CAs of its start: a CA that was added since needs a new one.
+    await node.run(['systemctl', 'restart', AGENT_SERVICE], { timeout: PASS_TIME });
+    await node.exec([layout.agent, 'once'], { timeout: PASS_TIME, signal });
+  }
+  return await untilValid(node.name, () => agentStatus(node), { signal });
 }
 
 function readReport(node: KindNode, stdout: string): StatusReport {
@@ -141,32 +143,4 @@ function readReport(node: KindNode, stdout: string): StatusReport {
   throw new KindGcrError('NODE_FAILED', `${node.name}: the agent's status can't be read`, {
     hint: 'Its version may differ from this one: run kindgcr install again.',
   });
-}
-
-async function untilValid(node: KindNode, signal: AbortSignal): Promise<StatusReport> {
-  const deadline = Date.now() + PASS_TIME;
-  let restartDeadline: number | undefined;
-  for (;;) {
-    signal.throwIfAborted();
-    const report = await agentStatus(node);
-    if (report.credentials === 'valid' && report.lastSuccessAt !== null) {
-      restartDeadline ??= Date.now() + RESTART_TIME;
-      if (report.kubeletRestarts.pending === null || Date.now() > restartDeadline) return report;
-    }
-    const failure = report.lastFailure;
-    const hopeless =
-      failure !== null && (failure.code === 'CREDENTIAL_INVALID' || failure.code === 'CREDENTIAL_NOT_FOUND');
-    if (restartDeadline === undefined && (hopeless || Date.now() > deadline)) {
-      throw new KindGcrError(
-        failure !== null && isErrorCode(failure.code) ? failure.code : 'NODE_FAILED',
-        `${node.name}: ${failure?.message ?? 'the agent has no valid credentials yet'}`,
-        { hint: failure?.hint ?? `See what it says: docker exec ${node.name} journalctl -u ${AGENT_SERVICE}` },
-      );
-    }
-    await sleep(250, undefined, { signal });
-  }
-}
-
-function isErrorCode(code: string): code is ErrorCode {
-  return code in EXIT_CODES;
 }
