@@ -24,6 +24,24 @@ async function startedAt(pod: string): Promise<string | undefined> {
   return found?.status.containerStatuses?.[0]?.state.running?.startedAt;
 }
 
+/** What the host would hand in: a token that lives so many seconds. */
+const handIn = (token: string, seconds: number) =>
+  world.node.exec(
+    ['kindgcr-agent', 'receive', '--json'],
+    JSON.stringify({
+      version: 1,
+      logins: [
+        {
+          registries: ['gcr.io', '*.gcr.io', '*-docker.pkg.dev', 'docker.*.rep.pkg.dev'],
+          username: 'oauth2accesstoken',
+          secret: `ya29.${token}`,
+          expiresAt: new Date(Date.now() + seconds * 1000).toISOString(),
+          owner: 'google',
+        },
+      ],
+    }),
+  );
+
 test('while nothing has configured the kubelet, the agent writes and restarts nothing', async () => {
   const { node } = world;
   await node.sh('systemctl stop kubelet; mv /var/lib/kubelet/config.yaml /root/config.yaml');
@@ -91,28 +109,12 @@ test('an agent that is killed is at work again by itself', async () => {
 
 test('ten renewals restart nothing, and a pod that runs goes on', async () => {
   const { node } = world;
-  const handedIn = async (number: number) =>
-    node.exec(
-      ['kindgcr-agent', 'receive', '--json'],
-      JSON.stringify({
-        version: 1,
-        logins: [
-          {
-            registries: ['gcr.io', '*.gcr.io', '*-docker.pkg.dev', 'docker.*.rep.pkg.dev'],
-            username: 'oauth2accesstoken',
-            secret: `ya29.renewal-${number}`,
-            expiresAt: new Date(Date.now() + 3_600_000).toISOString(),
-            owner: 'google',
-          },
-        ],
-      }),
-    );
   await node.sh(`sed -i 's/"keyfile"/"host"/' /etc/kindgcr/agent.json`);
   const starts = await node.kubeletStarts();
   const since = await startedAt('long');
   expect(since).toBeDefined();
   for (let number = 1; number <= 10; number++) {
-    const received = await handedIn(number);
+    const received = await handIn(`renewal-${number}`, 3600);
     expect(received.stderr).not.toContain('error');
     expect(received.exitCode).toBe(0);
     const { auth } = JSON.parse(await node.sh(`cat ${CONFIG}`)).auths['gcr.io'];
@@ -120,6 +122,21 @@ test('ten renewals restart nothing, and a pod that runs goes on', async () => {
   }
   expect(await node.kubeletStarts()).toBe(starts);
   expect(await startedAt('long')).toBe(since);
+});
+
+test('after a gap there is one restart, at its end, and the pod goes on through it', async () => {
+  const { node } = world;
+  const starts = await node.kubeletStarts();
+  const since = await startedAt('long');
+  expect((await handIn('short', 5)).exitCode).toBe(0);
+  const keys = async () => Object.keys(JSON.parse((await node.exec(['cat', CONFIG])).stdout || '{}').auths ?? {});
+  await expect.poll(keys, TICK).not.toContain('gcr.io');
+  expect(await node.kubeletStarts()).toBe(starts);
+  expect((await handIn('afterwards', 3600)).exitCode).toBe(0);
+  await expect.poll(() => node.kubeletStarts(), TICK).toBe(starts + 1);
+  expect(await keys()).toContain('gcr.io');
+  await expect.poll(() => startedAt('long'), PULL).toBe(since);
+  expect(since).toBeDefined();
 });
 
 test('after docker restart the credentials are there before the kubelet is, which needs no restart for them', async () => {
