@@ -20,6 +20,8 @@ export interface NodeState {
   readonly agent: StatusReport | null;
   /** Whether the agent's service is enabled and runs. */
   readonly isAtWork: boolean;
+  /** What the kubelet finds where there is no agent: a service account key, or a config that this machine keeps. */
+  readonly instead: 'static-key' | 'mounted-config' | null;
   readonly trouble: NodeTrouble | null;
 }
 
@@ -35,7 +37,7 @@ export async function clusterState(name: string, cluster: KindCluster | undefine
   if (cluster === undefined) return { name, state: 'gone', nodes: [] };
   const running = await Promise.all(cluster.running.map(nodeState));
   const stopped = cluster.stopped.map(
-    (node): NodeState => ({ name: node, state: 'stopped', agent: null, isAtWork: false, trouble: null }),
+    (node): NodeState => ({ name: node, state: 'stopped', agent: null, isAtWork: false, instead: null, trouble: null }),
   );
   return { name, state: running.length > 0 ? 'running' : 'stopped', nodes: [...running, ...stopped] };
 }
@@ -43,11 +45,11 @@ export async function clusterState(name: string, cluster: KindCluster | undefine
 async function nodeState(node: KindNode): Promise<NodeState> {
   const state = { name: node.name, state: 'running' as const };
   try {
-    const { hasAgent, isAtWork } = await nodeFacts(node);
-    return { ...state, isAtWork, agent: hasAgent ? await agentStatus(node) : null, trouble: null };
+    const { hasAgent, isAtWork, instead = null } = await nodeFacts(node);
+    return { ...state, isAtWork, instead, agent: hasAgent ? await agentStatus(node) : null, trouble: null };
   } catch (error) {
     if (!(error instanceof KindGcrError)) throw error;
     const { code, message, hint } = error;
-    return { ...state, isAtWork: false, agent: null, trouble: { code, message, hint } };
+    return { ...state, isAtWork: false, instead: null, agent: null, trouble: { code, message, hint } };
   }
 }

@@ -6,6 +6,10 @@ import { HOST_SOURCES, invalidSettings, settingsFile } from '../core/google/sour
 import { replaceFile } from '../core/system/replace-file.ts';
 import type { Person } from '../core/system/user-folders.ts';
 
+/** How a cluster comes by its credentials, where it is not the usual way: an agent that keeps a file for the kubelet. */
+export const WAYS = ['credential-provider', 'static-key', 'mounted-config'] as const;
+export type Way = (typeof WAYS)[number];
+
 const SettingsSchema = v.looseObject({
   /** Where tokens come from on this host. */
   source: v.optional(v.picklist(HOST_SOURCES)),
@@ -15,6 +19,8 @@ const SettingsSchema = v.looseObject({
   minLife: v.optional(v.string()),
   /** The clusters that the person installed into. */
   clusters: v.optional(v.array(v.string()), []),
+  /** By cluster: how it is supplied, where that is not the usual way. */
+  ways: v.optional(v.record(v.string(), v.picklist(WAYS))),
   /** By docker config file: what stood in `credHelpers` before us. */
   docker: v.optional(v.record(v.string(), v.record(v.string(), v.nullable(v.string()))), {}),
 });
@@ -36,10 +42,11 @@ export async function readSettings(person: Person): Promise<Settings> {
 /** Writes the settings, 0600; settings that say nothing leave no file behind. Throws FILE_FAILED. */
 export async function writeSettings(settings: Settings, person: Person): Promise<void> {
   const path = settingsFile(person);
-  const { clusters, docker, ...others } = settings;
+  const { clusters, docker, ways = {}, ...others } = settings;
   const said = {
     ...others,
     ...(clusters.length > 0 ? { clusters } : {}),
+    ...(Object.keys(ways).length > 0 ? { ways } : {}),
     ...(Object.keys(docker).length > 0 ? { docker } : {}),
   };
   try {

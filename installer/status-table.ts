@@ -14,10 +14,12 @@ export function statusTable(clusters: readonly ClusterState[], now: Date): strin
   return `${table}${notes.length > 0 && table !== '' ? '\n' : ''}${notes.map((note) => `${note}\n`).join('')}`;
 }
 
-function nodeRow({ name, state, agent, isAtWork, trouble }: NodeState, now: Date): readonly string[] {
+const INSTEAD = { 'static-key': 'the key itself', 'mounted-config': 'mounted from here' } as const;
+
+function nodeRow({ name, state, agent, isAtWork, instead, trouble }: NodeState, now: Date): readonly string[] {
   if (state === 'stopped') return [name, '–', 'stopped'];
   if (trouble !== null) return [name, '?', 'no answer'];
-  if (agent === null) return [name, 'none', '–'];
+  if (agent === null) return [name, 'none', instead === null ? '–' : INSTEAD[instead]];
   const left = agent.expiresAt === null ? '' : `, ${inWords(Date.parse(agent.expiresAt) - now.getTime())}`;
   const refreshed =
     agent.lastSuccessAt === null ? 'never' : `${inWords(now.getTime() - Date.parse(agent.lastSuccessAt))} ago`;

@@ -6,7 +6,7 @@ import { NEVER } from './static-key/static-login.ts';
 export function validity({ expiresAt, kubeletRestarts }: StatusReport, now: Date): string {
   const until =
     expiresAt === null || expiresAt === NEVER
-      ? 'valid'
+      ? `valid${expiresAt === NEVER ? ', without an end' : ''}`
       : `valid until ${expiresAt} (${inWords(Date.parse(expiresAt) - now.getTime())})`;
   return kubeletRestarts.pending === null ? until : `${until}, kubelet not told yet`;
 }

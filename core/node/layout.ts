@@ -20,6 +20,8 @@ export interface NodeLayout {
   readonly logins: string;
   /** The docker config that the kubelet reads first. */
   readonly kubeletDockerConfig: string;
+  /** Where a kubelet looks when there is no file at the place before. Only there when a folder of the host is mounted. */
+  readonly mountedDockerConfig: string;
   /** The kubelet's own configuration: kubeadm writes it, and without it the kubelet does not start. */
   readonly kubeletConfig: string;
   readonly proc: string;
@@ -37,6 +39,7 @@ export function nodeLayout(root = '/'): NodeLayout {
     state: join(root, 'var/lib/kindgcr/state.json'),
     logins: join(root, 'run/kindgcr/logins.json'),
     kubeletDockerConfig: join(root, 'var/lib/kubelet/config.json'),
+    mountedDockerConfig: join(root, '.docker/config.json'),
     kubeletConfig: join(root, 'var/lib/kubelet/config.yaml'),
     proc: join(root, 'proc'),
   };

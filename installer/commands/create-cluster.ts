@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { Command } from 'commander';
-import { errorMessage, KindGcrError, ProgramFailed, systemErrorCode } from '../../core/errors.ts';
+import { errorMessage, KindGcrError, systemErrorCode } from '../../core/errors.ts';
 import { PULL_SCOPES } from '../../core/google/scopes.ts';
 import { dockerConfigFile } from '../../core/system/user-folders.ts';
 import { agentExecutable } from '../agent-executable.ts';
@@ -10,10 +10,12 @@ import type { CommandContext } from '../context.ts';
 import { engineIsElsewhere } from '../create/engine-place.ts';
 import { type FirstCredentials, layOutFirstCredentials } from '../create/first-credentials.ts';
 import { parseKindConfig } from '../create/kind-config.ts';
+import { runKind } from '../create/run-kind.ts';
 import { readDockerConfig } from '../docker-config-file.ts';
 import { hostLogin } from '../host-login.ts';
 import { kindContainers } from '../kind-containers.ts';
 import { kindNode } from '../kind-node.ts';
+import { finishMounted, startMounted } from '../mounted-config/create-mounted.ts';
 import { removeAgent } from '../node-files.ts';
 import { readSettings } from '../settings.ts';
 import { type InstallFlags, install, withInstallOptions } from './install.ts';
@@ -21,6 +23,7 @@ import { type InstallFlags, install, withInstallOptions } from './install.ts';
 interface CreateFlags extends Omit<InstallFlags, 'name'> {
   readonly name?: string;
   readonly config?: string;
+  readonly mountConfig?: boolean;
 }
 
 /** `kindgcr create`, which has one command: `cluster`, named as kind itself names it. */
@@ -43,6 +46,7 @@ function createClusterCommand(context: CommandContext): Command {
       'name of the cluster (default: what KIND_CLUSTER_NAME or the config says, else kind)',
     )
     .option('--config <file>', 'kind config; - reads it from stdin')
+    .option('--mount-config', 'no agent: nodes mount a config of this machine; fresh while "kindgcr watch" runs')
     .argument('[kindOptions...]')
     .allowUnknownOption();
   return withInstallOptions(command)
@@ -52,29 +56,44 @@ function createClusterCommand(context: CommandContext): Command {
 Examples:
   kindgcr create cluster                                  by your gcloud login
   kindgcr create cluster --name dev --keyfile key.json    by an account's key
-  kindgcr create cluster --config ha.yaml --wait 5m       kind's own options`,
+  kindgcr create cluster --config ha.yaml --wait 5m       kind's own options
+  kindgcr create cluster --mount-config                   nothing in the nodes
+
+With --mount-config the nodes have no agent: each kubelet reads a folder of
+this machine, mounted at /.docker, and sees a new token within 5 minutes. Only
+kindgcr watch (or kindgcr service install), or kindgcr refresh by hand, puts
+one there. Within an hour after the last one, pulls fail.`,
     )
     .action((kindFlags: readonly string[], flags: CreateFlags) => createCluster(flags, kindFlags, context));
 }
 
 async function createCluster(flags: CreateFlags, kindFlags: readonly string[], context: CommandContext): Promise<void> {
-  const { person, exec, log, signal, foreground } = context;
+  const { person, exec, log } = context;
+  if (flags.mountConfig) refuseWithMount(flags);
   const config = parseKindConfig(await configText(flags.config, context), originOf(flags.config));
   const name = flags.name ?? (person.env.KIND_CLUSTER_NAME || config.name) ?? 'kind';
   const engine = await findEngine(exec, person.env);
-  const first = await prepare(flags, name, engine, context);
   const args = ['create', 'cluster', '--name', name, '--config', '-', ...kindFlags];
-  try {
-    const end = await foreground('kind', args, { input: config.withMounts(first?.mounts ?? []), signal });
-    if (end.exitCode !== 0) {
-      await takeBack(engine, name, first, context);
-      signal.throwIfAborted();
-      if (end.ended === 'killed') throw new KindGcrError('INTERRUPTED', 'kind was stopped');
-      if (end.ended === 'exited') throw new ProgramFailed('kind', end.exitCode ?? 1);
-      throw new KindGcrError('KIND_NOT_FOUND', 'there is no kind on PATH', {
-        hint: 'Install it: https://kind.sigs.k8s.io/docs/user/quick-start/#installation',
-      });
+  // What exists already is not ours to prepare, nor to clean up after: kind says so itself.
+  const exists = (await kindContainers(engine, name)).length > 0;
+  if (flags.mountConfig && !exists) {
+    const start = await startMounted(name, flags, engine, context);
+    try {
+      await runKind(args, config.withMounts([start.folder.mount]), context);
+    } catch (error) {
+      await start.folder.empty();
+      if ((await kindContainers(engine, name)).length === 0) await start.folder.remove();
+      else log.warn(leftBy(name));
+      throw error;
     }
+    return await finishMounted(name, start, flags, context);
+  }
+  const first = exists ? undefined : await prepare(flags, name, engine, context);
+  try {
+    await runKind(args, config.withMounts(first?.mounts ?? []), context);
+  } catch (error) {
+    await takeBack(engine, name, first, context);
+    throw error;
   } finally {
     await first
       ?.empty()
@@ -91,8 +110,6 @@ async function prepare(
   context: CommandContext,
 ): Promise<FirstCredentials | undefined> {
   const { person, log, signal } = context;
-  // What exists already is not ours to prepare, nor to clean up after: kind says so itself.
-  if ((await kindContainers(engine, name)).length > 0) return undefined;
   const choice = chosenSource(flags, context);
   const { login, account } = await hostLogin(choice, signal);
   const key = choice.kind === 'keyfile' ? await readFile(choice.path, 'utf8') : undefined;
@@ -121,6 +138,14 @@ async function prepare(
   );
 }
 
+/** Throws USAGE for what needs the agent that --mount-config leaves out. */
+function refuseWithMount({ delivery }: CreateFlags): void {
+  if (delivery !== 'credential-provider') return;
+  throw new KindGcrError('USAGE', '--mount-config does not go with --delivery credential-provider', {
+    hint: 'A plugin needs the agent. Leave one of them out.',
+  });
+}
+
 /** Leaves nothing of ours in what a failed or interrupted creation has left. */
 async function takeBack(
   engine: ContainerEngine,
@@ -135,7 +160,11 @@ async function takeBack(
   for (const { name } of left.filter(({ isNode, running }) => isNode && running)) {
     await removeAgent(kindNode(engine, name)).catch((error: unknown) => log.warn(`${name}: ${errorMessage(error)}`));
   }
-  log.warn(`kind has left nodes of "${cluster}"; remove them: kind delete cluster --name ${cluster}`);
+  log.warn(leftBy(cluster));
+}
+
+function leftBy(cluster: string): string {
+  return `kind has left nodes of "${cluster}"; remove them: kind delete cluster --name ${cluster}`;
 }
 
 /** The agents that there are, by machine; the nodes take the one that is for them. */

@@ -1,6 +1,5 @@
 import { readFile } from 'node:fs/promises';
 import { Command, Option } from 'commander';
-import { KindGcrError } from '../../core/errors.ts';
 import { PULL_SCOPES } from '../../core/google/scopes.ts';
 import { HOST_SOURCES } from '../../core/google/source-settings.ts';
 import {
@@ -13,17 +12,19 @@ import {
 import { DEFAULT_HOSTS } from '../../core/registry/google-hosts.ts';
 import { dockerConfigFile } from '../../core/system/user-folders.ts';
 import { agentExecutables } from '../agent-executable.ts';
+import { askedClusters } from '../asked-clusters.ts';
 import { chosenSource, type SourceFlags, settingsOf } from '../chosen-source.ts';
-import { type ContainerEngine, findEngine } from '../container-engine.ts';
+import { withWay } from '../cluster-ways.ts';
+import { findEngine } from '../container-engine.ts';
 import type { CommandContext } from '../context.ts';
 import { readDockerConfig } from '../docker-config-file.ts';
 import { eachNode, throwFailures } from '../each-node.ts';
 import { HELPER_PROGRAM, isOnPath } from '../helper-program.ts';
 import { registerHelper } from '../helper-registration.ts';
 import { hostLogin } from '../host-login.ts';
-import { allClusters, clusterNodes, type KindCluster } from '../kind-cluster.ts';
 import type { KindNode } from '../kind-node.ts';
 import { settleDelivery } from '../kubelet-plugin/delivery.ts';
+import { mountedFolder } from '../mounted-config/folder.ts';
 import { type AgentSetup, pendingChanges, putAgent } from '../node-agent.ts';
 import { type NodeFacts, nodeFacts } from '../node-files.ts';
 import { outcomeJson, outcomeLines } from '../node-outcome.ts';
@@ -111,7 +112,7 @@ export async function install(flags: InstallFlags, context: CommandContext): Pro
   const settings = await readSettings(person);
   await readDockerConfig(dockerConfigFile(person));
   const engine = await findEngine(exec, person.env, log);
-  const clusters = flags.all ? await everyCluster(engine) : [await oneCluster(engine, flags.name)];
+  const clusters = await askedClusters(engine, flags);
   const stopped = clusters.flatMap((cluster) => cluster.stopped);
   for (const name of stopped) log.warn(`${name} is stopped and was skipped; start it, then run kindgcr install again`);
 
@@ -149,10 +150,11 @@ export async function install(flags: InstallFlags, context: CommandContext): Pro
     installed.length === 0
       ? []
       : await registerHelper([...DEFAULT_HOSTS, ...flags.registries], person, {
-          ...settings,
+          ...withWay(settings, installed, flags.delivery === 'credential-provider' ? flags.delivery : undefined),
           ...settingsOf(choice, flags),
-          clusters: [...new Set([...settings.clusters, ...installed])],
         });
+
+  for (const cluster of installed) await mountedFolder(cluster, person).empty();
 
   if (flags.output === 'json') {
     out(jsonDocument({ account, nodes: outcomeJson(attempts, stopped), registries: registered }));
@@ -199,16 +201,4 @@ function afterwards(feedThemselves: boolean, clusters: readonly string[], regist
     ? 'The nodes renew their tokens by themselves.\n'
     : `Hand in a new token before then: ${clusters.map((name) => `kindgcr refresh --name ${name}`).join('; ')}\n`;
   return `Docker asks kindgcr for: ${registered.join(', ')}\n${then}`;
-}
-
-async function oneCluster(engine: ContainerEngine, name: string): Promise<KindCluster> {
-  return { name, ...(await clusterNodes(engine, name)) };
-}
-
-async function everyCluster(engine: ContainerEngine): Promise<readonly KindCluster[]> {
-  const clusters = await allClusters(engine);
-  if (clusters.some(({ running }) => running.length > 0)) return clusters;
-  throw new KindGcrError('NODE_NOT_FOUND', 'there is no kind cluster with a running node', {
-    hint: 'Make one: kind create cluster; or start what is stopped: kind get clusters',
-  });
 }

@@ -6,9 +6,11 @@ import type { CommandContext } from '../context.ts';
 import { throwFailures } from '../each-node.ts';
 import { hostLogin } from '../host-login.ts';
 import { clusterNodes } from '../kind-cluster.ts';
+import { mountedFolder } from '../mounted-config/folder.ts';
 import { handOver } from '../node-agent.ts';
 import { nodeFacts } from '../node-files.ts';
 import { outcomeJson, outcomeLines } from '../node-outcome.ts';
+import { readSettings } from '../settings.ts';
 import { withProgress } from '../terminal/node-progress.ts';
 import { outUnlessQuiet } from '../terminal/out-unless-quiet.ts';
 import { clusterOption } from './cluster-option.ts';
@@ -34,13 +36,25 @@ export function refreshCommand(context: CommandContext): Command {
 async function refresh({ name: cluster, output }: RefreshFlags, context: CommandContext): Promise<void> {
   const { person, exec, out, log, signal, now, terminal } = context;
   const { login, account } = await hostLogin(chooseSource(person), signal);
+  if ((await readSettings(person)).ways?.[cluster] === 'mounted-config') {
+    const { expiresAt } = await mountedFolder(cluster, person).write(login, now());
+    if (output === 'json') out(jsonDocument({ account, mounted: { cluster, expiresAt } }));
+    else outUnlessQuiet(context)(`Fresh credentials of ${account} in "${cluster}", until ${expiresAt}.\n`);
+    return;
+  }
   const engine = await findEngine(exec, person.env, log);
   const { running, stopped } = await clusterNodes(engine, cluster);
   for (const name of stopped) log.warn(`${name} is stopped and was skipped`);
   const attempts = await withProgress(
     running,
     async (node) => {
-      if (!(await nodeFacts(node)).hasAgent) {
+      const { hasAgent, instead } = await nodeFacts(node);
+      if (instead === 'static-key') {
+        throw new KindGcrError('USAGE', `${node.name} holds the key itself, which has no end`, {
+          hint: `For tokens in its place: kindgcr install --name ${cluster}`,
+        });
+      }
+      if (!hasAgent) {
         throw new KindGcrError('NODE_FAILED', `${node.name} has no kindgcr-agent`, {
           hint: `Install it: kindgcr install --name ${cluster}`,
         });

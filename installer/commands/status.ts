@@ -80,7 +80,9 @@ function nothingInstalled(clusters: readonly string[]): string {
 
 function warnOfMissing(clusters: readonly ClusterState[], { log }: CommandContext): void {
   for (const { name, nodes } of clusters) {
-    const missing = nodes.filter((node) => node.state === 'running' && node.agent === null && node.trouble === null);
+    const missing = nodes.filter(
+      (node) => node.state === 'running' && node.agent === null && node.instead === null && node.trouble === null,
+    );
     if (missing.length > 0 && missing.length < nodes.length) {
       log.warn(
         `${missing.map((node) => node.name).join(', ')}: no agent; put it there: kindgcr install --name ${name}`,

@@ -2,11 +2,13 @@ import { rm } from 'node:fs/promises';
 import { Command } from 'commander';
 import { KindGcrError } from '../../core/errors.ts';
 import { cacheFolder, type Person } from '../../core/system/user-folders.ts';
+import { withOnly } from '../cluster-ways.ts';
 import { type ContainerEngine, findEngine } from '../container-engine.ts';
 import type { CommandContext } from '../context.ts';
 import { throwFailures } from '../each-node.ts';
 import { unregisterHelper } from '../helper-registration.ts';
 import { allClusters, clusterNodes, type KindCluster, mustRun } from '../kind-cluster.ts';
+import { mountedFolder } from '../mounted-config/folder.ts';
 import { removeAgent } from '../node-files.ts';
 import { outcomeJson } from '../node-outcome.ts';
 import { userService } from '../service/platform-service.ts';
@@ -83,6 +85,11 @@ async function uninstall(flags: UninstallFlags, context: CommandContext): Promis
   const unfinished = found.filter(
     (cluster) => cluster.stopped.length > 0 || cluster.running.some((node) => !clean.has(node)),
   );
+  for (const cluster of asked) {
+    const folder = mountedFolder(cluster, person);
+    if (found.some(({ name }) => name === cluster)) await folder.empty();
+    else await folder.remove();
+  }
   const left = settings.clusters.filter(
     (cluster) => !asked.includes(cluster) || unfinished.some(({ name }) => name === cluster),
   );
@@ -137,15 +144,11 @@ async function forget(
   },
 ): Promise<void> {
   if (left.length > 0) {
-    await writeSettings({ ...settings, clusters: [...left] }, person);
+    await writeSettings(withOnly(settings, left), person);
     tell(`Docker keeps asking kindgcr, because it is still installed in: ${left.join(', ')}\n`);
     return;
   }
-  const {
-    source: _source,
-    keyfile: _keyfile,
-    ...others
-  } = await unregisterHelper(person, { ...settings, clusters: [] });
+  const { source: _source, keyfile: _keyfile, ...others } = await unregisterHelper(person, withOnly(settings, []));
   await writeSettings(purge ? { clusters: [], docker: {} } : others, person);
   tell('Docker on this machine no longer asks kindgcr.\n');
   if (purge) {

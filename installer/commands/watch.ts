@@ -7,6 +7,7 @@ import { VERSION } from '../../core/version.ts';
 import { type ContainerEngine, findEngine } from '../container-engine.ts';
 import type { CommandContext } from '../context.ts';
 import { kindContainers } from '../kind-containers.ts';
+import { mountedCare } from '../mounted-config/care.ts';
 import { secretCare } from '../pull-secret/care.ts';
 import { readSettings } from '../settings.ts';
 import { clusterEvents } from '../watch/cluster-events.ts';
@@ -59,21 +60,25 @@ async function watch(flags: WatchFlags, context: CommandContext): Promise<void> 
     const engine = lazyEngine(context);
     const chosen = () => choice(flags, context);
     const within = { ...context, log, signal };
+    const containers = async () => await kindContainers(await engine());
     const looking = refresher({
       ...within,
       random: Math.random,
       chosen,
       care: nodeCare(engine, within),
-      containers: async () => await kindContainers(await engine()),
+      containers,
     });
     const secrets = secretCare(within);
-    if (flags.once) return await lookOnce([...(await looking.look()), ...(await secrets.look())], signal);
+    const mounted = mountedCare({ ...within, containers });
+    if (flags.once)
+      return await lookOnce([...(await looking.look()), ...(await secrets.look()), ...(await mounted.look())], signal);
     log.info('kindgcr watch is running', { version: VERSION, clusters: await inWords(flags, context) });
     const look = oneAtATime(async () => void (await looking.look().catch((error: unknown) => tellBug(log, error))));
     const following = follow(engine, look, { ...context, signal });
     const tick = async () => {
       if (looking.isDue()) await look();
       await secrets.look();
+      await mounted.look();
     };
     await ticking(tick, { everySeconds: TICK, signal });
     await following;

@@ -26,8 +26,9 @@ async function nodeChecks(node: KindNode, cluster: string, { now }: CommandConte
   const { name } = node;
   const install = `kindgcr install --name ${cluster}`;
   try {
-    const { hasAgent, isAtWork } = await nodeFacts(node);
+    const { hasAgent, isAtWork, instead } = await nodeFacts(node);
     const clock = await nodeClock(node, now);
+    if (instead !== undefined) return [withoutAgent(name, instead), ...clock];
     if (!hasAgent) return [bad(name, 'NODE_FAILED', 'is reachable and has no agent', install), ...clock];
     if (!isAtWork) return [bad(name, 'NODE_FAILED', "the agent's service does not run", install), ...clock];
     const report = await agentStatus(node);
@@ -35,6 +36,14 @@ async function nodeChecks(node: KindNode, cluster: string, { now }: CommandConte
   } catch (error) {
     return [badBecause(name, error)];
   }
+}
+
+/** No agent is needed here; what that means is worth a reminder. */
+function withoutAgent(name: string, instead: 'static-key' | 'mounted-config'): Finding {
+  if (instead === 'mounted-config') return ok(name, 'no agent: its kubelet reads a config that this machine keeps');
+  const { kubeletDockerConfig } = nodeLayout();
+  const detail = `no agent: the service account key itself lies in ${kubeletDockerConfig}, until you delete it`;
+  return note(name, detail, 'Should it be gone one day: kindgcr uninstall, and delete the key at Google');
 }
 
 function agentFinding(name: string, { version, lastFailure, lastSuccessAt }: StatusReport, install: string): Finding {

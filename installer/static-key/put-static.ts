@@ -1,10 +1,11 @@
 import type { RestartPolicy } from '../../core/node/agent-config.ts';
 import { AGENT_SERVICE, nodeLayout } from '../../core/node/layout.ts';
+import type { StatusReport } from '../../core/node/status-report.ts';
 import type { AgentExecutable } from '../agent-executable.ts';
 import type { KindNode } from '../kind-node.ts';
 import { unregisterPlugin } from '../kubelet-plugin/registration.ts';
 import { handOver } from '../node-agent.ts';
-import { nodeFacts, sendExecutable } from '../node-files.ts';
+import { type NodeFacts, sendExecutable } from '../node-files.ts';
 import { writeNodeFile } from '../write-node-file.ts';
 import { staticLogin } from './static-login.ts';
 
@@ -24,8 +25,12 @@ export interface StaticSetup {
  * Has the agent write the key into the kubelet's config.json, once, and leaves no service behind; an agent that ran
  * before is stopped for good. The executable stays, since it knows how to take it all out again. Throws NODE_FAILED.
  */
-export async function putStatic(node: KindNode, { executable, key, restart }: StaticSetup): Promise<void> {
-  if ((await nodeFacts(node)).agentSha256 !== executable.sha256) {
+export async function putStatic(
+  node: KindNode,
+  { executable, key, restart }: StaticSetup,
+  facts: NodeFacts,
+): Promise<StatusReport> {
+  if (facts.agentSha256 !== executable.sha256) {
     await sendExecutable(node, executable.path);
     await node.run(['sh', '-c', PUT_IN_PLACE, 'sh', layout.agent]);
   }
@@ -34,6 +39,16 @@ export async function putStatic(node: KindNode, { executable, key, restart }: St
   await node.run(['systemctl', 'daemon-reload']);
   const config = { version: 1, source: 'host', restart };
   await writeNodeFile(node, layout.agentConfig, `${JSON.stringify(config, undefined, 2)}\n`, 0o600);
-  await handOver(node, [staticLogin(key)]);
+  const report = await handOver(node, [staticLogin(key)]);
   await unregisterPlugin(node);
+  return report;
+}
+
+/** What `putStatic` would change in a node. */
+export function plannedStatic(facts: NodeFacts, executable: AgentExecutable): readonly string[] {
+  return [
+    ...(facts.agentSha256 === executable.sha256 ? [] : ['copy the agent']),
+    ...(facts.hasAgent ? ['stop its service for good'] : []),
+    'write the key',
+  ];
 }

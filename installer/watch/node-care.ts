@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { PULL_SCOPES } from '../../core/google/scopes.ts';
 import { chooseSource } from '../../core/google/source-choice.ts';
+import type { Delivery } from '../../core/node/agent-config.ts';
 import type { StatusReport } from '../../core/node/status-report.ts';
 import { agentExecutable } from '../agent-executable.ts';
 import type { ContainerEngine } from '../container-engine.ts';
@@ -9,9 +10,11 @@ import type { CommandContext } from '../context.ts';
 import { type HostLogin, hostLogin } from '../host-login.ts';
 import type { KindContainer } from '../kind-containers.ts';
 import { type KindNode, kindNode } from '../kind-node.ts';
+import { settleDelivery } from '../kubelet-plugin/delivery.ts';
 import { agentStatus, handOver } from '../node-agent.ts';
 import { hasAgent } from '../node-files.ts';
 import { putWhole } from '../put-whole.ts';
+import { readSettings } from '../settings.ts';
 import type { NodeCare } from './refresher.ts';
 
 /** Milliseconds since its start for which a node may still be booting, and how often to look. */
@@ -32,7 +35,13 @@ export function nodeCare(engine: () => Promise<ContainerEngine>, context: Comman
     async tend(container) {
       const node = kindNode(await engine(), container.name);
       await booted(await engine(), container, context);
-      if (!(await hasAgent(node))) return await install(node);
+      if (!(await hasAgent(node))) {
+        // Where the person wants no agent there is nothing to do for a node.
+        const { ways = {} } = await readSettings(person);
+        const way = ways[container.cluster];
+        if (way === 'static-key' || way === 'mounted-config') return undefined;
+        return await install(node, way === 'credential-provider' ? way : undefined);
+      }
       const status = await agentStatus(node);
       if (status.source !== 'host') return undefined;
       // A node that was restarted has lost its logins with its tmpfs, and then knows of no renewal.
@@ -47,7 +56,7 @@ export function nodeCare(engine: () => Promise<ContainerEngine>, context: Comman
     },
   };
 
-  async function install(node: KindNode): Promise<Date | undefined> {
+  async function install(node: KindNode, delivery: Delivery | undefined): Promise<Date | undefined> {
     const choice = chooseSource(person);
     const key = choice.kind === 'keyfile' ? await readFile(choice.path, 'utf8') : undefined;
     const { login, account } = await freshLogin();
@@ -57,12 +66,13 @@ export function nodeCare(engine: () => Promise<ContainerEngine>, context: Comman
       node,
       {
         executable,
-        config: { version: 1, source, scopes: [...PULL_SCOPES], restart: 'when-needed' },
+        config: { version: 1, source, scopes: [...PULL_SCOPES], restart: 'when-needed', delivery },
         key,
         logins: key === undefined ? [login] : [],
       },
       { signal, log: { ...log, info: log.debug } },
     );
+    await settleDelivery(node, delivery, (what) => log.debug(`${node.name}: ${what}`));
     log.info('put the agent into a node', { node: node.name, account, expiresAt: status.expiresAt });
     return source === 'host' ? nextRenewal(status) : undefined;
   }

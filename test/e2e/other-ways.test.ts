@@ -73,12 +73,23 @@ test('an install without --delivery goes back to the file', async () => {
   expect(Object.keys(JSON.parse(await world.node.sh(`cat ${CONFIG}`)).auths)).toContain('gcr.io');
 });
 
+test('--static --dry-run says what would be done, and the key goes nowhere', async () => {
+  const traces = () => world.node.sh(`sha256sum /etc/kindgcr/* ${CONFIG}; systemctl is-active kindgcr-agent`);
+  const before = await traces();
+  const { stdout, exitCode } = await install('--static', '--dry-run');
+  expect(stdout).toContain('  ways-control-plane: stop its service for good, write the key\n');
+  expect(exitCode).toBe(0);
+  const planned = JSON.parse((await install('--static', '--dry-run', '--output', 'json')).stdout);
+  expect(planned).toMatchObject({ dryRun: true, nodes: [{ name: 'ways-control-plane' }] });
+  expect(await traces()).toBe(before);
+});
+
 test('--static writes the key itself, says what that means, and leaves no agent running', async () => {
   const { node } = world;
   const done = await install('--static');
   expect(done.stderr).not.toContain('error');
   expect(done.exitCode).toBe(0);
-  expect(done.stdout).toMatch(/without an end:\n {2}ways-control-plane\n/);
+  expect(done.stdout).toMatch(/without an end:\n {2}✓ ways-control-plane +valid, without an end\n/);
   expect(done.stdout).toMatch(/The key itself now lies in these nodes[\s\S]*gcloud iam service-accounts keys delete/);
   expect(done.stdout + done.stderr).not.toContain('PRIVATE KEY');
   const { auth } = JSON.parse(await node.sh(`cat ${CONFIG}`)).auths['gcr.io'];
@@ -88,6 +99,34 @@ test('--static writes the key itself, says what that means, and leaves no agent 
   expect(await node.sh('ls /etc/kindgcr')).not.toContain('key.json');
   await node.runPod('static', 'gcr.io/private/app:4');
   await expect.poll(() => node.podState('static'), PULL).toMatchObject({ phase: 'Running' });
+});
+
+test('status, doctor and watch know a node that holds the key, and leave it so', async () => {
+  const { node, person } = world;
+  const status = await person.run('kindgcr', 'status');
+  expect(status.stdout).toMatch(/^ways +ways-control-plane +none +the key itself$/m);
+  expect(status.stderr).toBe('');
+  const doctor = await person.run('kindgcr', 'doctor');
+  expect(doctor.stdout).toMatch(/! ways-control-plane: no agent: the service account key itself lies in/);
+  expect(doctor.stdout).not.toMatch(/✗ ways-control-plane/);
+  const watched = await person.run('kindgcr', 'watch', '--once');
+  expect(watched.exitCode).toBe(0);
+  expect(await node.sh('pgrep -x kindgcr-agent || true')).toBe('');
+});
+
+test('--static with --output json answers as the usual install does', async () => {
+  const { stdout, exitCode } = await install('--static', '--output', 'json');
+  expect(exitCode).toBe(0);
+  expect(JSON.parse(stdout)).toMatchObject({
+    account: expect.stringContaining('service account'),
+    nodes: [{ name: 'ways-control-plane', outcome: 'done', status: { credentials: 'valid' } }],
+  });
+});
+
+test('--static with the plugin: one sentence, exit 2', async () => {
+  const refused = await install('--static', '--delivery', 'credential-provider');
+  expect(refused.stderr).toMatch(/^error: --static does not go with --delivery credential-provider\nhint: /);
+  expect(refused.exitCode).toBe(2);
 });
 
 test('--static without a key file: one sentence, exit 2', async () => {

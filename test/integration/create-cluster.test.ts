@@ -90,6 +90,32 @@ test('what the nodes are to see is there when kind starts, for the person’s ey
   expect(await mounted()).toContain('drwx------ state/kindgcr/clusters/of-kind/files');
 });
 
+test('--mount-config: every node mounts one folder with a config in it, and nothing else of ours', async () => {
+  const { create, key, mounted, kindConfig, left } = await machine();
+  const { exitCode } = await create(['--keyfile', key, '--mount-config', '--config', '-'], {
+    input: 'nodes: [{ role: control-plane }, { role: worker }]\n',
+  });
+  for (const { extraMounts } of (await kindConfig()).nodes) {
+    expect(extraMounts).toEqual([
+      { hostPath: expect.stringMatching(/clusters\/of-kind\/docker$/), containerPath: '/.docker', readOnly: true },
+    ]);
+  }
+  expect((await mounted()).map((line) => line.replace('state/kindgcr/clusters/of-kind/', ''))).toEqual(
+    expect.arrayContaining(['-rw------- docker/config.json', 'drwx------ docker']),
+  );
+  expect(exitCode).toBe(3);
+  expect(await left()).toEqual([]);
+});
+
+test('--mount-config with the plugin: one sentence, exit 2, and kind is not asked', async () => {
+  const { create, key, kindRan } = await machine();
+  const args = ['--keyfile', key, '--mount-config', '--delivery', 'credential-provider'];
+  const { stderr, exitCode } = await create(args);
+  expect(stderr).toMatch(/^error: --mount-config does not go with --delivery credential-provider\nhint: /);
+  expect(exitCode).toBe(2);
+  expect(kindRan()).toBe(false);
+});
+
 test('kind gets its own options as they are, and the config with the mounts on stdin', async () => {
   const { create, key, kindArgs, kindConfig, home } = await machine();
   const config = join(home, 'k.yaml');

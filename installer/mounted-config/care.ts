@@ -1,0 +1,71 @@
+import { errorMessage, KindGcrError } from '../../core/errors.ts';
+import { chooseSource } from '../../core/google/source-choice.ts';
+import type { CommandContext } from '../context.ts';
+import { hostLogin } from '../host-login.ts';
+import type { KindContainer } from '../kind-containers.ts';
+import { readSettings } from '../settings.ts';
+import { mountedFolder } from './folder.ts';
+
+/** Milliseconds after a failure until the next try. */
+const RETRY = 60_000;
+
+/** What looking after mounted configs needs of the world. */
+export interface MountedCareContext extends Pick<CommandContext, 'person' | 'signal' | 'now' | 'log'> {
+  readonly containers: () => Promise<readonly KindContainer[]>;
+}
+
+/** Looks after the configs that nodes have mounted, for as long as it is called. Never rejects. */
+export interface MountedCare {
+  /** Writes anew what is due, and answers with what failed. Between a failure and the next try it does nothing. */
+  look(): Promise<readonly Error[]>;
+}
+
+/** A caretaker that tells each renewal, and each failure when it comes up. */
+export function mountedCare(context: MountedCareContext): MountedCare {
+  const { log, now } = context;
+  let notBefore = 0;
+  let told = '';
+  return {
+    async look() {
+      if (now().getTime() < notBefore && notBefore - now().getTime() <= RETRY) return [];
+      const failure = await renewMounted(context).then(
+        () => undefined,
+        (error: unknown) => (error instanceof Error ? error : new Error(String(error))),
+      );
+      const reason = failure === undefined ? '' : errorMessage(failure);
+      if (reason !== '' && reason !== told) log.error(`mounted configs are not renewed: ${reason}`);
+      told = reason;
+      notBefore = failure === undefined ? 0 : now().getTime() + RETRY;
+      return failure === undefined ? [] : [failure];
+    },
+  };
+}
+
+/** One token for all that are due. A login that has ended is taken out: it would keep public images away, too. */
+async function renewMounted({ person, signal, now, log, containers }: MountedCareContext): Promise<void> {
+  const { ways = {} } = await readSettings(person);
+  const due: { cluster: string; ended: boolean }[] = [];
+  for (const [cluster, way] of Object.entries(ways)) {
+    if (way !== 'mounted-config') continue;
+    const times = await mountedFolder(cluster, person).times();
+    if (times === undefined || new Date(times.renewAt) <= now()) {
+      due.push({ cluster, ended: times !== undefined && new Date(times.expiresAt) <= now() });
+    }
+  }
+  if (due.length === 0) return;
+  const existing = new Set((await containers()).map(({ cluster }) => cluster));
+  for (const { cluster } of due) if (!existing.has(cluster)) await mountedFolder(cluster, person).empty();
+  const living = due.filter(({ cluster }) => existing.has(cluster));
+  if (living.length === 0) return;
+  try {
+    const { login, account } = await hostLogin(chooseSource(person), signal);
+    for (const { cluster } of living) {
+      const { expiresAt } = await mountedFolder(cluster, person).write(login, now());
+      log.info('wrote a mounted config anew', { cluster, account, expiresAt });
+    }
+  } catch (error) {
+    for (const { cluster, ended } of living) if (ended) await mountedFolder(cluster, person).empty();
+    if (error instanceof KindGcrError && signal.aborted) return;
+    throw error;
+  }
+}
