@@ -1,4 +1,4 @@
-import { readdir, readFile, stat } from 'node:fs/promises';
+import { readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, expect, inject, test } from 'vitest';
 import { labServices } from '../support/lab-services.ts';
@@ -33,6 +33,8 @@ const kubeconfig = () => ['--kubeconfig', join(someone.home, 'kubeconfig')];
 const kind = (...args: string[]) => someone.run('kind', ...args, ...kubeconfig());
 const inNode = async (script: string) => (await run('docker', ['exec', NODE, 'sh', '-c', script], { env })).stdout;
 const folder = () => join(someone.home, '.local/state/kindgcr/clusters/of-mounted/docker');
+/** Which file the node sees. */
+const seen = () => inNode('stat -c %i /.docker/config.json');
 const config = () => readFile(join(folder(), 'config.json'), 'utf8');
 
 /** Has the kubelet run an image by a manifest of its own, which needs no scheduler and no network. */
@@ -43,10 +45,11 @@ const runPod = (name: string, appImage: string) =>
 const running = () => inNode('ctr --namespace k8s.io containers list');
 
 test('create cluster --mount-config: the kubelet pulls by a mounted config, with no agent and no restart', async () => {
-  const created = await someone.run(
-    'kindgcr',
-    ...['create', 'cluster', '--name', 'mounted', '--image', image, '--mount-config', ...kubeconfig()],
-  );
+  const config = join(someone.home, 'kind.yaml');
+  const networking = 'networking: { ipFamily: ipv4, disableDefaultCNI: true }';
+  await writeFile(config, `kind: Cluster\napiVersion: kind.x-k8s.io/v1alpha4\n${networking}\n`);
+  const flags = ['--name', 'mounted', '--image', image, '--config', config, ...kubeconfig()];
+  const created = await someone.run('kindgcr', 'create', 'cluster', '--mount-config', ...flags);
   expect(created.stderr).not.toContain('error');
   expect(created.stdout).toMatch(/^Nodes of "mounted" read a config that is mounted from this machine/);
   expect(created.exitCode).toBe(0);
@@ -63,12 +66,19 @@ test('only the person may read it, and status tells how it is', async () => {
   expect(stdout).toMatch(/^mounted +mounted-control-plane +none +mounted from here$/m);
 });
 
-test('a new file in the folder is seen in the node; refresh puts one there, and watch puts no agent', async () => {
-  const before = await config();
+test('a new file takes the place of the old one, and the node sees it: by refresh, by watch when it is due', async () => {
+  const first = await seen();
   expect((await someone.run('kindgcr', 'refresh', '--name', 'mounted')).exitCode).toBe(0);
-  expect(await config()).not.toBe(before);
-  expect(await inNode('cat /.docker/config.json')).toBe(await config());
+  const second = await seen();
+  expect(second).not.toBe(first);
   expect((await someone.run('kindgcr', 'watch', '--once')).exitCode).toBe(0);
+  expect(await seen()).toBe(second); // not due
+  const times = join(folder(), '../mounted.json');
+  await writeFile(times, (await readFile(times, 'utf8')).replace(/("renewAt":")\d+/, '$12001'));
+  const watched = await someone.run('kindgcr', 'watch', '--once');
+  expect(watched.stdout + watched.stderr).toContain('wrote a mounted config anew');
+  expect(await seen()).not.toBe(second);
+  expect(await inNode('cat /.docker/config.json')).toBe(await config());
   expect(await inNode('ls /usr/local/bin/kindgcr* 2>/dev/null')).toBe('');
 });
 
