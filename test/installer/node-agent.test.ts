@@ -19,6 +19,7 @@ const FACTS: NodeFacts = {
   isAtWork: true,
   agentSha256: 'abc',
   isUpToDate: () => true,
+  instead: undefined,
 };
 
 test('an agent that waits an hour after failures is asked to try at once, and its service starts anew', async () => {
