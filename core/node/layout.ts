@@ -14,6 +14,8 @@ export interface NodeLayout {
   readonly pluginConfig: string;
   /** Hands that to the kubelet as a flag. Sorts behind the drop-ins of kubeadm and kind. */
   readonly pluginDropIn: string;
+  /** Flags that kubeadm gives the kubelet, which a node that asks from its first start has the same in. */
+  readonly kubeadmFlags: string;
   /** What the agent must remember over restarts, 0600. */
   readonly state: string;
   /** Logins that are alive now, 0600; on tmpfs, so that they never reach a disk. */
@@ -36,6 +38,7 @@ export function nodeLayout(root = '/'): NodeLayout {
     unit: join(root, 'etc/systemd/system/kindgcr-agent.service'),
     pluginConfig: join(root, 'etc/kindgcr/credential-provider.json'),
     pluginDropIn: join(root, 'etc/systemd/system/kubelet.service.d/90-kindgcr.conf'),
+    kubeadmFlags: join(root, 'var/lib/kubelet/kubeadm-flags.env'),
     state: join(root, 'var/lib/kindgcr/state.json'),
     logins: join(root, 'run/kindgcr/logins.json'),
     kubeletDockerConfig: join(root, 'var/lib/kubelet/config.json'),

@@ -132,6 +132,7 @@ async function prepare(
         source: key === undefined ? 'host' : 'keyfile',
         scopes: [...PULL_SCOPES],
         restart: flags.restart,
+        delivery: flags.delivery,
       },
     },
     person,

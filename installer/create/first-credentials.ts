@@ -6,6 +6,7 @@ import type { Handover } from '../../core/node/handover.ts';
 import { nodeLayout } from '../../core/node/layout.ts';
 import { replaceFile } from '../../core/system/replace-file.ts';
 import { type Person, stateFolder } from '../../core/system/user-folders.ts';
+import { firstStartFiles, firstStartLines } from '../kubelet-plugin/first-start.ts';
 import type { AgentSetup } from '../node-agent.ts';
 import type { NodeMount } from './kind-config.ts';
 
@@ -45,7 +46,7 @@ umask 022
 mkdir -p /etc/kindgcr
 umask 077
 cp "$files/agent.json" ${layout.agentConfig}
-if [ -e "$files/key.json" ]; then
+${firstStartLines(FILES_IN_NODE)}if [ -e "$files/key.json" ]; then
   cp "$files/key.json" ${layout.keyfile}
   exec timeout ${SECONDS} "$agent" once --no-restart
 fi
@@ -115,6 +116,7 @@ function textsOf(config: AgentConfig, key: string | undefined, logins: AgentSetu
   return {
     prepare: PREPARE,
     'agent.json': `${JSON.stringify(config, undefined, 2)}\n`,
+    ...(config.delivery === 'credential-provider' ? firstStartFiles() : {}),
     ...(key === undefined ? { 'logins.json': JSON.stringify(handover) } : { 'key.json': key }),
   };
 }

@@ -10,15 +10,22 @@ export interface Dialect {
   readonly flags: readonly string[];
 }
 
+/** The flag that a kubelet from 1.20 to 1.23 needs. */
+const GATE = '--feature-gates=KubeletCredentialProviders=true';
+
+/** Every dialect with the first minor release of Kubernetes that speaks it, the newest first. */
+export const DIALECTS: readonly (Dialect & { readonly since: number })[] = [
+  { version: 'v1', flags: [], since: 26 },
+  { version: 'v1beta1', flags: [], since: 24 },
+  { version: 'v1alpha1', flags: [GATE], since: 20 },
+];
+
 /** The dialect of a kubelet by what `kubelet --version` prints. Throws NODE_FAILED for one that knows no plugins. */
 export function kubeletDialect(printed: string): Dialect {
   const [, major = '', minor = ''] = /v(\d+)\.(\d+)\./.exec(printed) ?? [];
   const release = Number(minor);
-  if (major === '1' && release >= 26) return { version: 'v1', flags: [] };
-  if (major === '1' && release >= 24) return { version: 'v1beta1', flags: [] };
-  if (major === '1' && release >= 20) {
-    return { version: 'v1alpha1', flags: ['--feature-gates=KubeletCredentialProviders=true'] };
-  }
+  const dialect = DIALECTS.find(({ since }) => major === '1' && release >= since);
+  if (dialect !== undefined) return dialect;
   throw new KindGcrError('NODE_FAILED', `a kubelet of version "${printed.trim()}" can't ask for credentials`, {
     hint: 'That came with Kubernetes 1.20. Leave --delivery out, which works with every version.',
   });

@@ -23,12 +23,17 @@ export function pluginDropIn(
     });
   }
   if (command.includes(CONFIG_FLAG)) throw takenByAnother();
-  const all = [command, ...flags, `${CONFIG_FLAG}=${pluginConfig}`, `${FOLDER_FLAG}=${dirname(agent)}`];
+  const all = [command, ...flags, ...pluginFlags({ agent, pluginConfig })];
   return `# Written by kindgcr: the kubelet asks kindgcr-agent for credentials.
 [Service]
 ExecStart=
 ExecStart=${all.join(' ')}
 `;
+}
+
+/** The flags that lead a kubelet to the agent. */
+export function pluginFlags({ agent, pluginConfig }: Pick<NodeLayout, 'agent' | 'pluginConfig'>): readonly string[] {
+  return [`${CONFIG_FLAG}=${pluginConfig}`, `${FOLDER_FLAG}=${dirname(agent)}`];
 }
 
 /** The failure of a kubelet that has a plugin already: it can be told of one config only. */

@@ -4,6 +4,7 @@ import type { KindNode } from '../kind-node.ts';
 import { writeNodeFile } from '../write-node-file.ts';
 import { kubeletDialect, pluginConfig } from './dialect.ts';
 import { pluginDropIn, takenByAnother } from './drop-in.ts';
+import { FORGET_FLAGS } from './first-start.ts';
 
 const layout = nodeLayout();
 
@@ -31,6 +32,11 @@ export async function registerPlugin(node: KindNode): Promise<boolean> {
   const running = await node.run(['sh', '-c', RUNNING_FLAGS]);
   const other = /^--image-credential-provider-config(?:=|\n)(.*)$/m.exec(running)?.[1];
   if (other !== undefined && other !== layout.pluginConfig) throw takenByAnother();
+  if (other !== undefined && (await isInKubeadmFlags(node))) {
+    // It asks since its first start.
+    if (!(await writeNodeFile(node, layout.pluginConfig, pluginConfig(dialect, layout), 0o600))) return false;
+    return await restartKubelet(node);
+  }
   const dropIn = pluginDropIn(await node.run(['systemctl', 'cat', KUBELET_SERVICE]), dialect, layout);
   const changes = [
     await writeNodeFile(node, layout.pluginConfig, pluginConfig(dialect, layout), 0o600),
@@ -50,12 +56,19 @@ export async function registerPlugin(node: KindNode): Promise<boolean> {
 
 /** Takes the plugin's registration back, with one restart of the kubelet where there was one. Throws NODE_FAILED. */
 export async function unregisterPlugin(node: KindNode): Promise<void> {
-  if ((await node.exec(['test', '-e', layout.pluginDropIn])).exitCode !== 0) return;
+  const fromStart = await isInKubeadmFlags(node);
+  if (!fromStart && (await node.exec(['test', '-e', layout.pluginDropIn])).exitCode !== 0) return;
+  if (fromStart) await node.run(['sed', '-i', FORGET_FLAGS, layout.kubeadmFlags]);
   await node.run(['rm', '-f', layout.pluginDropIn, layout.pluginConfig]);
   if (await restartKubelet(node)) return;
   throw new KindGcrError('NODE_FAILED', `${node.name}: the kubelet is not well after its restart`, {
     hint: `Look at it: docker exec ${node.name} journalctl --unit ${KUBELET_SERVICE} --lines 50`,
   });
+}
+
+/** Whether the flags stand among kubeadm's, where a node puts them before its kubelet's first start. */
+async function isInKubeadmFlags(node: KindNode): Promise<boolean> {
+  return (await node.exec(['grep', '--quiet', `=${layout.pluginConfig} `, layout.kubeadmFlags])).exitCode === 0;
 }
 
 /** Restarts the kubelet with the unit as it is on the disk now; whether it is well afterwards. */
