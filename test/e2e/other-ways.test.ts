@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { e2e } from './e2e.ts';
+import { startLabNode } from './lab-node.ts';
 
 const world = e2e('ways');
 const CONFIG = '/var/lib/kubelet/config.json';
@@ -36,6 +37,19 @@ test('a second install restarts nothing', async () => {
   const starts = await world.node.kubeletStarts();
   expect((await install('--delivery', 'credential-provider')).exitCode).toBe(0);
   expect(await world.node.kubeletStarts()).toBe(starts);
+});
+
+test('watch brings a node that joins later to ask, too', async () => {
+  const late = await startLabNode('ways', world.lab, 'worker');
+  try {
+    const watched = await world.person.run('kindgcr', 'watch', '--once');
+    expect(watched.exitCode).toBe(0);
+    const flags = await late.sh("tr '\\0' '\\n' < /proc/$(pidof kubelet)/cmdline");
+    expect(flags).toContain('--image-credential-provider-config=/etc/kindgcr/');
+    expect(await late.sh(`ls ${CONFIG} 2>/dev/null || true`)).toBe('');
+  } finally {
+    await late.remove();
+  }
 });
 
 test('with no environment at all it answers in the version that it is asked in; other registries get none', async () => {
