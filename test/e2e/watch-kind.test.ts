@@ -35,7 +35,11 @@ else {
 test('a plain kind create cluster while the watch runs: its pods pull private images', async () => {
   if ('obstacle' in lab) return;
   const config = join(someone.home, 'kind.yaml');
-  const lines = ['kind: Cluster', 'apiVersion: kind.x-k8s.io/v1alpha4', 'networking: { ipFamily: ipv4, disableDefaultCNI: true }'];
+  const lines = [
+    'kind: Cluster',
+    'apiVersion: kind.x-k8s.io/v1alpha4',
+    'networking: { ipFamily: ipv4, disableDefaultCNI: true }',
+  ];
   await writeFile(config, `${lines.join('\n')}\n`);
   const image = await clusterImage(lab);
   const created = await kind(
