@@ -1,21 +1,15 @@
-import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { lock } from 'proper-lockfile';
 import { makeExecutable } from './build/executable.ts';
 import { PROGRAMS } from './build/programs.ts';
 import { prepareRuntime } from './build/runtime.ts';
 import { isThisMachine, TARGETS } from './build/targets.ts';
+import { inWorkshop } from './build/workshop.ts';
 
 // node scripts/build.ts
 // Makes the single executables in dist/, for every machine whose Node runtime is installed; what is up to date stays.
 // Needs no network. V8's code cache and the embedded program must come from the very version that runs them, so this
 // runs on the runtime's own version: `npm run build` sees to it.
-const root = join(import.meta.dirname, '..');
-const cache = join(root, 'node_modules', '.cache', 'kindgcr');
-
-await mkdir(cache, { recursive: true });
-const release = await lock(cache, { retries: { forever: true, maxRetryTime: 120_000, minTimeout: 200, factor: 1 } });
-try {
+await inWorkshop(async ({ root, cache }) => {
   const runtimes = (await Promise.all(TARGETS.map((target) => prepareRuntime(target, cache)))).filter(
     (runtime) => runtime !== undefined,
   );
@@ -32,10 +26,14 @@ try {
     if (!stripped) console.error(`note: nothing here strips ${target.name} (install binutils): 17 MB more each`);
     for (const program of PROGRAMS) {
       if (program.where === 'host' && !isThisMachine(target)) continue;
-      const { path, bytes, made } = await makeExecutable(program, runtime, { root, cache });
+      const path = join(root, 'dist', program.fileName(target));
+      const { bytes, made } = await makeExecutable(program, runtime, {
+        root,
+        cache,
+        path,
+        otherName: program.otherName,
+      });
       console.log(`${path}  ${(bytes / 1e6).toFixed(0)} MB${made ? '' : '  (up to date)'}`);
     }
   }
-} finally {
-  await release();
-}
+});

@@ -41,7 +41,7 @@ const OPTIONS = {
 export async function bundleProgram(
   entry: string,
   folder: string,
-  { codeCache }: { readonly codeCache: boolean },
+  { root, codeCache }: { readonly root: string; readonly codeCache: boolean },
 ): Promise<Bundle> {
   await rm(folder, { recursive: true, force: true });
   await mkdir(folder, { recursive: true });
@@ -49,6 +49,7 @@ export async function bundleProgram(
   const lazy = new Map<string, string>();
   await build({
     ...OPTIONS,
+    absWorkingDir: root, // paths in the bundle's comments are seen from here
     entryPoints: [entry],
     outfile: main,
     plugins: [versionOnly, lazyAssets(entry, (name, path) => lazy.set(name, path))],
@@ -60,6 +61,7 @@ export async function bundleProgram(
     const cache = join(folder, `${name}.cache`);
     await build({
       ...OPTIONS,
+      absWorkingDir: root,
       entryPoints: [path],
       outfile: script,
       banner: { js: '(function (exports, require, module, __filename) {' },
@@ -68,13 +70,23 @@ export async function bundleProgram(
       inject: [beside('import-meta.ts')],
       plugins: [versionOnly],
     });
-    if (codeCache) await promisify(execFile)(process.execPath, [beside('code-cache.ts'), script, cache], { env: {} });
+    if (codeCache) await writeCodeCache(script, cache);
     else await writeFile(cache, '');
     assets[`${name}.js`] = script;
     assets[`${name}.cache`] = cache;
     scripts.push(script);
   }
   return { main, assets, digest: await digestOf(scripts) };
+}
+
+/**
+ * Without these, V8 puts chance into its code cache: seeds of the start, work of other threads, and what happens to have
+ * been forgotten by the time. V8 takes the cache all the same when it runs without them.
+ */
+const NO_CHANCE = ['--predictable', '--single-threaded', '--no-flush-bytecode', '--hash-seed=1', '--random-seed=1'];
+
+async function writeCodeCache(script: string, cache: string): Promise<void> {
+  await promisify(execFile)(process.execPath, [...NO_CHANCE, beside('code-cache.ts'), script, cache], { env: {} });
 }
 
 /** SHA-256, hexadecimal, of what some files hold. */

@@ -1,5 +1,5 @@
 import { copyFile, link, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 import { bundleProgram, digestOf } from './bundle.ts';
 import { pack } from './pack.ts';
 import { EXEC_ARGV, type Program } from './programs.ts';
@@ -14,25 +14,32 @@ export interface Executable {
   readonly made: boolean;
 }
 
-/** Makes one program's executable for one runtime in `root`/dist, unless it is there and up to date. */
+/** Makes one program's executable for one runtime at `path`, unless it is there and up to date. */
 export async function makeExecutable(
   program: Program,
   runtime: Runtime,
-  { root, cache }: { readonly root: string; readonly cache: string },
+  {
+    root,
+    cache,
+    path,
+    otherName,
+  }: { readonly root: string; readonly cache: string; readonly path: string; readonly otherName?: string | undefined },
 ): Promise<Executable> {
-  const path = join(root, 'dist', program.fileName(runtime.target));
-  const folder = join(cache, `${program.name}-${runtime.target.name}`);
+  const folder = join(cache, 'made', relative(root, path));
   const note = join(folder, 'made.json');
   const noted = await readFile(note, 'utf8').catch(() => '');
-  const bundle = await bundleProgram(join(root, program.entry), folder, { codeCache: isThisMachine(runtime.target) });
+  const bundle = await bundleProgram(join(root, program.entry), folder, {
+    root,
+    codeCache: isThisMachine(runtime.target),
+  });
   const recipe = [bundle.digest, await digestOf(await sources()), runtime.version, runtime.stripped, EXEC_ARGV];
   if (noted === (await describe(path, recipe))) {
     await writeFile(note, noted);
-    await nameAlso(path, program.otherName);
+    await nameAlso(path, otherName);
     return { path, bytes: (await stat(path)).size, made: false };
   }
   await pack(bundle, runtime, path, { pkgHome: cache, execArgv: EXEC_ARGV });
-  await nameAlso(path, program.otherName);
+  await nameAlso(path, otherName);
   await writeFile(note, await describe(path, recipe));
   return { path, bytes: (await stat(path)).size, made: true };
 }

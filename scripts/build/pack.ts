@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdir, mkdtemp, rename, rm } from 'node:fs/promises';
+import { copyFile, mkdir, mkdtemp, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
@@ -8,6 +8,12 @@ import type { PackOrder } from './run-pkg.ts';
 import type { Runtime } from './runtime.ts';
 
 const RUN_PKG = fileURLToPath(new URL('run-pkg.ts', import.meta.url));
+
+/**
+ * Node writes the main script's path into the executable. pkg works in a folder of its own inside the scratch folder, so
+ * seen from there the path is the same on every machine, and so is the executable.
+ */
+const MAIN = 'main.js';
 
 /**
  * Puts a bundle into a runtime and the result in its place, whole: an executable that is running meanwhile, or that
@@ -23,7 +29,7 @@ export async function pack(
   await mkdir(folder, { recursive: true });
   const scratch = await mkdtemp(join(folder, '.packing-'));
   const order: PackOrder = {
-    main,
+    main: join(scratch, MAIN),
     targets: [
       {
         nodeRange: `node${version}`,
@@ -33,6 +39,7 @@ export async function pack(
       },
     ],
     seaConfig: {
+      main: join('..', MAIN),
       assets,
       execArgv,
       // NODE_OPTIONS would load code of whoever sets it into a program that holds secrets.
@@ -40,6 +47,7 @@ export async function pack(
     },
   };
   try {
+    await copyFile(main, join(scratch, MAIN));
     // pkg keeps its runtimes under the home folder, and moves the whole process to another folder while it works.
     await promisify(execFile)(process.execPath, [RUN_PKG, JSON.stringify(order)], {
       env: { PATH: process.env.PATH, HOME: pkgHome, TMPDIR: scratch },

@@ -5,12 +5,14 @@ export interface PackOrder {
   readonly main: string;
   readonly targets: readonly {
     readonly nodeRange: string;
-    readonly platform: 'linux';
+    readonly platform: 'linux' | 'macos' | 'win';
     readonly arch: 'x64' | 'arm64';
     readonly output: string;
   }[];
   /** Node's SEA configuration: https://nodejs.org/docs/latest-v24.x/api/single-executable-applications.html */
   readonly seaConfig: {
+    /** The main script once more, as seen from the folder of a generator's run: the executable remembers this name. */
+    readonly main: string;
     readonly assets: Readonly<Record<string, string>>;
     readonly execArgv: readonly string[];
     readonly execArgvExtension: 'none';

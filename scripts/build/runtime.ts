@@ -14,21 +14,30 @@ export interface Runtime {
   readonly stripped: boolean;
 }
 
+/** Node itself, as it came. */
+export interface RuntimeFile {
+  readonly version: string;
+  readonly path: string;
+}
+
 const require = createRequire(import.meta.url);
 const run = promisify(execFile);
 
-/**
- * Lays a target's runtime out as pkg's download cache under `pkgHome`, so that pkg downloads nothing; undefined when the
- * runtime's npm package is not installed. It is stripped here, before a program goes in: after that, stripping makes
- * an executable that crashes.
- */
+/** Lays a target's runtime out for pkg; undefined when the runtime's npm package is not installed. */
 export async function prepareRuntime(target: Target, pkgHome: string): Promise<Runtime | undefined> {
   const installed = await installedRuntime(target);
-  if (installed === undefined) return undefined;
-  const { version, path } = installed;
+  return installed && layRuntime(target, installed, pkgHome);
+}
+
+/**
+ * Lays a runtime out as pkg's download cache under `pkgHome`, so that pkg downloads nothing. It is stripped here, before
+ * a program goes in: after that, stripping makes an executable that crashes.
+ */
+export async function layRuntime(target: Target, { version, path }: RuntimeFile, pkgHome: string): Promise<Runtime> {
   const name = `node-v${version}-${target.name}`;
   const downloads = join(pkgHome, '.pkg-cache', 'sea');
-  const node = join(downloads, name, 'bin', 'node');
+  const archive = join(downloads, `${name}.${target.platform === 'win' ? 'zip' : 'tar.gz'}`);
+  const node = target.platform === 'win' ? join(downloads, `${name}.exe`) : join(downloads, name, 'bin', 'node');
   // pkg takes what has a `.ok` beside it for verified and unpacked; ours also tells what it was made from.
   const { size, mtimeMs } = await stat(path);
   const origin = { size, mtimeMs };
@@ -41,13 +50,13 @@ export async function prepareRuntime(target: Target, pkgHome: string): Promise<R
   await chmod(`${node}.new`, 0o755);
   const stripped = await strip(`${node}.new`, target.strippers);
   await rename(`${node}.new`, node);
-  await writeFile(join(downloads, `${name}.tar.gz`), '');
-  await writeFile(join(downloads, `${name}.tar.gz.ok`), '');
+  await writeFile(archive, '');
+  await writeFile(`${archive}.ok`, '');
   await writeFile(`${node}.ok`, JSON.stringify({ ...origin, stripped }));
   return { target, version, stripped };
 }
 
-async function installedRuntime(target: Target): Promise<{ version: string; path: string } | undefined> {
+async function installedRuntime(target: Target): Promise<RuntimeFile | undefined> {
   let manifest: string;
   try {
     manifest = require.resolve(`${target.runtimePackage}/package.json`);

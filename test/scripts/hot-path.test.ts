@@ -6,7 +6,10 @@ import { REPOSITORY } from '../support/run.ts';
 import { tempDir } from '../support/temp-dir.ts';
 
 test('what each start of the helper loads is small, and needs of Node only what Node has loaded anyway', async () => {
-  const { main, assets } = await bundleProgram(join(REPOSITORY, 'host.ts'), await tempDir(), { codeCache: true });
+  const { main, assets } = await bundleProgram(join(REPOSITORY, 'host.ts'), await tempDir(), {
+    root: REPOSITORY,
+    codeCache: true,
+  });
   const script = await readFile(main, 'utf8');
   const modules = new Set(Array.from(script.matchAll(/\brequire\("([^"]*)"\)/g), ([, name]) => name));
   // node:crypto, for one, would cost a fifth of the start; node:vm is there to load the rest with, when it is needed.

@@ -1,0 +1,24 @@
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { lock } from 'proper-lockfile';
+
+/** Where executables are made. */
+export interface Workshop {
+  /** The repository's top folder. */
+  readonly root: string;
+  /** What is kept from one build to the next. */
+  readonly cache: string;
+}
+
+/** Works in the workshop while no other build does. */
+export async function inWorkshop(work: (workshop: Workshop) => Promise<void>): Promise<void> {
+  const root = join(import.meta.dirname, '..', '..');
+  const cache = join(root, 'node_modules', '.cache', 'kindgcr');
+  await mkdir(cache, { recursive: true });
+  const release = await lock(cache, { retries: { forever: true, maxRetryTime: 120_000, minTimeout: 200, factor: 1 } });
+  try {
+    await work({ root, cache });
+  } finally {
+    await release();
+  }
+}
