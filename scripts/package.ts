@@ -1,0 +1,62 @@
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { mkdir, readdir, rm, stat, writeFile } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import { inWorkshop } from './build/workshop.ts';
+import { releasedExecutables } from './package/executables.ts';
+import { packAgent, packKindgcr } from './package/npm-packages.ts';
+import { RELEASES } from './package/releases.ts';
+import { writeSbom } from './package/sbom.ts';
+
+// node scripts/package.ts [TARGET...]
+// Makes what a release consists of in dist/packages, and nothing else is there afterwards: executables for every machine
+// (or for those that are named), npm packages, a bill of materials, and the checksums of it all. Needs the npm registry
+// for the runtimes of other machines, once; each is compared with its pinned hash. Run it by `npm run package`.
+const wanted = process.argv.slice(2);
+const unknown = wanted.filter((name) => !RELEASES.some(({ target }) => target.name === name));
+if (unknown.length > 0) {
+  console.error(`error: no release for ${unknown.join(', ')}`);
+  console.error(`hint: there are ${RELEASES.map(({ target }) => target.name).join(', ')}`);
+  process.exit(2);
+}
+
+await inWorkshop(async (workshop) => {
+  const folder = join(workshop.root, 'dist', 'packages');
+  await mkdir(folder, { recursive: true });
+  const made: string[] = [];
+  const tell = async (path: string) => {
+    made.push(basename(path));
+    console.log(`${path}  ${((await stat(path)).size / 1e6).toFixed(1)} MB`);
+  };
+
+  const runtimes = new Map<string, Parameters<typeof writeSbom>[2][number]>();
+  for (const release of RELEASES) {
+    if (wanted.length > 0 && !wanted.includes(release.target.name)) continue;
+    for (const executable of await releasedExecutables(release, workshop, folder)) {
+      runtimes.set(executable.runtime.integrity, executable.runtime);
+      await tell(executable.path);
+      if (executable.program.where === 'node') await tell(await packAgent(executable, workshop, folder));
+    }
+    if (release.target.platform === 'macos') {
+      console.error(
+        `note: ${release.target.name} is not signed; on a Mac: codesign --force --sign - kindgcr-${release.target.name}`,
+      );
+    }
+  }
+  await tell(await packKindgcr(workshop, folder));
+  const sbom = join(folder, 'kindgcr.cdx.json');
+  await writeSbom(sbom, workshop.root, [...runtimes.values()]);
+  await tell(sbom);
+  for (const name of await readdir(folder)) {
+    if (!made.includes(name)) await rm(join(folder, name), { recursive: true });
+  }
+  const sums = await Promise.all(made.sort().map(async (name) => `${await sha256(join(folder, name))}  ${name}\n`));
+  await writeFile(join(folder, 'SHA256SUMS'), sums.join(''));
+});
+
+async function sha256(path: string): Promise<string> {
+  const hash = createHash('sha256');
+  await pipeline(createReadStream(path), hash);
+  return hash.digest('hex');
+}

@@ -1,0 +1,56 @@
+import { join } from 'node:path';
+import { makeExecutable } from '../build/executable.ts';
+import { PROGRAMS, type Program } from '../build/programs.ts';
+import { layRuntime, type Runtime } from '../build/runtime.ts';
+import { isThisMachine, TARGETS, type Target } from '../build/targets.ts';
+import type { Workshop } from '../build/workshop.ts';
+import { pinnedByLockFile, pinnedRuntime } from './pinned-runtime.ts';
+import { GENERATORS, type PinnedPackage, type Release } from './releases.ts';
+
+/** An executable of a release. */
+export interface ReleasedExecutable {
+  readonly program: Program;
+  readonly target: Target;
+  readonly path: string;
+  readonly bytes: number;
+  /** What runs inside. */
+  readonly runtime: PinnedPackage;
+}
+
+/** Makes a release's executables in a folder: the host's program, and the agent where kind nodes may be of that kind. */
+export async function releasedExecutables(
+  { target, runtime: pinned }: Release,
+  { root, cache }: Workshop,
+  folder: string,
+): Promise<readonly ReleasedExecutable[]> {
+  const source = pinned ?? (await pinnedByLockFile(target.runtimePackage, root));
+  const runtime = await layRuntime(target, await pinnedRuntime(source, cache), cache);
+  await layGenerator(runtime, cache);
+  const executables: ReleasedExecutable[] = [];
+  for (const program of PROGRAMS) {
+    if (program.where === 'node' && target.platform !== 'linux') continue;
+    const path = join(folder, releasedName(program, target));
+    const { bytes } = await makeExecutable(program, runtime, { root, cache, path });
+    executables.push({ program, target, path, bytes, runtime: source });
+  }
+  return executables;
+}
+
+/** A file name that tells the machine. */
+function releasedName(program: Program, target: Target): string {
+  if (program.where === 'node') return program.fileName(target);
+  return `${program.fileName(target)}-${target.name}${target.platform === 'win' ? '.exe' : ''}`;
+}
+
+/** Lays out the Node for this machine that has the runtime's version, unless that is the one that runs this. */
+async function layGenerator({ version }: Runtime, cache: string): Promise<void> {
+  if (`v${version}` === process.version) return;
+  const here = TARGETS.find(isThisMachine);
+  const generator = GENERATORS.find((pinned) => pinned.name === here?.runtimePackage && pinned.version === version);
+  if (here === undefined || generator === undefined) {
+    throw new Error(
+      `no Node ${version} is pinned for ${process.platform}-${process.arch}, so nothing for that version can be made here`,
+    );
+  }
+  await layRuntime(here, await pinnedRuntime(generator, cache), cache);
+}
