@@ -15,6 +15,22 @@ export interface AgentExecutable {
 /** What `uname -m` says, and what our executables are called after. */
 const ARCHITECTURES: Readonly<Record<string, string>> = { x86_64: 'x64', aarch64: 'arm64', arm64: 'arm64' };
 
+/**
+ * Where the agents may lie, best first. An executable takes those beside it alone: it may have been put into a folder
+ * whose neighbours are other people's. For a script they come as npm packages, below it or beside its own, or from a
+ * build of the checkout.
+ */
+export function agentFolders(programFolder: string, { isExecutable }: { readonly isExecutable: boolean }) {
+  if (isExecutable) return [programFolder];
+  const packages = [...new Set(Object.values(ARCHITECTURES))].map((name) => `kindgcr-agent-linux-${name}`);
+  return [
+    programFolder,
+    join(programFolder, '..', 'dist'),
+    ...packages.map((name) => join(programFolder, '..', 'node_modules', name)),
+    ...packages.map((name) => join(programFolder, '..', '..', name)),
+  ];
+}
+
 /** The agents for nodes by their machine, each found and hashed once however many nodes ask. */
 export function agentExecutables(context: CommandContext): (machine: string) => Promise<AgentExecutable> {
   const found = new Map<string, Promise<AgentExecutable>>();
@@ -26,12 +42,12 @@ export function agentExecutables(context: CommandContext): (machine: string) => 
 }
 
 /**
- * Finds the agent for a node's machine (`uname -m`): the file that `KINDGCR_AGENT` names, else the one that lies beside
- * this program. Throws NODE_FAILED for a machine that there is no agent for, FILE_FAILED when the file is missing.
+ * Finds the agent for a node's machine (`uname -m`): the file that `KINDGCR_AGENT` names, else the one in the first
+ * of the context's folders that has it. Throws NODE_FAILED for a machine that there is no agent for, FILE_FAILED when the file is missing.
  */
 export async function agentExecutable(
   machine: string,
-  { person, programFolder }: CommandContext,
+  { person, agentFolders }: CommandContext,
 ): Promise<AgentExecutable> {
   const architecture = ARCHITECTURES[machine];
   if (architecture === undefined) {
@@ -41,14 +57,11 @@ export async function agentExecutable(
   }
   const candidates = person.env.KINDGCR_AGENT
     ? [person.env.KINDGCR_AGENT]
-    : [
-        join(programFolder, `kindgcr-agent-linux-${architecture}`),
-        join(programFolder, '..', 'dist', `kindgcr-agent-linux-${architecture}`),
-      ];
+    : agentFolders.map((folder) => join(folder, `kindgcr-agent-linux-${architecture}`));
   const path = candidates.find((candidate) => existsSync(candidate));
   if (path === undefined) {
     throw new KindGcrError('FILE_FAILED', `the agent's executable is missing: ${candidates[0]}`, {
-      hint: 'It belongs beside kindgcr; build it with "npm run build", or name it in KINDGCR_AGENT.',
+      hint: `It belongs beside kindgcr, or comes with npm as kindgcr-agent-linux-${architecture}; or name it in KINDGCR_AGENT.`,
     });
   }
   const sha256 = createHash('sha256');

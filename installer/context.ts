@@ -30,4 +30,6 @@ export interface CommandContext {
   readonly command: readonly string[];
   /** The folder of the running program, where its companions lie. */
   readonly programFolder: string;
+  /** Where the agents' executables may lie, best first. */
+  readonly agentFolders: readonly string[];
 }

@@ -7,6 +7,7 @@ import { redact } from '../core/redact.ts';
 import { exec } from '../core/system/exec.ts';
 import { followLines } from '../core/system/follow-lines.ts';
 import { foreground } from '../core/system/foreground.ts';
+import { agentFolders } from './agent-executable.ts';
 import type { CommandContext } from './context.ts';
 import { program } from './program.ts';
 import { terminal } from './terminal/terminal.ts';
@@ -46,6 +47,7 @@ export async function main(args: readonly string[]): Promise<void> {
     now: () => new Date(),
     command: isSea() ? [join(programFolder, 'kindgcr')] : [process.execPath, process.argv[1] ?? ''],
     programFolder,
+    agentFolders: agentFolders(programFolder, { isExecutable: isSea() }),
   };
   try {
     await program(context).parseAsync([...args], { from: 'user' });

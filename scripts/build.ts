@@ -9,7 +9,7 @@ import { inWorkshop } from './build/workshop.ts';
 // Makes the single executables in dist/, for every machine whose Node runtime is installed; what is up to date stays.
 // Needs no network. V8's code cache and the embedded program must come from the very version that runs them, so this
 // runs on the runtime's own version: `npm run build` sees to it.
-await inWorkshop(async ({ root, cache }) => {
+await inWorkshop('kindgcr', async ({ root, cache }) => {
   const runtimes = (await Promise.all(TARGETS.map((target) => prepareRuntime(target, cache)))).filter(
     (runtime) => runtime !== undefined,
   );

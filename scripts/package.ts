@@ -21,7 +21,7 @@ if (unknown.length > 0) {
   process.exit(2);
 }
 
-await inWorkshop(async (workshop) => {
+await inWorkshop('kindgcr-packages', async (workshop) => {
   const folder = join(workshop.root, 'dist', 'packages');
   await mkdir(folder, { recursive: true });
   const made: string[] = [];

@@ -10,10 +10,10 @@ export interface Workshop {
   readonly cache: string;
 }
 
-/** Works in the workshop while no other build does. */
-export async function inWorkshop(work: (workshop: Workshop) => Promise<void>): Promise<void> {
+/** Works in a workshop of that name while nobody else does: a build doesn't wait for the minutes that a release takes. */
+export async function inWorkshop(name: string, work: (workshop: Workshop) => Promise<void>): Promise<void> {
   const root = join(import.meta.dirname, '..', '..');
-  const cache = join(root, 'node_modules', '.cache', 'kindgcr');
+  const cache = join(root, 'node_modules', '.cache', name);
   await mkdir(cache, { recursive: true });
   const release = await lock(cache, { retries: { forever: true, maxRetryTime: 120_000, minTimeout: 200, factor: 1 } });
   try {

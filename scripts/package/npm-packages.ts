@@ -33,13 +33,28 @@ export async function packKindgcr({ root, cache }: Workshop, folder: string): Pr
     where === 'host' ? [name, otherName ?? name] : [],
   )) {
     // A file of each name: where npm makes no links, but scripts that run the file, its own name is what the program sees.
-    await writeFile(join(stage, 'bin', program), "#!/usr/bin/env node\nrequire('./host.cjs');\n");
+    await writeFile(join(stage, 'bin', program), startScript(engines.node, program === name ? 'stderr' : 'stdout'));
     await chmod(join(stage, 'bin', program), 0o755);
     bin[program] = `bin/${program}`;
   }
   for (const file of ['README.md', 'CHANGELOG.md', 'LICENSE']) await copyFile(join(root, file), join(stage, file));
   const optionalDependencies = Object.fromEntries(TARGETS.map((target) => [agentPackage(target.name), version]));
   return pack(stage, folder, { name, version, description, license, engines, bin, optionalDependencies });
+}
+
+/** Loads the program, or says so where Node is too old for it: a helper says it on stdout, which Docker shows. */
+function startScript(engine: string, stream: 'stdout' | 'stderr'): string {
+  const [, major, minor] = /^>=(\d+)\.(\d+)$/.exec(engine) ?? [];
+  if (major === undefined || minor === undefined) throw new Error(`what Node is ${engine}?`);
+  return `#!/usr/bin/env node
+const [major, minor] = process.versions.node.split('.').map(Number);
+if (major > ${major} || (major === ${major} && minor >= ${minor})) {
+  require('./host.cjs');
+} else {
+  process.${stream}.write(\`kindgcr needs Node.js ${major}.${minor} or newer; this is \${process.version}\\n\`);
+  process.exitCode = 1;
+}
+`;
 }
 
 /** Packs an agent's executable. */

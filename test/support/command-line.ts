@@ -46,6 +46,7 @@ export function commandLine(home: string, env: Env = {}): (...args: string[]) =>
       now: () => new Date(),
       command: ['/opt/kindgcr/kindgcr'],
       programFolder: '/opt/kindgcr',
+      agentFolders: ['/opt/kindgcr'],
     };
     try {
       await program(context).parseAsync(args, { from: 'user' });
