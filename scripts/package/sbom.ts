@@ -1,12 +1,15 @@
 import { execFile } from 'node:child_process';
-import { writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { promisify } from 'node:util';
 import * as v from 'valibot';
 import type { PinnedPackage } from './releases.ts';
 
 const BOM = v.looseObject({
-  metadata: v.looseObject({ component: v.looseObject({ name: v.string(), purl: v.string() }) }),
-  components: v.array(v.looseObject({ purl: v.optional(v.string()) })),
+  serialNumber: v.unknown(),
+  metadata: v.looseObject({ timestamp: v.unknown(), component: v.looseObject({ 'bom-ref': v.string() }) }),
+  components: v.array(v.looseObject({ 'bom-ref': v.string() })),
+  dependencies: v.array(v.looseObject({ ref: v.string(), dependsOn: v.array(v.string()) })),
 });
 
 /**
@@ -14,24 +17,43 @@ const BOM = v.looseObject({
  * the runtimes. Without its serial number and date, so that the same release has the same file.
  */
 export async function writeSbom(path: string, root: string, runtimes: readonly PinnedPackage[]): Promise<void> {
-  const args = ['sbom', '--sbom-format', 'cyclonedx', '--sbom-type', 'application', '--omit', 'dev'];
-  const { stdout } = await promisify(execFile)('npm', [...args, '--package-lock-only'], {
-    cwd: root,
-    maxBuffer: 64 * 1024 * 1024,
-  });
-  const { serialNumber: _, ...bom } = v.parse(
-    v.looseObject({ ...BOM.entries, serialNumber: v.unknown() }),
-    JSON.parse(stdout),
+  const args = ['sbom', '--sbom-format', 'cyclonedx', '--sbom-type', 'application', '--package-lock-only'];
+  const { stdout } = await promisify(execFile)('npm', args, { cwd: root, maxBuffer: 64 * 1024 * 1024 });
+  const { serialNumber: _, metadata, components, dependencies, ...rest } = v.parse(BOM, JSON.parse(stdout));
+  const { timestamp: __, component: itself, ...origin } = metadata;
+  // Not by `--omit dev`, which also leaves out what a developer's tool happens to need as well (npm 11.19: undici).
+  const ours = await shippedPackages(root);
+  const shipped = components.filter((part) => ours.has(part['bom-ref']));
+  const more = runtimes.map(component).filter((part) => !ours.has(part['bom-ref']));
+  const bom = {
+    ...rest,
+    metadata: { ...origin, component: { ...itself, name: 'kindgcr' } }, // npm says the folder's name
+    components: [...shipped, ...more],
+    dependencies: dependencies
+      .filter(({ ref }) => ours.has(ref) || ref === itself['bom-ref'])
+      .map(({ ref, dependsOn }) => ({ ref, dependsOn: dependsOn.filter((other) => ours.has(other)) })),
+  };
+  await writeFile(path, `${JSON.stringify(bom, undefined, 2)}\n`);
+}
+
+const LOCK_FILE = v.object({
+  packages: v.record(
+    v.string(),
+    v.object({
+      version: v.optional(v.string()),
+      dev: v.optional(v.boolean(), false),
+      devOptional: v.optional(v.boolean(), false),
+    }),
+  ),
+});
+
+/** Every package, as `name@version`, that is not for developers alone. */
+async function shippedPackages(root: string): Promise<ReadonlySet<string>> {
+  const { packages } = v.parse(LOCK_FILE, JSON.parse(await readFile(join(root, 'package-lock.json'), 'utf8')));
+  const shipped = Object.entries(packages).filter(
+    ([path, { dev, devOptional }]) => path !== '' && !dev && !devOptional,
   );
-  const { timestamp: __, ...metadata } = v.parse(
-    v.looseObject({ ...BOM.entries.metadata.entries, timestamp: v.unknown() }),
-    bom.metadata,
-  );
-  metadata.component.name = 'kindgcr'; // npm says the folder's name
-  const known = new Set(bom.components.map(({ purl }) => purl));
-  const more = runtimes.map(component).filter(({ purl }) => !known.has(purl));
-  const whole = { ...bom, metadata, components: [...bom.components, ...more] };
-  await writeFile(path, `${JSON.stringify(whole, undefined, 2)}\n`);
+  return new Set(shipped.map(([path, { version }]) => `${path.split('node_modules/').at(-1)}@${version}`));
 }
 
 function component({ name, version, integrity }: PinnedPackage) {
