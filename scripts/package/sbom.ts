@@ -22,7 +22,7 @@ export async function writeSbom(path: string, root: string, runtimes: readonly P
   const { serialNumber: _, metadata, components, dependencies, ...rest } = v.parse(BOM, JSON.parse(stdout));
   const { timestamp: __, component: itself, ...origin } = metadata;
   // Not by `--omit dev`, which also leaves out what a developer's tool happens to need as well (npm 11.19: undici).
-  const ours = await shippedPackages(root);
+  const ours = reachable(itself['bom-ref'], dependencies, await shippedPackages(root));
   const shipped = components.filter((part) => ours.has(part['bom-ref']));
   const more = runtimes.map(component).filter((part) => !ours.has(part['bom-ref']));
   const bom = {
@@ -30,7 +30,7 @@ export async function writeSbom(path: string, root: string, runtimes: readonly P
     metadata: { ...origin, component: { ...itself, name: 'kindgcr' } }, // npm says the folder's name
     components: [...shipped, ...more],
     dependencies: dependencies
-      .filter(({ ref }) => ours.has(ref) || ref === itself['bom-ref'])
+      .filter(({ ref }) => ours.has(ref))
       .map(({ ref, dependsOn }) => ({ ref, dependsOn: dependsOn.filter((other) => ours.has(other)) })),
   };
   await writeFile(path, `${JSON.stringify(bom, undefined, 2)}\n`);
@@ -54,6 +54,20 @@ async function shippedPackages(root: string): Promise<ReadonlySet<string>> {
     ([path, { dev, devOptional }]) => path !== '' && !dev && !devOptional,
   );
   return new Set(shipped.map(([path, { version }]) => `${path.split('node_modules/').at(-1)}@${version}`));
+}
+
+/** What a package leads to, itself included, on ways through allowed packages alone. */
+function reachable(
+  start: string,
+  dependencies: readonly { readonly ref: string; readonly dependsOn: readonly string[] }[],
+  allowed: ReadonlySet<string>,
+): ReadonlySet<string> {
+  const next = new Map(dependencies.map(({ ref, dependsOn }) => [ref, dependsOn]));
+  const found = new Set([start]);
+  for (const ref of found) {
+    for (const other of next.get(ref) ?? []) if (allowed.has(other)) found.add(other);
+  }
+  return found;
 }
 
 function component({ name, version, integrity }: PinnedPackage) {
