@@ -5,6 +5,7 @@ import { VERSION } from '../../core/version.ts';
 import type { CommandContext } from '../context.ts';
 import type { KindCluster } from '../kind-cluster.ts';
 import type { KindNode } from '../kind-node.ts';
+import { type MountedTimes, mountedFolder } from '../mounted-config/folder.ts';
 import { agentStatus } from '../node-agent.ts';
 import { nodeFacts } from '../node-files.ts';
 import { validity } from '../validity.ts';
@@ -22,13 +23,21 @@ export async function clusterChecks(
   return [...running.flat(), ...stopped];
 }
 
-async function nodeChecks(node: KindNode, cluster: string, { now }: CommandContext): Promise<readonly Finding[]> {
+async function nodeChecks(
+  node: KindNode,
+  cluster: string,
+  { now, person }: CommandContext,
+): Promise<readonly Finding[]> {
   const { name } = node;
   const install = `kindgcr install --name ${cluster}`;
   try {
     const { hasAgent, isAtWork, instead } = await nodeFacts(node);
     const clock = await nodeClock(node, now);
-    if (instead !== undefined) return [withoutAgent(name, instead), ...clock];
+    if (instead === 'static-key') return [staticKeyFinding(name), ...clock];
+    if (instead === 'mounted-config') {
+      const times = await mountedFolder(cluster, person).times();
+      return [mountedFinding(name, cluster, times, now()), ...clock];
+    }
     if (!hasAgent) return [bad(name, 'NODE_FAILED', 'is reachable and has no agent', install), ...clock];
     if (!isAtWork) return [bad(name, 'NODE_FAILED', "the agent's service does not run", install), ...clock];
     const report = await agentStatus(node);
@@ -39,11 +48,20 @@ async function nodeChecks(node: KindNode, cluster: string, { now }: CommandConte
 }
 
 /** No agent is needed here; what that means is worth a reminder. */
-function withoutAgent(name: string, instead: 'static-key' | 'mounted-config'): Finding {
-  if (instead === 'mounted-config') return ok(name, 'no agent: its kubelet reads a config that this machine keeps');
+function staticKeyFinding(name: string): Finding {
   const { kubeletDockerConfig } = nodeLayout();
   const detail = `no agent: the service account key itself lies in ${kubeletDockerConfig}, until you delete it`;
   return note(name, detail, 'Should it be gone one day: kindgcr uninstall, and delete the key at Google');
+}
+
+function mountedFinding(name: string, cluster: string, times: MountedTimes | undefined, now: Date): Finding {
+  if (times === undefined) return ok(name, 'no agent: its kubelet reads a mounted config that kindgcr does not keep');
+  const keep = `kindgcr refresh --name ${cluster}; and for good: kindgcr service install`;
+  const { expiresAt, renewAt } = times;
+  if (new Date(expiresAt) <= now)
+    return bad(name, 'NODE_FAILED', `the config that it mounts ended at ${expiresAt}`, keep);
+  const detail = `no agent: its kubelet reads a mounted config, valid until ${expiresAt}`;
+  return new Date(renewAt) <= now ? note(name, `${detail}, and nothing renews it`, keep) : ok(name, detail);
 }
 
 function agentFinding(name: string, { version, lastFailure, lastSuccessAt }: StatusReport, install: string): Finding {

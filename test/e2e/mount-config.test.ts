@@ -63,6 +63,7 @@ test('only the person may read it, and status tells how it is', async () => {
   expect((await stat(folder())).mode & 0o777).toBe(0o700);
   expect((await stat(join(folder(), 'config.json'))).mode & 0o777).toBe(0o600);
   const { stdout } = await someone.run('kindgcr', 'status');
+  expect((await someone.run('kindgcr', 'doctor')).stdout).toContain('its kubelet reads a mounted config, valid until');
   expect(stdout).toMatch(/^mounted +mounted-control-plane +none +mounted from here$/m);
 });
 
