@@ -1,6 +1,6 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { KindGcrError } from '../../core/errors.ts';
-import { isClusterName } from '../kind-cluster.ts';
+import { isClusterName } from '../nodes/kind-cluster.ts';
 
 /** Which cluster a command is about, named as kind itself does it. */
 export function clusterOption(): Option {

@@ -2,9 +2,9 @@ import { Argument, Command } from 'commander';
 import { KindGcrError } from '../../core/errors.ts';
 import { completion } from '../completion/candidates.ts';
 import { COMPLETION_SCRIPTS, type Shell } from '../completion/scripts.ts';
-import { findEngine } from '../container-engine.ts';
 import type { CommandContext } from '../context.ts';
-import { allClusters } from '../kind-cluster.ts';
+import { findEngine } from '../nodes/container-engine.ts';
+import { allClusters } from '../nodes/kind-cluster.ts';
 
 /** `kindgcr completion`. */
 export function completionCommand({ out }: CommandContext): Command {

@@ -1,8 +1,8 @@
 import { Command } from 'commander';
 import { chooseSource, type DirectChoice, type SourceChoice } from '../../core/google/source-choice.ts';
 import type { CommandContext } from '../context.ts';
-import { SETTING_KEYS, settingKey } from '../setting-keys.ts';
-import { readSettings, writeSettings } from '../settings.ts';
+import { SETTING_KEYS, settingKey } from '../settings/setting-keys.ts';
+import { readSettings, writeSettings } from '../settings/settings.ts';
 
 /** `kindgcr config set|get|list|unset`. */
 export function configCommand({ person, out, log }: CommandContext): Command {

@@ -2,12 +2,17 @@ import { Command, Option } from 'commander';
 import { DEFAULT_HOSTS } from '../../core/registry/google-hosts.ts';
 import { KNOWN_HOSTS, KNOWN_HOSTS_DATE } from '../../core/registry/google-hosts-known.ts';
 import type { CommandContext } from '../context.ts';
-import { HELPER_PROGRAM, isOnPath } from '../helper-program.ts';
-import { plannedRegistrations, plannedRemovals, registerHelper, unregisterHelper } from '../helper-registration.ts';
-import { inTheWay } from '../in-the-way.ts';
-import { registriesOption } from '../registries-option.ts';
-import { readSettings, writeSettings } from '../settings.ts';
+import { HELPER_PROGRAM, isOnPath } from '../docker/helper-program.ts';
+import {
+  plannedRegistrations,
+  plannedRemovals,
+  registerHelper,
+  unregisterHelper,
+} from '../docker/helper-registration.ts';
+import { inTheWay } from '../docker/in-the-way.ts';
+import { readSettings, writeSettings } from '../settings/settings.ts';
 import { outUnlessQuiet } from '../terminal/out-unless-quiet.ts';
+import { registriesOption } from './registries-option.ts';
 
 interface Flags {
   readonly registries: readonly string[];

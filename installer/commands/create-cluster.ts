@@ -4,20 +4,20 @@ import { errorMessage, KindGcrError, systemErrorCode } from '../../core/errors.t
 import { PULL_SCOPES } from '../../core/google/scopes.ts';
 import { dockerConfigFile } from '../../core/system/user-folders.ts';
 import { agentExecutable } from '../agent-executable.ts';
-import { chosenSource } from '../chosen-source.ts';
-import { type ContainerEngine, findEngine } from '../container-engine.ts';
 import type { CommandContext } from '../context.ts';
 import { engineIsElsewhere } from '../create/engine-place.ts';
 import { type FirstCredentials, layOutFirstCredentials } from '../create/first-credentials.ts';
 import { parseKindConfig } from '../create/kind-config.ts';
 import { runKind } from '../create/run-kind.ts';
-import { readDockerConfig } from '../docker-config-file.ts';
-import { hostLogin } from '../host-login.ts';
-import { kindContainers } from '../kind-containers.ts';
-import { kindNode } from '../kind-node.ts';
+import { readDockerConfig } from '../docker/docker-config-file.ts';
 import { finishMounted, startMounted } from '../mounted-config/create-mounted.ts';
-import { removeAgent } from '../node-files.ts';
-import { readSettings } from '../settings.ts';
+import { type ContainerEngine, findEngine } from '../nodes/container-engine.ts';
+import { kindContainers } from '../nodes/kind-containers.ts';
+import { kindNode } from '../nodes/kind-node.ts';
+import { removeAgent } from '../nodes/node-files.ts';
+import { chosenSource } from '../settings/chosen-source.ts';
+import { hostLogin } from '../settings/host-login.ts';
+import { readSettings } from '../settings/settings.ts';
 import { type InstallFlags, install, withInstallOptions } from './install.ts';
 
 interface CreateFlags extends Omit<InstallFlags, 'name'> {

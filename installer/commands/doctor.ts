@@ -1,14 +1,14 @@
 import { Command } from 'commander';
 import { KindGcrError } from '../../core/errors.ts';
-import { findEngine } from '../container-engine.ts';
 import type { CommandContext } from '../context.ts';
 import { credentialChecks } from '../doctor/credential-checks.ts';
 import { dockerChecks } from '../doctor/docker-checks.ts';
 import { bad, badBecause, type Finding, note, ok } from '../doctor/finding.ts';
 import { clusterChecks } from '../doctor/node-checks.ts';
 import { askedImage, registryChecks } from '../doctor/registry-checks.ts';
-import { allClusters } from '../kind-cluster.ts';
-import { readSettings } from '../settings.ts';
+import { findEngine } from '../nodes/container-engine.ts';
+import { allClusters } from '../nodes/kind-cluster.ts';
+import { readSettings } from '../settings/settings.ts';
 import type { Terminal } from '../terminal/terminal.ts';
 import { clusterOption, isNamed } from './cluster-option.ts';
 import { jsonDocument, type OutputFormat, outputOption } from './output-option.ts';

@@ -12,28 +12,28 @@ import {
 import { DEFAULT_HOSTS } from '../../core/registry/google-hosts.ts';
 import { dockerConfigFile } from '../../core/system/user-folders.ts';
 import { agentExecutables } from '../agent-executable.ts';
-import { askedClusters } from '../asked-clusters.ts';
-import { chosenSource, type SourceFlags, settingsOf } from '../chosen-source.ts';
-import { withWay } from '../cluster-ways.ts';
-import { findEngine } from '../container-engine.ts';
 import type { CommandContext } from '../context.ts';
-import { readDockerConfig } from '../docker-config-file.ts';
-import { eachNode, throwFailures } from '../each-node.ts';
-import { HELPER_PROGRAM, isOnPath } from '../helper-program.ts';
-import { registerHelper } from '../helper-registration.ts';
-import { hostLogin } from '../host-login.ts';
-import type { KindNode } from '../kind-node.ts';
+import { readDockerConfig } from '../docker/docker-config-file.ts';
+import { HELPER_PROGRAM, isOnPath } from '../docker/helper-program.ts';
+import { registerHelper } from '../docker/helper-registration.ts';
 import { settleDelivery } from '../kubelet-plugin/delivery.ts';
 import { mountedFolder } from '../mounted-config/folder.ts';
-import { type AgentSetup, pendingChanges, putAgent } from '../node-agent.ts';
-import { type NodeFacts, nodeFacts } from '../node-files.ts';
-import { outcomeJson, outcomeLines } from '../node-outcome.ts';
-import { registriesOption } from '../registries-option.ts';
-import { readSettings } from '../settings.ts';
+import { askedClusters } from '../nodes/asked-clusters.ts';
+import { withWay } from '../nodes/cluster-ways.ts';
+import { findEngine } from '../nodes/container-engine.ts';
+import { eachNode, throwFailures } from '../nodes/each-node.ts';
+import type { KindNode } from '../nodes/kind-node.ts';
+import { type AgentSetup, pendingChanges, putAgent } from '../nodes/node-agent.ts';
+import { type NodeFacts, nodeFacts } from '../nodes/node-files.ts';
+import { outcomeJson, outcomeLines } from '../nodes/node-outcome.ts';
+import { chosenSource, type SourceFlags, settingsOf } from '../settings/chosen-source.ts';
+import { hostLogin } from '../settings/host-login.ts';
+import { readSettings } from '../settings/settings.ts';
 import { installStatic } from '../static-key/install-static.ts';
 import { withProgress } from '../terminal/node-progress.ts';
 import { clusterOption, refuseNameWithAll } from './cluster-option.ts';
 import { jsonDocument, type OutputFormat, outputOption } from './output-option.ts';
+import { registriesOption } from './registries-option.ts';
 
 /** What `kindgcr install` can be told. */
 export interface InstallFlags extends SourceFlags {

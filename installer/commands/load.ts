@@ -1,10 +1,10 @@
 import { Command, InvalidArgumentError } from 'commander';
 import { KindGcrError } from '../../core/errors.ts';
 import { googleDockerHost } from '../../core/registry/google-hosts.ts';
-import { type ContainerEngine, findEngine } from '../container-engine.ts';
 import type { CommandContext } from '../context.ts';
-import { clusterNodes } from '../kind-cluster.ts';
-import type { KindNode } from '../kind-node.ts';
+import { type ContainerEngine, findEngine } from '../nodes/container-engine.ts';
+import { clusterNodes } from '../nodes/kind-cluster.ts';
+import type { KindNode } from '../nodes/kind-node.ts';
 import { findImage, pullImage } from '../side-load/host-image.ts';
 import { loadImage } from '../side-load/load-image.ts';
 import { nodeHasImage, nodePlatform } from '../side-load/node-image.ts';

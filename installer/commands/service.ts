@@ -4,7 +4,7 @@ import type { CommandContext } from '../context.ts';
 import { userService } from '../service/platform-service.ts';
 import { serviceEnvironment } from '../service/service-environment.ts';
 import type { UserService } from '../service/user-service.ts';
-import { readSettings } from '../settings.ts';
+import { readSettings } from '../settings/settings.ts';
 
 interface ServiceFlags {
   readonly all?: true;

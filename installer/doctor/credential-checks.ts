@@ -2,8 +2,8 @@ import { errorMessage, KindGcrError } from '../../core/errors.ts';
 import { chooseSource, type SourceChoice } from '../../core/google/source-choice.ts';
 import type { RegistryLogin } from '../../core/registry/registry-login.ts';
 import type { CommandContext } from '../context.ts';
-import { inWords } from '../durations.ts';
-import { hostLogin } from '../host-login.ts';
+import { hostLogin } from '../settings/host-login.ts';
+import { inWords } from '../terminal/durations.ts';
 import { bad, badBecause, type Finding, ok, skipped } from './finding.ts';
 
 /** What the checks of the credential have found, and a login to go on with where there is one. */

@@ -1,9 +1,9 @@
 import { errorMessage, KindGcrError } from '../../core/errors.ts';
 import { chooseSource } from '../../core/google/source-choice.ts';
 import type { CommandContext } from '../context.ts';
-import { hostLogin } from '../host-login.ts';
-import type { KindContainer } from '../kind-containers.ts';
-import { readSettings } from '../settings.ts';
+import type { KindContainer } from '../nodes/kind-containers.ts';
+import { hostLogin } from '../settings/host-login.ts';
+import { readSettings } from '../settings/settings.ts';
 import { mountedFolder } from './folder.ts';
 
 /** Milliseconds after a failure until the next try. */

@@ -1,15 +1,15 @@
 import { KindGcrError } from '../../core/errors.ts';
 import type { SourceChoice } from '../../core/google/source-choice.ts';
 import { DEFAULT_HOSTS } from '../../core/registry/google-hosts.ts';
-import { chosenSource, type SourceFlags, settingsOf } from '../chosen-source.ts';
-import { withWay } from '../cluster-ways.ts';
-import type { ContainerEngine } from '../container-engine.ts';
 import type { CommandContext } from '../context.ts';
 import { engineIsElsewhere } from '../create/engine-place.ts';
-import { inWords } from '../durations.ts';
-import { registerHelper } from '../helper-registration.ts';
-import { hostLogin } from '../host-login.ts';
-import { readSettings } from '../settings.ts';
+import { registerHelper } from '../docker/helper-registration.ts';
+import { withWay } from '../nodes/cluster-ways.ts';
+import type { ContainerEngine } from '../nodes/container-engine.ts';
+import { chosenSource, type SourceFlags, settingsOf } from '../settings/chosen-source.ts';
+import { hostLogin } from '../settings/host-login.ts';
+import { readSettings } from '../settings/settings.ts';
+import { inWords } from '../terminal/durations.ts';
 import { type MountedFolder, mountedFolder } from './folder.ts';
 
 /** A config that a cluster's nodes are about to mount. */

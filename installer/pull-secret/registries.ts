@@ -1,7 +1,7 @@
 import { DEFAULT_HOSTS, googleDockerHost } from '../../core/registry/google-hosts.ts';
 import { dockerConfigFile, type Person } from '../../core/system/user-folders.ts';
-import { readDockerConfig } from '../docker-config-file.ts';
-import { registeredHosts } from '../helper-registration.ts';
+import { readDockerConfig } from '../docker/docker-config-file.ts';
+import { registeredHosts } from '../docker/helper-registration.ts';
 
 /**
  * The hosts that a pull secret is for: gcr.io and its regional names, what Docker asks kindgcr for, and what the person

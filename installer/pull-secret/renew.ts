@@ -2,7 +2,7 @@ import { errorMessage, KindGcrError } from '../../core/errors.ts';
 import { chooseSource } from '../../core/google/source-choice.ts';
 import type { RegistryLogin } from '../../core/registry/registry-login.ts';
 import type { CommandContext } from '../context.ts';
-import { hostLogin } from '../host-login.ts';
+import { hostLogin } from '../settings/host-login.ts';
 import { putSecret } from './in-cluster.ts';
 import { forgetSecrets, type KeptSecret, keepSecrets, readKeptSecrets } from './kept-fresh.ts';
 import { isGone, openKubectl } from './kubectl.ts';

@@ -5,9 +5,9 @@ import { KindGcrError } from '../../core/errors.ts';
 import { formatDockerConfig } from '../../core/registry/docker-config.ts';
 import { dockerConfigFile, type Person } from '../../core/system/user-folders.ts';
 import type { CommandContext } from '../context.ts';
-import { readDockerConfig } from '../docker-config-file.ts';
-import { HELPER_PROGRAM, isOnPath } from '../helper-program.ts';
-import { withHelper } from '../helper-registration.ts';
+import { readDockerConfig } from '../docker/docker-config-file.ts';
+import { HELPER_PROGRAM, isOnPath } from '../docker/helper-program.ts';
+import { withHelper } from '../docker/helper-registration.ts';
 
 /**
  * Does some work with variables that make an engine's command line ask the credential helper for these hosts, whatever

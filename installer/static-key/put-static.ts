@@ -2,11 +2,11 @@ import type { RestartPolicy } from '../../core/node/agent-config.ts';
 import { AGENT_SERVICE, nodeLayout } from '../../core/node/layout.ts';
 import type { StatusReport } from '../../core/node/status-report.ts';
 import type { AgentExecutable } from '../agent-executable.ts';
-import type { KindNode } from '../kind-node.ts';
 import { unregisterPlugin } from '../kubelet-plugin/registration.ts';
-import { handOver } from '../node-agent.ts';
-import { type NodeFacts, sendExecutable } from '../node-files.ts';
-import { writeNodeFile } from '../write-node-file.ts';
+import type { KindNode } from '../nodes/kind-node.ts';
+import { handOver } from '../nodes/node-agent.ts';
+import { type NodeFacts, sendExecutable } from '../nodes/node-files.ts';
+import { writeNodeFile } from '../nodes/write-node-file.ts';
 import { staticLogin } from './static-login.ts';
 
 const layout = nodeLayout();

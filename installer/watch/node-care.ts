@@ -5,16 +5,16 @@ import { chooseSource } from '../../core/google/source-choice.ts';
 import type { Delivery } from '../../core/node/agent-config.ts';
 import type { StatusReport } from '../../core/node/status-report.ts';
 import { agentExecutable } from '../agent-executable.ts';
-import type { ContainerEngine } from '../container-engine.ts';
 import type { CommandContext } from '../context.ts';
-import { type HostLogin, hostLogin } from '../host-login.ts';
-import type { KindContainer } from '../kind-containers.ts';
-import { type KindNode, kindNode } from '../kind-node.ts';
 import { settleDelivery } from '../kubelet-plugin/delivery.ts';
-import { agentStatus, handOver } from '../node-agent.ts';
-import { hasAgent } from '../node-files.ts';
-import { putWhole } from '../put-whole.ts';
-import { readSettings } from '../settings.ts';
+import type { ContainerEngine } from '../nodes/container-engine.ts';
+import type { KindContainer } from '../nodes/kind-containers.ts';
+import { type KindNode, kindNode } from '../nodes/kind-node.ts';
+import { agentStatus, handOver } from '../nodes/node-agent.ts';
+import { hasAgent } from '../nodes/node-files.ts';
+import { putWhole } from '../nodes/put-whole.ts';
+import { type HostLogin, hostLogin } from '../settings/host-login.ts';
+import { readSettings } from '../settings/settings.ts';
 import type { NodeCare } from './refresher.ts';
 
 /** Milliseconds since its start for which a node may still be booting, and how often to look. */

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { googleLogin } from '../../../core/registry/registry-login.ts';
 import { mountedCare } from '../../../installer/mounted-config/care.ts';
 import { mountedFolder } from '../../../installer/mounted-config/folder.ts';
-import { writeSettings } from '../../../installer/settings.ts';
+import { writeSettings } from '../../../installer/settings/settings.ts';
 import { tempDir } from '../../support/temp-dir.ts';
 
 const at = (time: string) => new Date(`2031-05-06T${time}Z`);

@@ -1,6 +1,6 @@
-import { KindGcrError } from '../core/errors.ts';
-import { redact } from '../core/redact.ts';
-import type { ExecOptions, ExecResult } from '../core/system/exec.ts';
+import { KindGcrError } from '../../core/errors.ts';
+import { redact } from '../../core/redact.ts';
+import type { ExecOptions, ExecResult } from '../../core/system/exec.ts';
 import type { ContainerEngine } from './container-engine.ts';
 
 /** A kind node: a thing that runs commands, just like this machine. */

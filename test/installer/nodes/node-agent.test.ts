@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
-import { PULL_SCOPES } from '../../core/google/scopes.ts';
-import type { StatusReport } from '../../core/node/status-report.ts';
-import type { KindNode } from '../../installer/kind-node.ts';
-import { type AgentSetup, putAgent } from '../../installer/node-agent.ts';
-import type { NodeFacts } from '../../installer/node-files.ts';
+import { PULL_SCOPES } from '../../../core/google/scopes.ts';
+import type { StatusReport } from '../../../core/node/status-report.ts';
+import type { KindNode } from '../../../installer/nodes/kind-node.ts';
+import { type AgentSetup, putAgent } from '../../../installer/nodes/node-agent.ts';
+import type { NodeFacts } from '../../../installer/nodes/node-files.ts';
 
 const SETUP: AgentSetup = {
   executable: { path: '/opt/kindgcr/kindgcr-agent-linux-x64', sha256: 'abc' },

@@ -1,5 +1,5 @@
 import { dirname } from 'node:path';
-import { KUBELET_SERVICE, type NodeLayout } from '../core/node/layout.ts';
+import { KUBELET_SERVICE, type NodeLayout } from '../../core/node/layout.ts';
 
 /** Seconds for which the boot of a node waits for credentials: a node must come up without Google, too. */
 const BOOT_PATIENCE = 15;

@@ -1,6 +1,6 @@
-import { isJsonObject, type JsonObject } from '../core/registry/docker-config.ts';
-import { googleDockerHost } from '../core/registry/google-hosts.ts';
-import type { Env } from '../core/system/user-folders.ts';
+import { isJsonObject, type JsonObject } from '../../core/registry/docker-config.ts';
+import { googleDockerHost } from '../../core/registry/google-hosts.ts';
+import type { Env } from '../../core/system/user-folders.ts';
 
 /** What in a docker config, or around it, keeps clients from asking the helper, or looks as if it did; one sentence each. */
 export function inTheWay(config: JsonObject, hosts: readonly string[], env: Env): readonly string[] {

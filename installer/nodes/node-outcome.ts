@@ -1,8 +1,8 @@
-import type { KindGcrError } from '../core/errors.ts';
-import type { StatusReport } from '../core/node/status-report.ts';
+import type { KindGcrError } from '../../core/errors.ts';
+import type { StatusReport } from '../../core/node/status-report.ts';
+import { columns } from '../terminal/columns.ts';
+import type { Terminal } from '../terminal/terminal.ts';
 import type { NodeAttempt } from './each-node.ts';
-import { columns } from './terminal/columns.ts';
-import type { Terminal } from './terminal/terminal.ts';
 import { validity } from './validity.ts';
 
 /** The text of a summary: a line a node, with what came of it. */

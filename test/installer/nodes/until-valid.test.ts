@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import type { StatusReport } from '../../core/node/status-report.ts';
-import { untilValid } from '../../installer/until-valid.ts';
+import type { StatusReport } from '../../../core/node/status-report.ts';
+import { untilValid } from '../../../installer/nodes/until-valid.ts';
 
 const WELL: StatusReport = {
   version: '0.1.0',

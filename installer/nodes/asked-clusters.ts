@@ -1,4 +1,4 @@
-import { KindGcrError } from '../core/errors.ts';
+import { KindGcrError } from '../../core/errors.ts';
 import type { ContainerEngine } from './container-engine.ts';
 import { allClusters, clusterNodes, type KindCluster } from './kind-cluster.ts';
 

@@ -1,5 +1,5 @@
-import { type ErrorCode, KindGcrError } from '../core/errors.ts';
-import type { StatusReport } from '../core/node/status-report.ts';
+import { type ErrorCode, KindGcrError } from '../../core/errors.ts';
+import type { StatusReport } from '../../core/node/status-report.ts';
 import type { KindCluster } from './kind-cluster.ts';
 import type { KindNode } from './kind-node.ts';
 import { agentStatus } from './node-agent.ts';

@@ -1,7 +1,7 @@
-import { KindGcrError } from '../core/errors.ts';
-import { chooseSource, type SourceChoice } from '../core/google/source-choice.ts';
-import type { SourceName } from '../core/google/source-settings.ts';
-import type { Person } from '../core/system/user-folders.ts';
+import { KindGcrError } from '../../core/errors.ts';
+import { chooseSource, type SourceChoice } from '../../core/google/source-choice.ts';
+import type { SourceName } from '../../core/google/source-settings.ts';
+import type { Person } from '../../core/system/user-folders.ts';
 import type { Settings } from './settings.ts';
 
 /** What the person says on the command line about where tokens come from. */

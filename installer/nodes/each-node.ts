@@ -1,4 +1,4 @@
-import { errorMessage, KindGcrError } from '../core/errors.ts';
+import { errorMessage, KindGcrError } from '../../core/errors.ts';
 import type { KindNode } from './kind-node.ts';
 
 /** What came of one node. */

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type ErrorCode, EXIT_CODES, KindGcrError } from '../core/errors.ts';
-import { AGENT_SERVICE } from '../core/node/layout.ts';
-import type { StatusReport } from '../core/node/status-report.ts';
+import { type ErrorCode, EXIT_CODES, KindGcrError } from '../../core/errors.ts';
+import { AGENT_SERVICE } from '../../core/node/layout.ts';
+import type { StatusReport } from '../../core/node/status-report.ts';
 
 /** Milliseconds: a pass may ask Google, and restart a kubelet and wait until that is healthy. */
 export const PASS_TIME = 150_000;

@@ -1,10 +1,10 @@
 import { mkdir, readFile, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import * as v from 'valibot';
-import { KindGcrError, systemErrorCode } from '../core/errors.ts';
-import { HOST_SOURCES, invalidSettings, settingsFile } from '../core/google/source-settings.ts';
-import { replaceFile } from '../core/system/replace-file.ts';
-import type { Person } from '../core/system/user-folders.ts';
+import { KindGcrError, systemErrorCode } from '../../core/errors.ts';
+import { HOST_SOURCES, invalidSettings, settingsFile } from '../../core/google/source-settings.ts';
+import { replaceFile } from '../../core/system/replace-file.ts';
+import type { Person } from '../../core/system/user-folders.ts';
 
 /** How a cluster comes by its credentials, where it is not the usual way: an agent that keeps a file for the kubelet. */
 export const WAYS = ['credential-provider', 'static-key', 'mounted-config'] as const;

@@ -1,4 +1,4 @@
-import type { Settings, Way } from './settings.ts';
+import type { Settings, Way } from '../settings/settings.ts';
 
 /** The settings with clusters that are supplied in a certain way; undefined is the usual one. */
 export function withWay(settings: Settings, clusters: readonly string[], way: Way | undefined): Settings {

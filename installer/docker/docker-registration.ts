@@ -1,6 +1,6 @@
-import { isJsonObject } from '../core/registry/docker-config.ts';
-import { isGoogleDockerHost } from '../core/registry/google-hosts.ts';
-import { dockerConfigFile, type Person } from '../core/system/user-folders.ts';
+import { isJsonObject } from '../../core/registry/docker-config.ts';
+import { isGoogleDockerHost } from '../../core/registry/google-hosts.ts';
+import { dockerConfigFile, type Person } from '../../core/system/user-folders.ts';
 import { readDockerConfig } from './docker-config-file.ts';
 import { HELPER_PROGRAM, isOnPath } from './helper-program.ts';
 

@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import { KindGcrError } from '../core/errors.ts';
+import { KindGcrError } from '../../core/errors.ts';
 import type { ContainerEngine } from './container-engine.ts';
 
 /** kind's labels on its containers; the same on every engine. */

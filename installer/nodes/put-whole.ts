@@ -1,5 +1,5 @@
-import type { StatusReport } from '../core/node/status-report.ts';
-import type { CommandContext } from './context.ts';
+import type { StatusReport } from '../../core/node/status-report.ts';
+import type { CommandContext } from '../context.ts';
 import type { KindNode } from './kind-node.ts';
 import { type AgentSetup, putAgent } from './node-agent.ts';
 

@@ -1,8 +1,8 @@
-import { KindGcrError } from '../core/errors.ts';
-import { type Logger, silent } from '../core/log.ts';
-import { redact } from '../core/redact.ts';
-import type { Exec, ExecOptions, ExecResult } from '../core/system/exec.ts';
-import type { Env } from '../core/system/user-folders.ts';
+import { KindGcrError } from '../../core/errors.ts';
+import { type Logger, silent } from '../../core/log.ts';
+import { redact } from '../../core/redact.ts';
+import type { Exec, ExecOptions, ExecResult } from '../../core/system/exec.ts';
+import type { Env } from '../../core/system/user-folders.ts';
 
 /** The engines that kind runs on, in the order in which kind looks for them. */
 const ENGINES = ['docker', 'nerdctl', 'finch', 'podman'] as const;

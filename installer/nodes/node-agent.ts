@@ -1,11 +1,11 @@
 import * as v from 'valibot';
-import { errorMessage, KindGcrError } from '../core/errors.ts';
-import type { AgentConfig } from '../core/node/agent-config.ts';
-import type { Handover } from '../core/node/handover.ts';
-import { AGENT_SERVICE, nodeLayout } from '../core/node/layout.ts';
-import { type StatusReport, StatusReportSchema } from '../core/node/status-report.ts';
-import type { RegistryLogin } from '../core/registry/registry-login.ts';
-import type { AgentExecutable } from './agent-executable.ts';
+import { errorMessage, KindGcrError } from '../../core/errors.ts';
+import type { AgentConfig } from '../../core/node/agent-config.ts';
+import type { Handover } from '../../core/node/handover.ts';
+import { AGENT_SERVICE, nodeLayout } from '../../core/node/layout.ts';
+import { type StatusReport, StatusReportSchema } from '../../core/node/status-report.ts';
+import type { RegistryLogin } from '../../core/registry/registry-login.ts';
+import type { AgentExecutable } from '../agent-executable.ts';
 import { agentUnit } from './agent-unit.ts';
 import type { KindNode } from './kind-node.ts';
 import {

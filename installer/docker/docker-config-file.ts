@@ -1,8 +1,8 @@
 import { mkdir, readFile, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { KindGcrError, systemErrorCode } from '../core/errors.ts';
-import { formatDockerConfig, type JsonObject, parseDockerConfig } from '../core/registry/docker-config.ts';
-import { replaceFile } from '../core/system/replace-file.ts';
+import { KindGcrError, systemErrorCode } from '../../core/errors.ts';
+import { formatDockerConfig, type JsonObject, parseDockerConfig } from '../../core/registry/docker-config.ts';
+import { replaceFile } from '../../core/system/replace-file.ts';
 
 /** Reads a docker config; no file is an empty one. Throws CONFIG_INVALID, FILE_FAILED. */
 export async function readDockerConfig(path: string): Promise<JsonObject> {

@@ -1,7 +1,7 @@
-import { isJsonObject, type JsonObject } from '../core/registry/docker-config.ts';
-import { dockerConfigFiles, type Person } from '../core/system/user-folders.ts';
+import { isJsonObject, type JsonObject } from '../../core/registry/docker-config.ts';
+import { dockerConfigFiles, type Person } from '../../core/system/user-folders.ts';
+import { type Settings, writeSettings } from '../settings/settings.ts';
 import { readDockerConfig, writeDockerConfig } from './docker-config-file.ts';
-import { type Settings, writeSettings } from './settings.ts';
 
 /** The name under which docker's `credHelpers` know the helper; docker puts `docker-credential-` before it. */
 export const HELPER = 'kindgcr';

@@ -1,6 +1,6 @@
 import * as v from 'valibot';
-import { KindGcrError } from '../core/errors.ts';
-import { redact } from '../core/redact.ts';
+import { KindGcrError } from '../../core/errors.ts';
+import { redact } from '../../core/redact.ts';
 import type { ContainerEngine } from './container-engine.ts';
 import { type KindNode, kindNode } from './kind-node.ts';
 

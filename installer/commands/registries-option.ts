@@ -1,5 +1,5 @@
 import { InvalidArgumentError, Option } from 'commander';
-import { googleDockerHost } from '../core/registry/google-hosts.ts';
+import { googleDockerHost } from '../../core/registry/google-hosts.ts';
 
 /** `--registries`: `a,b` as bare hosts of Google Docker registries, none without it. */
 export function registriesOption(help: string): Option {

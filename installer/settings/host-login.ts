@@ -1,7 +1,7 @@
-import { openSource } from '../core/google/open-source.ts';
-import { PULL_SCOPES } from '../core/google/scopes.ts';
-import type { SourceChoice } from '../core/google/source-choice.ts';
-import { googleLogin, type RegistryLogin } from '../core/registry/registry-login.ts';
+import { openSource } from '../../core/google/open-source.ts';
+import { PULL_SCOPES } from '../../core/google/scopes.ts';
+import type { SourceChoice } from '../../core/google/source-choice.ts';
+import { googleLogin, type RegistryLogin } from '../../core/registry/registry-login.ts';
 
 /** Seconds that a token given to a node should live at least: it is there to last. */
 const MIN_LIFE = 50 * 60;

@@ -1,9 +1,14 @@
 import { mkdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { registerHelper, unregisterHelper, withHelper, withoutHelper } from '../../installer/helper-registration.ts';
-import { readSettings, writeSettings } from '../../installer/settings.ts';
-import { tempDir } from '../support/temp-dir.ts';
+import {
+  registerHelper,
+  unregisterHelper,
+  withHelper,
+  withoutHelper,
+} from '../../../installer/docker/helper-registration.ts';
+import { readSettings, writeSettings } from '../../../installer/settings/settings.ts';
+import { tempDir } from '../../support/temp-dir.ts';
 
 async function personWith(dockerConfig?: string) {
   const home = await tempDir();

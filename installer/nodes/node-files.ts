@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import * as v from 'valibot';
-import { KindGcrError } from '../core/errors.ts';
-import { AGENT_SERVICE, nodeLayout } from '../core/node/layout.ts';
+import { KindGcrError } from '../../core/errors.ts';
+import { AGENT_SERVICE, nodeLayout } from '../../core/node/layout.ts';
+import { unregisterPlugin } from '../kubelet-plugin/registration.ts';
 import type { KindNode } from './kind-node.ts';
-import { unregisterPlugin } from './kubelet-plugin/registration.ts';
 
 const layout = nodeLayout();
 

@@ -1,5 +1,5 @@
-import { isOnPath as anyIsOnPath } from '../core/system/programs-on-path.ts';
-import type { Person } from '../core/system/user-folders.ts';
+import { isOnPath as anyIsOnPath } from '../../core/system/programs-on-path.ts';
+import type { Person } from '../../core/system/user-folders.ts';
 
 /** The name that Docker runs. */
 export const HELPER_PROGRAM = 'docker-credential-kindgcr';

@@ -1,6 +1,6 @@
-import type { StatusReport } from '../core/node/status-report.ts';
-import { inWords } from './durations.ts';
-import { NEVER } from './static-key/static-login.ts';
+import type { StatusReport } from '../../core/node/status-report.ts';
+import { NEVER } from '../static-key/static-login.ts';
+import { inWords } from '../terminal/durations.ts';
 
 /** Until when a node's credentials hold, in words. */
 export function validity({ expiresAt, kubeletRestarts }: StatusReport, now: Date): string {
