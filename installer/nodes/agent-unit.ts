@@ -9,8 +9,8 @@ const BOOT_PATIENCE = 15;
  * live credentials and needs no restart for them. Where the kubelet runs already that step is left out: a restart of the
  * kubelet that the daemon may then ask for would wait, by this very ordering, for the unit to be up.
  *
- * What it may do is what its work needs: write the kubelet's folder and its own two, also where a mounted config.json
- * belongs to somebody else (the two capabilities), talk to Google, and ask systemd, over its socket.
+ * It has two capabilities, for a mounted config.json that belongs to somebody else, and the system calls of a service.
+ * No ProtectSystem and the like: with podman systemd can't set all of them up, and then the agent would not start.
  */
 export function agentUnit({ agent, kubeletDockerConfig }: NodeLayout): string {
   const kubeletFolder = dirname(kubeletDockerConfig);
@@ -34,17 +34,8 @@ StateDirectoryMode=0700
 UMask=0077
 NoNewPrivileges=yes
 CapabilityBoundingSet=CAP_DAC_OVERRIDE CAP_FOWNER
-ProtectSystem=strict
-ReadOnlyPaths=/run
-ReadWritePaths=${kubeletFolder}
 ProtectHome=yes
 PrivateTmp=yes
-PrivateDevices=yes
-ProtectKernelTunables=yes
-ProtectKernelModules=yes
-ProtectKernelLogs=yes
-ProtectControlGroups=yes
-ProtectHostname=yes
 RestrictAddressFamilies=AF_UNIX AF_INET AF_INET6 AF_NETLINK
 RestrictNamespaces=yes
 RestrictRealtime=yes
