@@ -36,6 +36,7 @@ export async function demoInLab(env: Readonly<Record<string, string>>, say: Say)
   step('A pod with a private image, before kindgcr:');
   const kubectl = kubectlOf(lab);
   await kubectl('delete', 'pod', '--all', '--now', '--ignore-not-found');
+  await untilPodsAreTaken(kubectl);
   await runPod(kubectl, 'first', 'gcr.io/private/app:1', say);
   say(`    ${await untilWaiting(kubectl, 'first')}`);
 
@@ -100,6 +101,11 @@ async function personOf(lab: LabFacts): Promise<Record<string, string>> {
 async function runPod(kubectl: Kubectl, name: string, image: string, say: Say): Promise<void> {
   say(`    $ kubectl run ${name} --image=${image}`);
   await kubectl('run', name, `--image=${image}`, '--restart=Never');
+}
+
+/** A cluster is Ready a little before it has the service account that every pod runs as. */
+async function untilPodsAreTaken(kubectl: Kubectl): Promise<void> {
+  await until(() => kubectl('get', 'serviceaccount', 'default').catch(() => undefined));
 }
 
 async function untilWaiting(kubectl: Kubectl, pod: string): Promise<string> {
