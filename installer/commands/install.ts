@@ -197,8 +197,9 @@ async function tellPlan(
 }
 
 function afterwards(feedThemselves: boolean, clusters: readonly string[], registered: readonly string[]): string {
+  const refresh = clusters.map((name) => `kindgcr refresh --name ${name}`).join('; ');
   const then = feedThemselves
     ? 'The nodes renew their tokens by themselves.\n'
-    : `Hand in a new token before then: ${clusters.map((name) => `kindgcr refresh --name ${name}`).join('; ')}\n`;
+    : `Have new tokens handed in: kindgcr service install; by hand, before that end: ${refresh}\n`;
   return `Docker asks kindgcr for: ${registered.join(', ')}\n${then}`;
 }
