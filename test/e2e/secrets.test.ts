@@ -6,7 +6,7 @@ import { writeSecretFile } from '../support/secret-file.ts';
 import { e2e } from './e2e.ts';
 import { watchProcesses } from './process-watch.ts';
 
-const world = e2e('secrets');
+const world = e2e('discreet');
 const PULL = { timeout: 120_000, interval: 1000 };
 
 /** All that was printed, and all that processes showed, while everything below was done. */
@@ -37,13 +37,13 @@ test('a node that feeds itself, one that the host feeds, docker, and failures: a
     ({ pidNamespace, environ }) => pidNamespace === inNode || environ.includes(`HOME=${person.home}`),
   );
   try {
-    expect(await kindgcr('install', '--name', 'secrets', '--keyfile', services.keyFile, '-v')).toMatchObject({
+    expect(await kindgcr('install', '--name', 'discreet', '--keyfile', services.keyFile, '-v')).toMatchObject({
       exitCode: 0,
     });
     await node.runPod('one', 'gcr.io/private/app:1');
     await expect.poll(() => node.podState('one'), PULL).toMatchObject({ phase: 'Running' });
-    expect(await kindgcr('install', '--name', 'secrets', '--source', 'adc', '-v')).toMatchObject({ exitCode: 0 });
-    expect(await kindgcr('refresh', '--name', 'secrets')).toMatchObject({ exitCode: 0 });
+    expect(await kindgcr('install', '--name', 'discreet', '--source', 'adc', '-v')).toMatchObject({ exitCode: 0 });
+    expect(await kindgcr('refresh', '--name', 'discreet')).toMatchObject({ exitCode: 0 });
     const pull = await person.run('docker', 'pull', 'gcr.io/private/app:2');
     expect(pull.exitCode).toBe(0);
     printed.push(pull.stdout, pull.stderr);
@@ -81,7 +81,7 @@ test('what is looked for would be found: config.json holds a token, in base64', 
 
 test('no command line and no environment showed a secret', async () => {
   const all = [...shown].join('\n');
-  expect(all).toMatch(/exec\0.*secrets-control-plane\0\/usr\/local\/bin\/kindgcr-agent\0receive/);
+  expect(all).toMatch(/exec\0.*discreet-control-plane\0\/usr\/local\/bin\/kindgcr-agent\0receive/);
   expect(all).toMatch(/docker-credential-kindgcr|kindgcr-agent\0run/);
   expect(await secretsIn(all)).toEqual(NONE);
 });
@@ -92,7 +92,7 @@ test('nothing that was printed or logged holds a secret', async () => {
   expect(journal).toContain('wrote credentials for the kubelet');
   expect(await secretsIn(journal)).toEqual(NONE);
   const said = printed.join('\n');
-  expect(said).toContain('secrets-control-plane');
+  expect(said).toContain('discreet-control-plane');
   expect(await secretsIn(said)).toEqual(NONE);
   const { stdout, stderr } = await node.docker('logs', node.name);
   expect(await secretsIn(stdout + stderr)).toEqual(NONE);
