@@ -21,8 +21,7 @@ import { mountedFolder } from '../mounted-config/folder.ts';
 import { askedClusters } from '../nodes/asked-clusters.ts';
 import { withWay } from '../nodes/cluster-ways.ts';
 import { findEngine } from '../nodes/container-engine.ts';
-import { eachNode, throwFailures } from '../nodes/each-node.ts';
-import type { KindNode } from '../nodes/kind-node.ts';
+import { throwFailures } from '../nodes/each-node.ts';
 import { type AgentSetup, pendingChanges, putAgent } from '../nodes/node-agent.ts';
 import { type NodeFacts, nodeFacts } from '../nodes/node-files.ts';
 import { outcomeJson, outcomeLines } from '../nodes/node-outcome.ts';
@@ -32,6 +31,7 @@ import { readSettings } from '../settings/settings.ts';
 import { installStatic } from '../static-key/install-static.ts';
 import { withProgress } from '../terminal/node-progress.ts';
 import { clusterOption, refuseNameWithAll } from './cluster-option.ts';
+import { tellPlan } from './install-plan.ts';
 import { jsonDocument, type OutputFormat, outputOption } from './output-option.ts';
 import { registriesOption } from './registries-option.ts';
 
@@ -131,7 +131,10 @@ export async function install(flags: InstallFlags, context: CommandContext): Pro
     logins: key === undefined ? [login] : [],
   });
   const nodes = clusters.flatMap(({ running }) => running);
-  if (flags.dryRun) return await tellPlan(nodes, setupFor, flags, context);
+  if (flags.dryRun) {
+    const stepsFor = async (facts: NodeFacts) => plannedSteps(facts, await setupFor(facts));
+    return await tellPlan('kindgcr install', nodes, stepsFor, flags, context);
+  }
 
   const attempts = await withProgress(
     nodes,
@@ -174,26 +177,9 @@ export async function install(flags: InstallFlags, context: CommandContext): Pro
   signal.throwIfAborted();
 }
 
-/** Says what an install would do, and does nothing. */
-async function tellPlan(
-  nodes: readonly KindNode[],
-  setupFor: (facts: NodeFacts) => Promise<AgentSetup>,
-  { output, registries }: InstallFlags,
-  { out }: CommandContext,
-): Promise<void> {
-  const plans = await eachNode(nodes, async (node) => {
-    const facts = await nodeFacts(node);
-    const setup = await setupFor(facts);
-    return [...pendingChanges(facts, setup), setup.logins.length > 0 ? 'hand in a token' : 'check its credentials'];
-  });
-  const hosts = [...DEFAULT_HOSTS, ...registries];
-  if (output === 'json') {
-    const planned = plans.map(({ node, result }) => ({ name: node.name, steps: result }));
-    return out(jsonDocument({ dryRun: true, nodes: planned, registries: hosts }));
-  }
-  out('Nothing was changed. kindgcr install would:\n');
-  for (const { node, result } of plans) out(`  ${node.name}: ${result.join(', ')}\n`);
-  out(`  Docker on this machine: ask kindgcr for ${hosts.join(', ')}\n`);
+/** What an install would do to a node. */
+function plannedSteps(facts: NodeFacts, setup: AgentSetup): readonly string[] {
+  return [...pendingChanges(facts, setup), setup.logins.length > 0 ? 'hand in a token' : 'check its credentials'];
 }
 
 function afterwards(feedThemselves: boolean, clusters: readonly string[], registered: readonly string[]): string {

@@ -1,44 +1,24 @@
-import { errorMessage, KindGcrError } from '../../core/errors.ts';
+import { KindGcrError } from '../../core/errors.ts';
 import { chooseSource } from '../../core/google/source-choice.ts';
 import type { CommandContext } from '../context.ts';
 import type { KindContainer } from '../nodes/kind-containers.ts';
 import { hostLogin } from '../settings/host-login.ts';
 import { readSettings } from '../settings/settings.ts';
+import { type Caretaker, caretaker } from '../watch/caretaker.ts';
 import { mountedFolder } from './folder.ts';
-
-/** Milliseconds after a failure until the next try. */
-const RETRY = 60_000;
 
 /** What looking after mounted configs needs of the world. */
 export interface MountedCareContext extends Pick<CommandContext, 'person' | 'signal' | 'now' | 'log'> {
   readonly containers: () => Promise<readonly KindContainer[]>;
 }
 
-/** Looks after the configs that nodes have mounted, for as long as it is called. Never rejects. */
-export interface MountedCare {
-  /** Writes anew what is due, and answers with what failed. Between a failure and the next try it does nothing. */
-  look(): Promise<readonly Error[]>;
-}
-
-/** A caretaker that tells each renewal, and each failure when it comes up. */
-export function mountedCare(context: MountedCareContext): MountedCare {
-  const { log, now } = context;
-  let notBefore = 0;
-  let told = '';
-  return {
-    async look() {
-      if (now().getTime() < notBefore && notBefore - now().getTime() <= RETRY) return [];
-      const failure = await renewMounted(context).then(
-        () => undefined,
-        (error: unknown) => (error instanceof Error ? error : new Error(String(error))),
-      );
-      const reason = failure === undefined ? '' : errorMessage(failure);
-      if (reason !== '' && reason !== told) log.error(`mounted configs are not renewed: ${reason}`);
-      told = reason;
-      notBefore = failure === undefined ? 0 : now().getTime() + RETRY;
-      return failure === undefined ? [] : [failure];
-    },
+/** Looks after the configs that nodes have mounted, and tells each renewal. */
+export function mountedCare(context: MountedCareContext): Caretaker {
+  const renew = async () => {
+    await renewMounted(context);
+    return [];
   };
+  return caretaker(context, renew, (reason) => `mounted configs are not renewed: ${reason}`);
 }
 
 /** One token for all that are due. A login that has ended is taken out: it would keep public images away, too. */

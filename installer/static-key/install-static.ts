@@ -6,6 +6,7 @@ import type { Delivery, RestartPolicy } from '../../core/node/agent-config.ts';
 import { DEFAULT_HOSTS } from '../../core/registry/google-hosts.ts';
 import { dockerConfigFile } from '../../core/system/user-folders.ts';
 import { agentExecutables } from '../agent-executable.ts';
+import { tellPlan } from '../commands/install-plan.ts';
 import { jsonDocument, type OutputFormat } from '../commands/output-option.ts';
 import type { CommandContext } from '../context.ts';
 import { readDockerConfig } from '../docker/docker-config-file.ts';
@@ -14,9 +15,8 @@ import { mountedFolder } from '../mounted-config/folder.ts';
 import { askedClusters } from '../nodes/asked-clusters.ts';
 import { withWay } from '../nodes/cluster-ways.ts';
 import { findEngine } from '../nodes/container-engine.ts';
-import { eachNode, throwFailures } from '../nodes/each-node.ts';
-import type { KindNode } from '../nodes/kind-node.ts';
-import { nodeFacts, removeAgent } from '../nodes/node-files.ts';
+import { throwFailures } from '../nodes/each-node.ts';
+import { type NodeFacts, nodeFacts, removeAgent } from '../nodes/node-files.ts';
 import { outcomeJson, outcomeLines } from '../nodes/node-outcome.ts';
 import { hostLogin } from '../settings/host-login.ts';
 import { readSettings } from '../settings/settings.ts';
@@ -61,7 +61,10 @@ export async function installStatic(flags: StaticFlags, choice: SourceChoice, co
   for (const name of stopped) log.warn(`${name} is stopped and was skipped; start it, then run this again`);
   const nodes = clusters.flatMap(({ running }) => running);
   const executables = agentExecutables(context);
-  if (flags.dryRun) return await tellPlan(nodes, executables, flags, context);
+  if (flags.dryRun) {
+    const stepsFor = async (facts: NodeFacts) => plannedStatic(facts, await executables(facts.machine));
+    return await tellPlan('kindgcr install --static', nodes, stepsFor, flags, context);
+  }
 
   const attempts = await withProgress(
     nodes,
@@ -106,25 +109,4 @@ until it is deleted, with all that the account may do:
 `);
   }
   throwFailures(attempts);
-}
-
-/** Says what would be done, and does nothing. */
-async function tellPlan(
-  nodes: readonly KindNode[],
-  executables: ReturnType<typeof agentExecutables>,
-  { output, registries }: StaticFlags,
-  { out }: CommandContext,
-): Promise<void> {
-  const plans = await eachNode(nodes, async (node) => {
-    const facts = await nodeFacts(node);
-    return plannedStatic(facts, await executables(facts.machine));
-  });
-  const hosts = [...DEFAULT_HOSTS, ...registries];
-  if (output === 'json') {
-    const planned = plans.map(({ node, result }) => ({ name: node.name, steps: result }));
-    return out(jsonDocument({ dryRun: true, nodes: planned, registries: hosts }));
-  }
-  out('Nothing was changed. kindgcr install --static would:\n');
-  for (const { node, result } of plans) out(`  ${node.name}: ${result.join(', ')}\n`);
-  out(`  Docker on this machine: ask kindgcr for ${hosts.join(', ')}\n`);
 }
