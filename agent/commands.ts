@@ -2,13 +2,13 @@ import type { Readable } from 'node:stream';
 import { type ErrorCode, errorMessage, KindGcrError } from '../core/errors.ts';
 import type { NodeLayout } from '../core/node/layout.ts';
 import type { StatusReport } from '../core/node/status-report.ts';
-import { type PassResult, runPass } from './pass.ts';
-import { parseHandover, readHandover } from './receive.ts';
-import { readAgentConfig } from './settings.ts';
+import { forget, withdrawCredentials } from './docker-config/withdraw.ts';
+import { readAgentConfig } from './files/agent-config.ts';
+import { readState } from './files/state.ts';
+import { parseHandover, readHandover } from './logins/handover.ts';
+import { type PassResult, runPass } from './pass/pass.ts';
 import { whileHolding } from './single-holder.ts';
-import { readState } from './state.ts';
 import { statusReport } from './status.ts';
-import { forget, withdrawCredentials } from './withdraw.ts';
 import type { World } from './world.ts';
 
 /** Milliseconds: longer than a pass that waits for a token and for a kubelet's health. */

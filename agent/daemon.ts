@@ -2,10 +2,10 @@ import { errorMessage, KindGcrError } from '../core/errors.ts';
 import type { Logger } from '../core/log.ts';
 import { ticking } from '../core/system/ticks.ts';
 import { VERSION } from '../core/version.ts';
-import { type PassOptions, type PassResult, runPass } from './pass.ts';
+import { type PassOptions, type PassResult, runPass } from './pass/pass.ts';
+import type { Memory } from './pass/write-credentials.ts';
 import { whileHolding } from './single-holder.ts';
 import type { World } from './world.ts';
-import type { Memory } from './write-credentials.ts';
 
 /** Seconds from tick to tick. */
 const TICK = 15;

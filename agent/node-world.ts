@@ -4,8 +4,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from '../core/log.ts';
 import { nodeLayout } from '../core/node/layout.ts';
 import type { Exec } from '../core/system/exec.ts';
-import { kubeletService } from './kubelet-service.ts';
-import { sourceOpener } from './source.ts';
+import { kubeletService } from './kubelet/service.ts';
+import { sourceOpener } from './logins/source.ts';
 import type { World } from './world.ts';
 
 /** The world as it is in a node whose root folder is `root`; `awake` is its monotonic clock in milliseconds. */

@@ -3,13 +3,13 @@ import type { AgentConfig } from '../core/node/agent-config.ts';
 import type { NodeLayout } from '../core/node/layout.ts';
 import type { StatusReport } from '../core/node/status-report.ts';
 import { VERSION } from '../core/version.ts';
-import { parseConfigText } from './docker-config-text.ts';
-import { inputsOf } from './inputs.ts';
-import { readKubeletFile } from './kubelet-file.ts';
-import { readLogins, type StoredLogin } from './logins-store.ts';
-import { ownEntries } from './node-docker-config.ts';
-import { readAgentConfig } from './settings.ts';
-import { readState } from './state.ts';
+import { ownEntries } from './docker-config/entries.ts';
+import { readKubeletFile } from './docker-config/file.ts';
+import { parseConfigText } from './docker-config/text.ts';
+import { readAgentConfig } from './files/agent-config.ts';
+import { inputsOf } from './files/inputs.ts';
+import { readState } from './files/state.ts';
+import { readLogins, type StoredLogin } from './logins/store.ts';
 
 /** Tells how things stand, from the files alone: nothing is asked, changed or waited for. */
 export async function statusReport(layout: NodeLayout, now: Date): Promise<StatusReport> {

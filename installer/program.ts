@@ -12,9 +12,9 @@ import { secretCommand } from './commands/secret.ts';
 import { serviceCommand } from './commands/service.ts';
 import { statusCommand } from './commands/status.ts';
 import { uninstallCommand } from './commands/uninstall.ts';
-import { addVerbosity, verbosityOf } from './commands/verbosity-options.ts';
 import { watchCommand } from './commands/watch.ts';
 import type { CommandContext } from './context.ts';
+import { addVerbosity, verbosityOf } from './options/verbosity.ts';
 
 /** The command line of `kindgcr`. Throws commander's own errors for wrong usage, KindGcrError for all that is expected. */
 export function program(context: CommandContext): Command {

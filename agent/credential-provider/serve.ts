@@ -1,8 +1,8 @@
 import { text } from 'node:stream/consumers';
 import { errorMessage, KindGcrError } from '../../core/errors.ts';
 import { googleDockerHost } from '../../core/registry/google-hosts.ts';
-import { readLogins } from '../logins-store.ts';
-import { readAgentConfig } from '../settings.ts';
+import { readAgentConfig } from '../files/agent-config.ts';
+import { readLogins } from '../logins/store.ts';
 import type { World } from '../world.ts';
 import { answer, loginFor, MARGIN, registryOf } from './answer.ts';
 import { parseRequest } from './protocol.ts';
@@ -53,7 +53,7 @@ async function renewed(world: World, { root, signal }: ServeOptions): Promise<un
   const { source } = await readAgentConfig(world.layout.agentConfig);
   if (source !== 'keyfile') return undefined;
   // Loaded when it is needed: most questions are answered without.
-  const [{ runPass }, { whileHolding }] = await Promise.all([import('../pass.ts'), import('../single-holder.ts')]);
+  const [{ runPass }, { whileHolding }] = await Promise.all([import('../pass/pass.ts'), import('../single-holder.ts')]);
   const work = () => runPass(world, { insist: true, restart: false, signal });
   return await whileHolding(root, 'pass', LOCK_PATIENCE, work).then(
     ({ failures }) => failures[0],

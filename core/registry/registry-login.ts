@@ -19,6 +19,9 @@ export const RegistryLoginSchema = v.object({
 /** A username and secret that a set of registries take, until `expiresAt` (ISO 8601, UTC). */
 export type RegistryLogin = v.InferOutput<typeof RegistryLoginSchema>;
 
+/** `expiresAt` of a login that has no end: the last moment that a timestamp can tell. */
+export const NEVER = '9999-12-31T23:59:59.999Z';
+
 /** The username under which Google's registries take an access token as password. */
 export const TOKEN_USERNAME = 'oauth2accesstoken';
 

@@ -3,8 +3,8 @@ import { KindGcrError } from '../../core/errors.ts';
 import { completion } from '../completion/candidates.ts';
 import { COMPLETION_SCRIPTS, type Shell } from '../completion/scripts.ts';
 import type { CommandContext } from '../context.ts';
-import { findEngine } from '../nodes/container-engine.ts';
-import { allClusters } from '../nodes/kind-cluster.ts';
+import { allClusters } from '../kind/clusters.ts';
+import { findEngine } from '../kind/container-engine.ts';
 
 /** `kindgcr completion`. */
 export function completionCommand({ out }: CommandContext): Command {

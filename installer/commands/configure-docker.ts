@@ -10,9 +10,9 @@ import {
   unregisterHelper,
 } from '../docker/helper-registration.ts';
 import { inTheWay } from '../docker/in-the-way.ts';
+import { registriesOption } from '../options/registries.ts';
 import { readSettings, writeSettings } from '../settings/settings.ts';
 import { outUnlessQuiet } from '../terminal/out-unless-quiet.ts';
-import { registriesOption } from './registries-option.ts';
 
 interface Flags {
   readonly registries: readonly string[];

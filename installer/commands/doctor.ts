@@ -6,12 +6,12 @@ import { dockerChecks } from '../doctor/docker-checks.ts';
 import { bad, badBecause, type Finding, note, ok } from '../doctor/finding.ts';
 import { clusterChecks } from '../doctor/node-checks.ts';
 import { askedImage, registryChecks } from '../doctor/registry-checks.ts';
-import { findEngine } from '../nodes/container-engine.ts';
-import { allClusters } from '../nodes/kind-cluster.ts';
+import { allClusters } from '../kind/clusters.ts';
+import { findEngine } from '../kind/container-engine.ts';
+import { clusterOption, isNamed } from '../options/cluster.ts';
+import { jsonDocument, type OutputFormat, outputOption } from '../options/output.ts';
 import { readSettings } from '../settings/settings.ts';
 import type { Terminal } from '../terminal/terminal.ts';
-import { clusterOption, isNamed } from './cluster-option.ts';
-import { jsonDocument, type OutputFormat, outputOption } from './output-option.ts';
 
 interface DoctorFlags {
   readonly name: string;

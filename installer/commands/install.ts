@@ -11,29 +11,29 @@ import {
 } from '../../core/node/agent-config.ts';
 import { DEFAULT_HOSTS } from '../../core/registry/google-hosts.ts';
 import { dockerConfigFile } from '../../core/system/user-folders.ts';
-import { agentExecutables } from '../agent-executable.ts';
 import type { CommandContext } from '../context.ts';
 import { readDockerConfig } from '../docker/docker-config-file.ts';
 import { HELPER_PROGRAM, isOnPath } from '../docker/helper-program.ts';
 import { registerHelper } from '../docker/helper-registration.ts';
+import { tellPlan } from '../install/plan.ts';
+import { askedClusters } from '../kind/asked-clusters.ts';
+import { findEngine } from '../kind/container-engine.ts';
+import { throwFailures } from '../kind/each-node.ts';
 import { settleDelivery } from '../kubelet-plugin/delivery.ts';
 import { mountedFolder } from '../mounted-config/folder.ts';
-import { askedClusters } from '../nodes/asked-clusters.ts';
-import { withWay } from '../nodes/cluster-ways.ts';
-import { findEngine } from '../nodes/container-engine.ts';
-import { throwFailures } from '../nodes/each-node.ts';
-import { type AgentSetup, pendingChanges, putAgent } from '../nodes/node-agent.ts';
-import { type NodeFacts, nodeFacts } from '../nodes/node-files.ts';
-import { outcomeJson, outcomeLines } from '../nodes/node-outcome.ts';
+import { agentExecutables } from '../node-agent/executable.ts';
+import { type NodeFacts, nodeFacts } from '../node-agent/files.ts';
+import { type AgentSetup, pendingChanges, putAgent } from '../node-agent/put-agent.ts';
+import { clusterOption, refuseNameWithAll } from '../options/cluster.ts';
+import { jsonDocument, type OutputFormat, outputOption } from '../options/output.ts';
+import { registriesOption } from '../options/registries.ts';
 import { chosenSource, type SourceFlags, settingsOf } from '../settings/chosen-source.ts';
+import { withWay } from '../settings/cluster-ways.ts';
 import { hostLogin } from '../settings/host-login.ts';
 import { readSettings } from '../settings/settings.ts';
 import { installStatic } from '../static-key/install-static.ts';
+import { outcomeJson, outcomeLines } from '../terminal/node-outcome.ts';
 import { withProgress } from '../terminal/node-progress.ts';
-import { clusterOption, refuseNameWithAll } from './cluster-option.ts';
-import { tellPlan } from './install-plan.ts';
-import { jsonDocument, type OutputFormat, outputOption } from './output-option.ts';
-import { registriesOption } from './registries-option.ts';
 
 /** What `kindgcr install` can be told. */
 export interface InstallFlags extends SourceFlags {

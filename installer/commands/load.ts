@@ -2,15 +2,15 @@ import { Command, InvalidArgumentError } from 'commander';
 import { KindGcrError } from '../../core/errors.ts';
 import { googleDockerHost } from '../../core/registry/google-hosts.ts';
 import type { CommandContext } from '../context.ts';
-import { type ContainerEngine, findEngine } from '../nodes/container-engine.ts';
-import { clusterNodes } from '../nodes/kind-cluster.ts';
-import type { KindNode } from '../nodes/kind-node.ts';
+import { clusterNodes } from '../kind/clusters.ts';
+import { type ContainerEngine, findEngine } from '../kind/container-engine.ts';
+import type { KindNode } from '../kind/node.ts';
+import { clusterOption } from '../options/cluster.ts';
 import { findImage, pullImage } from '../side-load/host-image.ts';
 import { loadImage } from '../side-load/load-image.ts';
 import { nodeHasImage, nodePlatform } from '../side-load/node-image.ts';
 import { withPullConfig } from '../side-load/pull-config.ts';
 import { outUnlessQuiet } from '../terminal/out-unless-quiet.ts';
-import { clusterOption } from './cluster-option.ts';
 
 interface LoadFlags {
   readonly name: string;

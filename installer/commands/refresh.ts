@@ -2,19 +2,19 @@ import { Command } from 'commander';
 import { KindGcrError } from '../../core/errors.ts';
 import { chooseSource } from '../../core/google/source-choice.ts';
 import type { CommandContext } from '../context.ts';
+import { clusterNodes } from '../kind/clusters.ts';
+import { findEngine } from '../kind/container-engine.ts';
+import { throwFailures } from '../kind/each-node.ts';
 import { mountedFolder } from '../mounted-config/folder.ts';
-import { findEngine } from '../nodes/container-engine.ts';
-import { throwFailures } from '../nodes/each-node.ts';
-import { clusterNodes } from '../nodes/kind-cluster.ts';
-import { handOver } from '../nodes/node-agent.ts';
-import { nodeFacts } from '../nodes/node-files.ts';
-import { outcomeJson, outcomeLines } from '../nodes/node-outcome.ts';
+import { nodeFacts } from '../node-agent/files.ts';
+import { handOver } from '../node-agent/put-agent.ts';
+import { clusterOption } from '../options/cluster.ts';
+import { jsonDocument, type OutputFormat, outputOption } from '../options/output.ts';
 import { hostLogin } from '../settings/host-login.ts';
 import { readSettings } from '../settings/settings.ts';
+import { outcomeJson, outcomeLines } from '../terminal/node-outcome.ts';
 import { withProgress } from '../terminal/node-progress.ts';
 import { outUnlessQuiet } from '../terminal/out-unless-quiet.ts';
-import { clusterOption } from './cluster-option.ts';
-import { jsonDocument, type OutputFormat, outputOption } from './output-option.ts';
 
 interface RefreshFlags {
   readonly name: string;

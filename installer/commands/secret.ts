@@ -3,6 +3,7 @@ import { KindGcrError } from '../../core/errors.ts';
 import { chooseSource } from '../../core/google/source-choice.ts';
 import type { RegistryLogin } from '../../core/registry/registry-login.ts';
 import type { CommandContext } from '../context.ts';
+import { registriesOption } from '../options/registries.ts';
 import { putSecret, removeSecret } from '../pull-secret/in-cluster.ts';
 import { forgetSecrets, type KeptSecret, keepSecrets, readKeptSecrets } from '../pull-secret/kept-fresh.ts';
 import { openKubectl } from '../pull-secret/kubectl.ts';
@@ -11,7 +12,6 @@ import { secretRegistries } from '../pull-secret/registries.ts';
 import { timesOf } from '../pull-secret/renew.ts';
 import { hostLogin } from '../settings/host-login.ts';
 import { outUnlessQuiet } from '../terminal/out-unless-quiet.ts';
-import { registriesOption } from './registries-option.ts';
 
 interface SecretFlags {
   readonly namespace: readonly string[];

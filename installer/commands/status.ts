@@ -4,13 +4,13 @@ import { chooseSource } from '../../core/google/source-choice.ts';
 import { VERSION } from '../../core/version.ts';
 import type { CommandContext } from '../context.ts';
 import { type DockerRegistration, dockerRegistration } from '../docker/docker-registration.ts';
-import { type ClusterState, clusterState } from '../nodes/cluster-state.ts';
-import { findEngine } from '../nodes/container-engine.ts';
-import { allClusters } from '../nodes/kind-cluster.ts';
+import { allClusters } from '../kind/clusters.ts';
+import { findEngine } from '../kind/container-engine.ts';
+import { type ClusterState, clusterState } from '../node-agent/cluster-state.ts';
+import { clusterOption, isNamed, refuseNameWithAll } from '../options/cluster.ts';
+import { jsonDocument, type OutputFormat, outputOption } from '../options/output.ts';
 import { readSettings } from '../settings/settings.ts';
 import { statusTable } from '../terminal/status-table.ts';
-import { clusterOption, isNamed, refuseNameWithAll } from './cluster-option.ts';
-import { jsonDocument, type OutputFormat, outputOption } from './output-option.ts';
 
 interface StatusFlags {
   readonly name: string;

@@ -4,20 +4,20 @@ import { KindGcrError } from '../../core/errors.ts';
 import { cacheFolder, type Person } from '../../core/system/user-folders.ts';
 import type { CommandContext } from '../context.ts';
 import { unregisterHelper } from '../docker/helper-registration.ts';
+import { allClusters, clusterNodes, type KindCluster, mustRun } from '../kind/clusters.ts';
+import { type ContainerEngine, findEngine } from '../kind/container-engine.ts';
+import { throwFailures } from '../kind/each-node.ts';
 import { mountedFolder } from '../mounted-config/folder.ts';
-import { withOnly } from '../nodes/cluster-ways.ts';
-import { type ContainerEngine, findEngine } from '../nodes/container-engine.ts';
-import { throwFailures } from '../nodes/each-node.ts';
-import { allClusters, clusterNodes, type KindCluster, mustRun } from '../nodes/kind-cluster.ts';
-import { removeAgent } from '../nodes/node-files.ts';
-import { outcomeJson } from '../nodes/node-outcome.ts';
+import { removeAgent } from '../node-agent/files.ts';
+import { clusterOption, refuseNameWithAll } from '../options/cluster.ts';
+import { jsonDocument, type OutputFormat, outputOption } from '../options/output.ts';
 import { userService } from '../service/platform-service.ts';
 import type { UserService } from '../service/user-service.ts';
+import { withOnly } from '../settings/cluster-ways.ts';
 import { readSettings, type Settings, writeSettings } from '../settings/settings.ts';
+import { outcomeJson } from '../terminal/node-outcome.ts';
 import { withProgress } from '../terminal/node-progress.ts';
 import { outUnlessQuiet } from '../terminal/out-unless-quiet.ts';
-import { clusterOption, refuseNameWithAll } from './cluster-option.ts';
-import { jsonDocument, type OutputFormat, outputOption } from './output-option.ts';
 
 interface UninstallFlags {
   readonly name: string;

@@ -1,4 +1,4 @@
-import type { ContainerEngine } from '../nodes/container-engine.ts';
+import type { ContainerEngine } from '../kind/container-engine.ts';
 
 /** Whether the engine is on another machine, whose containers can't see this one's folders. */
 export async function engineIsElsewhere(engine: ContainerEngine): Promise<boolean> {

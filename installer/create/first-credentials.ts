@@ -7,7 +7,7 @@ import { nodeLayout } from '../../core/node/layout.ts';
 import { replaceFile } from '../../core/system/replace-file.ts';
 import { type Person, stateFolder } from '../../core/system/user-folders.ts';
 import { firstStartFiles, firstStartLines } from '../kubelet-plugin/first-start.ts';
-import type { AgentSetup } from '../nodes/node-agent.ts';
+import type { AgentSetup } from '../node-agent/put-agent.ts';
 import type { NodeMount } from './kind-config.ts';
 
 const layout = nodeLayout();

@@ -3,12 +3,12 @@ import type { StatusReport } from '../../core/node/status-report.ts';
 import { KUBELET_KEYS } from '../../core/registry/google-hosts.ts';
 import { VERSION } from '../../core/version.ts';
 import type { CommandContext } from '../context.ts';
+import type { KindCluster } from '../kind/clusters.ts';
+import type { KindNode } from '../kind/node.ts';
 import { type MountedTimes, mountedFolder } from '../mounted-config/folder.ts';
-import type { KindCluster } from '../nodes/kind-cluster.ts';
-import type { KindNode } from '../nodes/kind-node.ts';
-import { agentStatus } from '../nodes/node-agent.ts';
-import { nodeFacts } from '../nodes/node-files.ts';
-import { validity } from '../nodes/validity.ts';
+import { nodeFacts } from '../node-agent/files.ts';
+import { agentStatus } from '../node-agent/put-agent.ts';
+import { validity } from '../terminal/validity.ts';
 import { clockFinding } from './credential-checks.ts';
 import { bad, badBecause, type Finding, note, ok } from './finding.ts';
 

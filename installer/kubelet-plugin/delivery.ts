@@ -1,5 +1,5 @@
 import type { Delivery } from '../../core/node/agent-config.ts';
-import type { KindNode } from '../nodes/kind-node.ts';
+import type { KindNode } from '../kind/node.ts';
 import { registerPlugin, unregisterPlugin } from './registration.ts';
 
 /** Has a kubelet ask the agent, or read the file as ever; one that does so already is left alone. Throws NODE_FAILED. */

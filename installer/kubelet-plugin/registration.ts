@@ -1,7 +1,7 @@
 import { KindGcrError } from '../../core/errors.ts';
 import { KUBELET_SERVICE, nodeLayout } from '../../core/node/layout.ts';
-import type { KindNode } from '../nodes/kind-node.ts';
-import { writeNodeFile } from '../nodes/write-node-file.ts';
+import type { KindNode } from '../kind/node.ts';
+import { writeNodeFile } from '../kind/write-node-file.ts';
 import { kubeletDialect, pluginConfig } from './dialect.ts';
 import { pluginDropIn, takenByAnother } from './drop-in.ts';
 import { FORGET_FLAGS } from './first-start.ts';

@@ -1,7 +1,7 @@
 import { KindGcrError } from '../../core/errors.ts';
 import { chooseSource } from '../../core/google/source-choice.ts';
 import type { CommandContext } from '../context.ts';
-import type { KindContainer } from '../nodes/kind-containers.ts';
+import type { KindContainer } from '../kind/containers.ts';
 import { hostLogin } from '../settings/host-login.ts';
 import { readSettings } from '../settings/settings.ts';
 import { type Caretaker, caretaker } from '../watch/caretaker.ts';

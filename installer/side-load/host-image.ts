@@ -1,7 +1,7 @@
 import * as v from 'valibot';
 import { KindGcrError } from '../../core/errors.ts';
 import { redact } from '../../core/redact.ts';
-import type { ContainerEngine } from '../nodes/container-engine.ts';
+import type { ContainerEngine } from '../kind/container-engine.ts';
 
 const InspectSchema = v.tupleWithRest(
   [v.object({ Id: v.string(), Os: v.optional(v.string(), ''), Architecture: v.optional(v.string(), '') })],

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { KindGcrError } from '../../core/errors.ts';
 import { redact } from '../../core/redact.ts';
 import type { Exec } from '../../core/system/exec.ts';
-import type { ContainerEngine } from '../nodes/container-engine.ts';
+import type { ContainerEngine } from '../kind/container-engine.ts';
 
 /** Which image goes into which nodes. */
 export interface LoadOrder {

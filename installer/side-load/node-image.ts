@@ -1,5 +1,5 @@
 import { KindGcrError } from '../../core/errors.ts';
-import type { KindNode } from '../nodes/kind-node.ts';
+import type { KindNode } from '../kind/node.ts';
 
 /** What `uname -m` says, in the words of image platforms. */
 const ARCHITECTURES: Readonly<Record<string, string>> = {

@@ -1,12 +1,12 @@
 import type { RestartPolicy } from '../../core/node/agent-config.ts';
 import { AGENT_SERVICE, nodeLayout } from '../../core/node/layout.ts';
 import type { StatusReport } from '../../core/node/status-report.ts';
-import type { AgentExecutable } from '../agent-executable.ts';
+import type { KindNode } from '../kind/node.ts';
+import { writeNodeFile } from '../kind/write-node-file.ts';
 import { unregisterPlugin } from '../kubelet-plugin/registration.ts';
-import type { KindNode } from '../nodes/kind-node.ts';
-import { handOver } from '../nodes/node-agent.ts';
-import { type NodeFacts, sendExecutable } from '../nodes/node-files.ts';
-import { writeNodeFile } from '../nodes/write-node-file.ts';
+import type { AgentExecutable } from '../node-agent/executable.ts';
+import { type NodeFacts, sendExecutable } from '../node-agent/files.ts';
+import { handOver } from '../node-agent/put-agent.ts';
 import { staticLogin } from './static-login.ts';
 
 const layout = nodeLayout();

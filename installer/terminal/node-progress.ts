@@ -1,6 +1,6 @@
 import { createLogUpdate } from 'log-update';
-import { type NodeAttempt, tryEachNode } from '../nodes/each-node.ts';
-import type { KindNode } from '../nodes/kind-node.ts';
+import { type NodeAttempt, tryEachNode } from '../kind/each-node.ts';
+import type { KindNode } from '../kind/node.ts';
 import type { Terminal } from './terminal.ts';
 
 /** Work on one node that tells its steps. */

@@ -1,4 +1,4 @@
-import type { ClusterState, NodeState } from '../nodes/cluster-state.ts';
+import type { ClusterState, NodeState } from '../node-agent/cluster-state.ts';
 import { columns } from './columns.ts';
 import { inWords } from './durations.ts';
 

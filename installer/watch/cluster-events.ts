@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 import type { FollowLines } from '../../core/system/follow-lines.ts';
-import { CLUSTER_LABEL } from '../nodes/kind-containers.ts';
+import { CLUSTER_LABEL } from '../kind/containers.ts';
 
 /** What a container went through, when that is a reason to look at the nodes again. */
 const NEWS: readonly string[] = ['start', 'restart', 'unpause'];

@@ -1,6 +1,6 @@
 import { errorMessage, KindGcrError } from '../../core/errors.ts';
 import type { Logger } from '../../core/log.ts';
-import type { KindContainer } from '../nodes/kind-containers.ts';
+import type { KindContainer } from '../kind/containers.ts';
 
 /** What a refresher knows how to do to one node. */
 export interface NodeCare {

@@ -1,11 +1,11 @@
 import { rm } from 'node:fs/promises';
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { parseConfigText } from '../../agent/docker-config-text.ts';
-import { whyRefused } from '../../agent/kubelet-rules.ts';
-import { ownEntries } from '../../agent/node-docker-config.ts';
-import { readState } from '../../agent/state.ts';
-import { withdrawCredentials } from '../../agent/withdraw.ts';
+import { ownEntries } from '../../agent/docker-config/entries.ts';
+import { whyRefused } from '../../agent/docker-config/kubelet-rules.ts';
+import { parseConfigText } from '../../agent/docker-config/text.ts';
+import { withdrawCredentials } from '../../agent/docker-config/withdraw.ts';
+import { readState } from '../../agent/files/state.ts';
 import { entryOf, type SimulatedNode, simulatedNode, UNREACHABLE } from './simulated-node.ts';
 
 // What the agent promises must hold whatever happens to a node, in whatever order. So: anything happens, in any order.

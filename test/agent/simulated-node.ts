@@ -1,7 +1,7 @@
 import { mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { whyRefused } from '../../agent/kubelet-rules.ts';
-import { type PassOptions, type PassResult, runPass } from '../../agent/pass.ts';
+import { whyRefused } from '../../agent/docker-config/kubelet-rules.ts';
+import { type PassOptions, type PassResult, runPass } from '../../agent/pass/pass.ts';
 import { statusReport } from '../../agent/status.ts';
 import type { World } from '../../agent/world.ts';
 import { KindGcrError } from '../../core/errors.ts';

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { beforeAll, beforeEach, expect, inject, test } from 'vitest';
-import { whyRefused } from '../../agent/kubelet-rules.ts';
+import { whyRefused } from '../../agent/docker-config/kubelet-rules.ts';
 import { isGoogleDockerHost, KUBELET_KEYS } from '../../core/registry/google-hosts.ts';
 import { KNOWN_HOSTS } from '../../core/registry/google-hosts-known.ts';
 import { type CredentialOracle, credentialOracle } from './credential-oracle.ts';

@@ -2,7 +2,7 @@ import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test } from 'vitest';
-import { writeKubeletFile } from '../../agent/kubelet-file.ts';
+import { writeKubeletFile } from '../../agent/docker-config/file.ts';
 import { REPOSITORY, start } from '../support/run.ts';
 import { tempDir } from '../support/temp-dir.ts';
 
@@ -13,7 +13,7 @@ const TEXTS = [10, 200_000].map((length) => JSON.stringify({ x: 'y'.repeat(lengt
 
 /** Writes as fast as it can. */
 const WRITER = `
-  import { writeKubeletFile } from ${JSON.stringify(join(REPOSITORY, 'agent/kubelet-file.ts'))};
+  import { writeKubeletFile } from ${JSON.stringify(join(REPOSITORY, 'agent/docker-config/file.ts'))};
   const texts = ${JSON.stringify([10, 200_000])}.map((length) => JSON.stringify({ x: 'y'.repeat(length) }));
   console.log('writing');
   for (let round = 0; ; round++) await writeKubeletFile(process.argv[1], texts[round % 2]);

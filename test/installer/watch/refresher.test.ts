@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { KindGcrError } from '../../../core/errors.ts';
 import type { Facts, Logger } from '../../../core/log.ts';
-import type { KindContainer } from '../../../installer/nodes/kind-containers.ts';
+import type { KindContainer } from '../../../installer/kind/containers.ts';
 import { refresher } from '../../../installer/watch/refresher.ts';
 
 const HOUR = 3_600_000;

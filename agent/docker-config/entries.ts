@@ -1,0 +1,131 @@
+import { authEntry, isJsonObject, type JsonObject } from '../../core/registry/docker-config.ts';
+import type { RegistryLogin } from '../../core/registry/registry-login.ts';
+import { refusals, sameName } from './kubelet-rules.ts';
+
+/**
+ * Our entries carry this key beside `auth`. The kubelet ignores keys that it doesn't know, so the file itself tells what
+ * in it is ours and until when it lives, also after the agent's own memory was lost.
+ */
+const MARK = 'kindgcr';
+
+/** An entry of ours in the file. */
+export interface OwnEntry {
+  readonly auth: unknown;
+  readonly owner: string;
+  readonly expiresAt: Date;
+}
+
+/** A docker config and the entries of other hands that ours stand in for, by registry key. */
+export interface Merge {
+  readonly config: JsonObject;
+  readonly displaced: JsonObject;
+}
+
+/** The entries of ours in a docker config, by registry key. */
+export function ownEntries(config: JsonObject): Map<string, OwnEntry> {
+  const own = new Map<string, OwnEntry>();
+  for (const [key, entry] of Object.entries(authsOf(config))) {
+    const mark = isJsonObject(entry) ? entry[MARK] : undefined;
+    if (!isJsonObject(entry) || !isJsonObject(mark)) continue;
+    const expiresAt = new Date(typeof mark.expiresAt === 'string' ? mark.expiresAt : 0);
+    own.set(key, {
+      auth: entry.auth,
+      owner: typeof mark.owner === 'string' ? mark.owner : '',
+      expiresAt: Number.isNaN(expiresAt.getTime()) ? new Date(0) : expiresAt,
+    });
+  }
+  return own;
+}
+
+/**
+ * Puts the logins that are alive at `now` into a docker config and takes out what of ours is not. An entry of another
+ * hand under one of our keys is displaced, and comes back when ours goes. All else stays, in its place.
+ */
+export function mergeLogins({ config, displaced }: Merge, logins: readonly RegistryLogin[], now: Date): Merge {
+  const alive = logins.filter(({ expiresAt }) => new Date(expiresAt) > now);
+  const wanted = new Map(alive.flatMap((login) => login.registries.map((key) => [key, markedEntry(login)] as const)));
+  // An entry whose login is not in our store stays to its end: the store is lost at a reboot, the file is not.
+  const owners = new Set(alive.map(({ owner }) => owner));
+  const own = ownEntries(config);
+  const stays = ({ owner, expiresAt }: OwnEntry) => expiresAt > now && !owners.has(owner);
+
+  const kept: [string, unknown][] = [];
+  const stillDisplaced: Record<string, unknown> = { ...displaced };
+  for (const [key, entry] of Object.entries(authsOf(config))) {
+    const ours = own.get(key);
+    const ourNew = wanted.get(key);
+    if (ourNew !== undefined) {
+      if (ours === undefined) stillDisplaced[key] = entry;
+      kept.push([key, ourNew]);
+    } else if (ours === undefined || stays(ours)) {
+      kept.push([key, entry]);
+    } else if (Object.hasOwn(stillDisplaced, key)) {
+      kept.push([key, stillDisplaced[key]]);
+      delete stillDisplaced[key];
+    }
+  }
+  const present = new Set(kept.map(([key]) => key));
+  const added = [...wanted].filter(([key]) => !present.has(key));
+  return { config: withAuths(config, [...kept, ...added]), displaced: stillDisplaced };
+}
+
+/** Takes everything of ours out and puts back what it stood in for. `hadAuths`: whether there was an `auths` before us. */
+export function withdrawLogins(merge: Merge, hadAuths: boolean): JsonObject {
+  const own = ownEntries(merge.config);
+  const auths = Object.entries(authsOf(merge.config)).flatMap(([key, entry]): [string, unknown][] => {
+    if (!own.has(key)) return [[key, entry]];
+    return Object.hasOwn(merge.displaced, key) ? [[key, merge.displaced[key]]] : [];
+  });
+  const config = withAuths(merge.config, auths);
+  if (auths.length > 0 || hadAuths) return config;
+  return Object.fromEntries(Object.entries(config).filter(([name]) => !sameName(name, 'auths')));
+}
+
+/** Whether a docker config has an `auths`, empty or not. */
+export function hasAuths(config: JsonObject): boolean {
+  return Object.keys(config).some((name) => sameName(name, 'auths'));
+}
+
+/** A docker config without the entries and headers that the kubelet would refuse it for. */
+export function withoutRefused(config: JsonObject): JsonObject {
+  const refused = new Set(refusals(config).map(({ path }) => JSON.stringify(path)));
+  const stays = (...path: string[]) => !refused.has(JSON.stringify(path));
+  if (refused.size === 0) return config;
+  return Object.fromEntries(
+    Object.entries(config)
+      .filter(([name]) => stays(name))
+      .map(([name, value]) =>
+        isJsonObject(value)
+          ? [name, Object.fromEntries(Object.entries(value).filter(([key]) => stays(name, key)))]
+          : [name, value],
+      ),
+  );
+}
+
+/**
+ * The registries' entries. `Auths` and the like are the same key to the kubelet (Go folds case), and to it the maps of
+ * several spellings are one.
+ */
+function authsOf(config: JsonObject): JsonObject {
+  const spellings = Object.entries(config).filter(([name]) => sameName(name, 'auths'));
+  return Object.fromEntries(spellings.flatMap(([, auths]) => (isJsonObject(auths) ? Object.entries(auths) : [])));
+}
+
+function withAuths(config: JsonObject, auths: readonly (readonly [string, unknown])[]): JsonObject {
+  const spellings = Object.keys(config).filter((name) => sameName(name, 'auths'));
+  const [first, ...more] = spellings;
+  if (first === undefined) return auths.length === 0 ? config : { ...config, auths: Object.fromEntries(auths) };
+  const others = Object.entries(config).filter(([name]) => !more.includes(name));
+  return Object.fromEntries(
+    others.map(([name, value]) => (name === first ? [name, mapOrNull(value, auths)] : [name, value])),
+  );
+}
+
+/** `"auths": null` stays as it is as long as nothing comes into it. */
+function mapOrNull(before: unknown, auths: readonly (readonly [string, unknown])[]): unknown {
+  return auths.length === 0 && !isJsonObject(before) ? before : Object.fromEntries(auths);
+}
+
+function markedEntry({ username, secret, owner, expiresAt }: RegistryLogin): JsonObject {
+  return { ...authEntry(username, secret), [MARK]: { owner, expiresAt } };
+}

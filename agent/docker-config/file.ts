@@ -1,0 +1,121 @@
+import { chmod, mkdir, open, readdir, readFile, rm, stat, truncate } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { systemErrorCode } from '../../core/errors.ts';
+import { removeLeftovers, replaceFile } from '../../core/system/replace-file.ts';
+import { readFailure, writeFailure } from '../files/stored-json.ts';
+import { whyRefused } from './kubelet-rules.ts';
+
+/** `config.json` as it lies on the disk. */
+export interface KubeletFile {
+  readonly text: string;
+  /** Permission bits. */
+  readonly mode: number;
+}
+
+/** Only root reads what holds a token. */
+const MODE = 0o600;
+
+/** Reads the kubelet's docker config; undefined when there is none. Throws FILE_FAILED. */
+export async function readKubeletFile(path: string): Promise<KubeletFile | undefined> {
+  try {
+    const [text, { mode }] = await Promise.all([readFile(path, 'utf8'), stat(path)]);
+    return { text, mode: mode & 0o777 };
+  } catch (error) {
+    if (systemErrorCode(error) === 'ENOENT') return undefined;
+    throw readFailure(path, error);
+  }
+}
+
+/**
+ * Writes the kubelet's docker config: whole or not at all, 0600. Throws FILE_FAILED, and a plain Error, which is a bug of
+ * ours, for a text that the kubelet would refuse.
+ */
+export async function writeKubeletFile(path: string, text: string): Promise<void> {
+  const refused = whyRefused(text);
+  if (refused !== undefined)
+    throw new Error(`the kubelet would not read the config.json that was to be written: ${refused}`);
+  await putKubeletFile(path, text, MODE);
+}
+
+/** Writes back what another hand had written, whatever the kubelet makes of it. Throws FILE_FAILED. */
+export async function putKubeletFile(path: string, text: string, mode: number): Promise<void> {
+  try {
+    // Before kubeadm ran there may be no such folder; kubeadm makes it with these bits and takes one that is there.
+    await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+    await replaceFile(path, text, { mode }).catch(async (error: unknown) => {
+      if (systemErrorCode(error) !== 'EBUSY') throw error;
+      await writeInPlace(path, text, mode); // the file itself is a mount, and a mount can't be renamed over
+    });
+    await removeLeftovers(path); // only one pass runs at a time
+  } catch (error) {
+    throw writeFailure(path, error);
+  }
+}
+
+/** Narrows the permission bits of a file that is right otherwise. Throws FILE_FAILED. */
+export async function closeKubeletFile(path: string): Promise<void> {
+  try {
+    await chmod(path, MODE);
+  } catch (error) {
+    throw writeFailure(path, error);
+  }
+}
+
+/** Removes the kubelet's docker config; where it is a mount, empties it, which the kubelet takes for "no such file". */
+export async function removeKubeletFile(path: string): Promise<void> {
+  await removeLeftovers(path);
+  try {
+    await rm(path, { force: true });
+  } catch (error) {
+    if (systemErrorCode(error) !== 'EBUSY') throw writeFailure(path, error);
+    await truncate(path);
+  }
+}
+
+/**
+ * Keeps a copy of a file that can't be used as it is, 0600, beside it, and returns the copy's path. The same content is
+ * kept once, so that another program that writes it again and again fills no disk.
+ */
+export async function setAside(path: string, text: string, now: Date): Promise<string> {
+  const prefix = `${basename(path)}.broken-`;
+  const folder = dirname(path);
+  const copies = (await readdir(folder)).filter((name) => name.startsWith(prefix)).map((name) => join(folder, name));
+  for (const copy of copies) {
+    if ((await readFile(copy, 'utf8').catch(() => undefined)) === text) return copy;
+  }
+  const stamp = now.toISOString().replaceAll(/[-:]/g, '').replace('.', '');
+  const copy = join(folder, `${prefix}${stamp}`);
+  try {
+    await replaceFile(copy, text, { mode: MODE });
+  } catch (error) {
+    throw writeFailure(copy, error);
+  }
+  return copy;
+}
+
+/**
+ * Overwrites a file without replacing it. Trailing blanks are no harm in JSON: the old content is made as long as the
+ * new by blanks, then overwritten in one call, then cut to length, so that what a reader sees is whole at each step.
+ */
+async function writeInPlace(path: string, text: string, mode: number): Promise<void> {
+  const file = await open(path, 'r+');
+  try {
+    await file.chmod(mode);
+    const content = Buffer.from(text, 'utf8');
+    const { size } = await file.stat();
+    const blanks = Buffer.alloc(Math.max(content.length - size, 0), ' ');
+    await writeAll(file, blanks, size);
+    await writeAll(file, Buffer.concat([content, Buffer.alloc(Math.max(size - content.length, 0), ' ')]), 0);
+    await file.truncate(content.length);
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+}
+
+async function writeAll(file: Awaited<ReturnType<typeof open>>, bytes: Buffer, position: number): Promise<void> {
+  for (let done = 0; done < bytes.length; ) {
+    const { bytesWritten } = await file.write(bytes, done, bytes.length - done, position + done);
+    done += bytesWritten;
+  }
+}

@@ -1,0 +1,94 @@
+import { isJsonObject, type JsonObject } from '../../core/registry/docker-config.ts';
+
+/**
+ * What the kubelet's own parser accepts as `config.json`. It is Go's `encoding/json` into a struct: one value of a wrong
+ * kind anywhere, in the entry of any registry, and the whole file counts as missing, with nothing in the kubelet's log.
+ */
+export interface Refusal {
+  /** Where: keys from the top of the file; empty when the file as a whole is meant. */
+  readonly path: readonly string[];
+  /** Why, as the end of a sentence that begins with the place. Never quotes a value. */
+  readonly reason: string;
+}
+
+/** Everything in a parsed docker config that the kubelet would refuse the file for. */
+export function refusals(config: unknown): Refusal[] {
+  if (config === null) return []; // Go reads null as "nothing set"
+  if (!isJsonObject(config)) return [{ path: [], reason: 'is not a JSON object' }];
+  return Object.entries(config).flatMap(([name, value]) => {
+    if (sameName(name, 'auths')) return refusalsInMap(name, value, refusalsInEntry);
+    if (sameName(name, 'HttpHeaders')) return refusalsInMap(name, value, refusalsInHeader);
+    return [];
+  });
+}
+
+/** Why the kubelet would refuse this text as `config.json`; undefined when it would take it. */
+export function whyRefused(text: string): string | undefined {
+  let config: unknown;
+  try {
+    config = JSON.parse(text);
+  } catch {
+    return 'the file is not JSON'; // never the parser's own words: they quote the text
+  }
+  const [first] = refusals(config);
+  return first === undefined ? undefined : describeRefusal(first);
+}
+
+/** A refusal as a sentence without its full stop. */
+export function describeRefusal({ path, reason }: Refusal): string {
+  return path.length === 0 ? `the file ${reason}` : `${path.join(' → ')} ${reason}`;
+}
+
+/** Whether Go's decoder takes a JSON key for a field of this name: it folds case, of two more letters than ASCII has. */
+export function sameName(key: string, field: string): boolean {
+  return fold(key) === fold(field);
+}
+
+function fold(name: string): string {
+  return name.replaceAll('\u017f', 's').replaceAll('\u212a', 'k').toLowerCase();
+}
+
+type Check = (path: readonly string[], value: unknown) => Refusal[];
+
+function refusalsInMap(name: string, map: unknown, check: Check): Refusal[] {
+  if (map === null) return [];
+  if (!isJsonObject(map)) return [{ path: [name], reason: 'is not a JSON object' }];
+  return Object.entries(map).flatMap(([key, value]) => check([name, key], value));
+}
+
+function refusalsInHeader(path: readonly string[], value: unknown): Refusal[] {
+  return value === null || typeof value === 'string' ? [] : [{ path, reason: 'is not a string' }];
+}
+
+const ENTRY_FIELDS = ['username', 'password', 'email', 'auth'];
+
+function refusalsInEntry(path: readonly string[], entry: unknown): Refusal[] {
+  if (entry === null) return [];
+  if (!isJsonObject(entry)) return [{ path, reason: 'is not a JSON object' }];
+  const wrong = Object.entries(entry).find(
+    ([name, value]) =>
+      value !== null && typeof value !== 'string' && ENTRY_FIELDS.some((field) => sameName(name, field)),
+  );
+  if (wrong !== undefined) return [{ path, reason: `has something else than a string as ${wrong[0].toLowerCase()}` }];
+  const auth = authOf(entry);
+  const reason = auth === '' ? undefined : whyUndecodable(auth);
+  return reason === undefined ? [] : [{ path, reason }];
+}
+
+/** The last `auth`, in whatever case, that is not null: the one that stays in Go's struct. */
+function authOf(entry: JsonObject): string {
+  return Object.entries(entry).reduce(
+    (auth, [name, value]) => (sameName(name, 'auth') && typeof value === 'string' ? value : auth),
+    '',
+  );
+}
+
+/** Standard base64, padded or not, of a text with a colon. Node's decoder forgives what Go's does not. */
+function whyUndecodable(auth: string): string | undefined {
+  const digits = auth.replaceAll(/[\r\n]/g, ''); // Go skips line ends, and nothing else
+  const wellFormed = auth.trimEnd().endsWith('=')
+    ? /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)$/.test(digits)
+    : /^[A-Za-z0-9+/]*$/.test(digits) && digits.length % 4 !== 1;
+  if (!wellFormed) return 'has an auth that is not standard base64';
+  return Buffer.from(digits, 'base64').includes(':') ? undefined : 'has an auth without a colon in it';
+}

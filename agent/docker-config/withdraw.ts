@@ -1,0 +1,44 @@
+import { readFile, rm } from 'node:fs/promises';
+import { isDeepStrictEqual } from 'node:util';
+import type { NodeLayout } from '../../core/node/layout.ts';
+import { formatDockerConfig } from '../../core/registry/docker-config.ts';
+import type { State } from '../files/state.ts';
+import { hasAuths, ownEntries, withdrawLogins } from './entries.ts';
+import { putKubeletFile, readKubeletFile, removeKubeletFile } from './file.ts';
+import { parseConfigText } from './text.ts';
+
+/** What became of `config.json` when ours was taken out of it. */
+export type Withdrawal = 'removed' | 'restored' | 'untouched';
+
+/**
+ * Takes everything of ours out of `config.json` and puts back what it stood in for. When nothing else has changed since we
+ * came, the file is as it was, to the byte and the permission bit, or gone when there was none.
+ */
+export async function withdrawCredentials(
+  { kubeletDockerConfig: path }: NodeLayout,
+  { before, displaced, setAside }: Pick<State, 'before' | 'displaced' | 'setAside'>,
+): Promise<Withdrawal> {
+  const file = await readKubeletFile(path);
+  const { whole: config } = parseConfigText(file?.text);
+  if (file === undefined || ownEntries(config).size === 0) return 'untouched';
+  const atFirst = parseConfigText(before?.text ?? undefined).usable;
+  const left = withdrawLogins({ config, displaced }, before === null || hasAuths(atFirst));
+  const isAsBefore = before !== null && isDeepStrictEqual(left, atFirst);
+  if (isAsBefore && before.text === null) {
+    await removeKubeletFile(path);
+    return 'removed';
+  }
+  const text = isAsBefore && before.text !== null ? before.text : formatDockerConfig(left);
+  await putKubeletFile(path, text, before?.mode ?? file.mode);
+  if (setAside !== null && (await isCopyOf(text, setAside.path))) await rm(setAside.path, { force: true });
+  return 'restored';
+}
+
+/** Forgets all logins and all that the agent knew: what was displaced is back in its place. */
+export async function forget({ logins, state }: NodeLayout): Promise<void> {
+  await Promise.all([logins, state].map((path) => rm(path, { force: true })));
+}
+
+async function isCopyOf(text: string, path: string): Promise<boolean> {
+  return (await readFile(path, 'utf8').catch(() => undefined)) === text;
+}

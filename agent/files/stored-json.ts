@@ -1,0 +1,68 @@
+import { mkdir, readFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import * as v from 'valibot';
+import { KindGcrError, systemErrorCode } from '../../core/errors.ts';
+import { removeLeftovers, replaceFile } from '../../core/system/replace-file.ts';
+
+/**
+ * Reads a JSON file of ours; undefined when there is none. Throws CONFIG_INVALID when it isn't what it should be, naming
+ * the place and never the value, and FILE_FAILED when it can't be read.
+ */
+export async function readStored<Schema extends v.GenericSchema>(
+  path: string,
+  schema: Schema,
+  hint: string,
+): Promise<v.InferOutput<Schema> | undefined> {
+  let text: string;
+  try {
+    text = await readFile(path, 'utf8');
+  } catch (error) {
+    if (systemErrorCode(error) === 'ENOENT') return undefined;
+    throw readFailure(path, error);
+  }
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch {
+    throw new KindGcrError('CONFIG_INVALID', `${path} is not JSON`, { hint });
+  }
+  const parsed = v.safeParse(schema, json);
+  if (parsed.success) return parsed.output;
+  throw new KindGcrError('CONFIG_INVALID', `${path} is not as it should be${placeOf(parsed.issues[0])}`, { hint });
+}
+
+/** Writes a JSON file of ours, 0600, its folder 0700 where it has to be made. Throws FILE_FAILED. */
+export async function writeStored(path: string, value: unknown): Promise<void> {
+  try {
+    await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+    await replaceFile(path, `${JSON.stringify(value, undefined, 2)}\n`, { mode: 0o600 });
+    await removeLeftovers(path); // a node's files are written by one pass at a time
+  } catch (error) {
+    throw writeFailure(path, error);
+  }
+}
+
+/** Words a file that could not be read. */
+export function readFailure(path: string, error: unknown): KindGcrError {
+  const code = systemErrorCode(error) ?? 'unknown error';
+  return new KindGcrError('FILE_FAILED', `${path} can't be read (${code})`, { hint: HINTS[code], cause: error });
+}
+
+/** Words a file that could not be written. */
+export function writeFailure(path: string, error: unknown): KindGcrError {
+  const code = systemErrorCode(error) ?? 'unknown error';
+  return new KindGcrError('FILE_FAILED', `${path} can't be written (${code})`, { hint: HINTS[code], cause: error });
+}
+
+const HINTS: Readonly<Record<string, string>> = {
+  ENOSPC: "Make room on the node's disk: df -h",
+  EROFS: 'It is mounted read-only: take readOnly off its mount in the kind config.',
+  EACCES: 'Run it as root.',
+  EISDIR: 'A mount whose source did not exist makes a folder. Remove it, or mount an existing file.',
+};
+
+/** Where in a JSON value an issue is, and what was expected there. The value itself may be a secret. */
+export function placeOf(issue: v.BaseIssue<unknown>): string {
+  const place = v.getDotPath(issue);
+  return place === null ? '' : ` (at ${place})`;
+}

@@ -1,0 +1,170 @@
+import { isDeepStrictEqual } from 'node:util';
+import { errorMessage, KindGcrError } from '../../core/errors.ts';
+import type { AgentConfig, RestartPolicy } from '../../core/node/agent-config.ts';
+import { redact } from '../../core/redact.ts';
+import type { RegistryLogin } from '../../core/registry/registry-login.ts';
+import { withdrawCredentials } from '../docker-config/withdraw.ts';
+import { readAgentConfig } from '../files/agent-config.ts';
+import { type State, takeUpState, writeState } from '../files/state.ts';
+import { type Settlement, settleRestart, unhealthyFailure } from '../kubelet/restart.ts';
+import { resumeReason } from '../kubelet/restart-rule.ts';
+import { type RenewedLogins, renewLogins, withSuccess } from '../logins/renew.ts';
+import { type StoredLogin, takeUpLogins, withNewLogins, writeLogins } from '../logins/store.ts';
+import type { World } from '../world.ts';
+import { isLeftAlone, leavingAlone, rollBack } from './rollback.ts';
+import { type Memory, type Written, writeCredentials } from './write-credentials.ts';
+
+/** What one pass is asked to do beside the usual. */
+export interface PassOptions {
+  /** Logins that were handed in. */
+  readonly handover?: readonly RegistryLogin[];
+  /** Asks the source also where it would wait after failures. */
+  readonly insist?: boolean;
+  /** False: the kubelet is not restarted, and what is written leaves no restart for later. */
+  readonly restart?: boolean;
+  readonly signal?: AbortSignal | undefined;
+  readonly memory?: Memory;
+}
+
+/** What came of a pass. */
+export interface PassResult {
+  readonly wrote: Written['wrote'];
+  readonly settled: Settlement['settled'];
+  readonly state: State;
+  /** All that went wrong; credentials that are alive may be in place nevertheless. */
+  readonly failures: readonly unknown[];
+}
+
+/**
+ * One look at everything: renews what is due, brings `config.json` to it, restarts the kubelet where that helps. Only one
+ * process may do this at a time. Rejects when the agent's own files can't be written; all else is in `failures`.
+ */
+export async function runPass(world: World, options: PassOptions = {}): Promise<PassResult> {
+  const { layout, log } = world;
+  const { handover = [], insist = false, signal } = options;
+  const failures: unknown[] = [];
+  const remembered = await takeUpState(layout.state, log);
+  const stored = await takeUpLogins(layout.logins, log);
+
+  const config = await readAgentConfig(layout.agentConfig).catch((error: unknown) => void failures.push(error));
+  const known: RenewedLogins = { logins: stored, state: remembered };
+  const taken = handover.length === 0 ? known : await takeIn(world, known, handover);
+  const renewed = config === undefined ? taken : await renewLogins(world, config, taken, { insist, signal });
+  if (renewed.failure !== undefined) failures.push(renewed.failure);
+
+  const applied = await apply(world, renewed, config, options);
+  failures.push(...applied.failures);
+  const state = withFailure(applied.state, failures, remembered, world.now());
+  if (!isDeepStrictEqual(state, remembered)) await writeState(layout.state, state);
+  log.debug('looked at everything', { wrote: applied.wrote, restart: applied.settled, failures: failures.length });
+  return { ...applied, state, failures };
+}
+
+async function takeIn(
+  world: World,
+  { logins, state }: RenewedLogins,
+  handover: readonly RegistryLogin[],
+): Promise<RenewedLogins> {
+  const now = world.now();
+  const stored = withNewLogins(logins, handover, { now, random: world.random });
+  await writeLogins(world.layout.logins, stored);
+  return { logins: stored, state: { ...withSuccess(state, now), account: null, leaveAloneUntil: null } };
+}
+
+/** From the logins to the kubelet. */
+async function apply(
+  world: World,
+  { logins, state }: RenewedLogins,
+  config: AgentConfig | undefined,
+  { restart = true, signal, memory = {} }: PassOptions,
+): Promise<PassResult> {
+  const policy: RestartPolicy = restart ? (config?.restart ?? 'when-needed') : 'never';
+  if (config?.delivery === 'credential-provider') return await applyToPlugin(world, { logins, state }, config);
+  const usable = isLeftAlone(state, world.now()) ? [] : logins.map(({ login }) => login);
+  let written: Written;
+  try {
+    written = await writeCredentials(world, state, usable, policy, memory);
+  } catch (failure) {
+    return { wrote: 'nothing', settled: 'none', state, failures: [failure] };
+  }
+  const waiting = config && nothingHandedIn(config, logins, written, world.now());
+  const failures: unknown[] = waiting === undefined ? [] : [waiting];
+  if (!restart) return { wrote: written.wrote, settled: 'none', state: written.state, failures };
+
+  const settlement = await settleRestart(world, await withResume(world, written.state, policy), policy, signal);
+  if (settlement.failure !== undefined) failures.push(settlement.failure);
+  const { settled } = settlement;
+  if (settled !== 'unhealthy') return { wrote: written.wrote, settled, state: settlement.state, failures };
+  failures.push(unhealthyFailure());
+  const alone = leavingAlone(settlement.state, world.now());
+  const rolledBack = await rollBack(world, alone, written, signal).catch((failure: unknown) => {
+    failures.push(failure);
+    return alone;
+  });
+  return { wrote: written.wrote, settled, state: rolledBack, failures };
+}
+
+/** Where the kubelet asks for each pull, nothing is written for it, and what once was is taken out again. */
+async function applyToPlugin(world: World, { logins, state }: RenewedLogins, config: AgentConfig): Promise<PassResult> {
+  const done = { wrote: 'nothing', settled: 'none' } as const;
+  try {
+    const withdrawal = await withdrawCredentials(world.layout, state);
+    const without =
+      withdrawal === 'untouched'
+        ? state
+        : { ...state, displaced: {}, before: null, lastWrite: null, restarts: { ...state.restarts, pending: null } };
+    const waiting = nothingHandedIn(config, logins, { own: new Map() }, world.now());
+    return { ...done, state: without, failures: waiting === undefined ? [] : [waiting] };
+  } catch (failure) {
+    return { ...done, state, failures: [failure] };
+  }
+}
+
+/** The state with a restart for credentials that ended while the kubelet's clock stood still. */
+async function withResume({ awake, now }: World, state: State, policy: RestartPolicy): Promise<State> {
+  const { lastWrite, restarts } = state;
+  if (lastWrite === null || lastWrite.replacedEndsAt === null || restarts.pending !== null) return state;
+  if (lastWrite.boot !== (await awake.boot())) return state;
+  const ended = { awake: lastWrite.awake, replacedEndsAt: new Date(lastWrite.replacedEndsAt) };
+  const reason = resumeReason(policy, ended, now(), awake.now());
+  return reason === undefined ? state : { ...state, restarts: { ...restarts, pending: reason } };
+}
+
+/** With logins from the host, nobody here can ask for new ones: the person must hear of it. */
+function nothingHandedIn(
+  { source }: AgentConfig,
+  logins: readonly StoredLogin[],
+  { own }: Pick<Written, 'own'>,
+  now: Date,
+): KindGcrError | undefined {
+  const ends = logins.map(({ login }) => login.expiresAt);
+  const isAlive = (end: string | Date) => new Date(end) > now;
+  if (source !== 'host' || ends.some(isAlive) || [...own.values()].some(({ expiresAt }) => isAlive(expiresAt))) return;
+  const last = ends.toSorted().at(-1);
+  const what =
+    last === undefined ? 'holds no credentials from the host' : `had credentials from the host until ${last}`;
+  return new KindGcrError('CREDENTIAL_NOT_FOUND', `this node ${what}`, {
+    hint: 'Hand in new ones, on the host: kindgcr refresh',
+  });
+}
+
+/**
+ * Notes the last of the failures, once: one that goes on keeps the time at which it began or was tried again. It is
+ * forgotten when a pass goes well, unless that pass only waited.
+ */
+function withFailure(state: State, failures: readonly unknown[], remembered: State, now: Date): State {
+  const failure = failures.at(-1);
+  if (failure === undefined) {
+    return state.attempts !== null || isLeftAlone(state, now) ? state : { ...state, lastFailure: null };
+  }
+  const { code, hint } = failure instanceof KindGcrError ? failure : { code: 'UNEXPECTED', hint: undefined };
+  const message = redact(errorMessage(failure));
+  const last = state.lastFailure;
+  const goesOn =
+    last !== null &&
+    last.code === code &&
+    last.message === message &&
+    isDeepStrictEqual(state.attempts, remembered.attempts);
+  if (goesOn) return state;
+  return { ...state, lastFailure: { at: now.toISOString(), code, message, ...(hint === undefined ? {} : { hint }) } };
+}

@@ -1,0 +1,52 @@
+import { errorMessage, KindGcrError } from '../../core/errors.ts';
+import type { KindNode } from './node.ts';
+
+/** What came of one node. */
+export interface NodeOutcome<T> {
+  readonly node: KindNode;
+  readonly result: T;
+}
+
+/** What came of one node, or why nothing came of it. */
+export type NodeAttempt<T> = NodeOutcome<T> | { readonly node: KindNode; readonly failure: KindGcrError };
+
+/** Does the same to every node at once and waits for all of them. A failure that was not expected is thrown as it is. */
+export async function tryEachNode<T>(
+  nodes: readonly KindNode[],
+  work: (node: KindNode) => Promise<T>,
+): Promise<readonly NodeAttempt<T>[]> {
+  const settled = await Promise.allSettled(nodes.map(work));
+  return settled.flatMap((outcome, index): NodeAttempt<T>[] => {
+    const node = nodes[index];
+    if (node === undefined) return [];
+    if (outcome.status === 'fulfilled') return [{ node, result: outcome.value }];
+    if (outcome.reason instanceof KindGcrError) return [{ node, failure: outcome.reason }];
+    throw outcome.reason;
+  });
+}
+
+/**
+ * Does the same to every node at once and waits for all of them. When some fail, the others are still done; then it
+ * throws one error that names each failed node, with the code and hint of the first.
+ */
+export async function eachNode<T>(
+  nodes: readonly KindNode[],
+  work: (node: KindNode) => Promise<T>,
+): Promise<readonly NodeOutcome<T>[]> {
+  const attempts = await tryEachNode(nodes, work);
+  throwFailures(attempts);
+  return attempts.filter((attempt) => 'result' in attempt);
+}
+
+/** Throws when any attempt failed: the failure itself for a single node, else one error that names each. */
+export function throwFailures(attempts: readonly NodeAttempt<unknown>[]): void {
+  const failures = attempts.flatMap((attempt) => ('failure' in attempt ? [attempt.failure] : []));
+  const [first] = failures;
+  if (first === undefined) return;
+  if (attempts.length === 1) throw first;
+  throw new KindGcrError(
+    first.code,
+    `${failures.length} of ${attempts.length} nodes failed: ${failures.map(errorMessage).join('; ')}`,
+    { hint: first.hint, cause: first },
+  );
+}

@@ -1,0 +1,256 @@
+import { expect, test } from 'vitest';
+import { KindGcrError } from '../../../core/errors.ts';
+import { entryOf, simulatedNode, UNREACHABLE } from '../simulated-node.ts';
+
+const HOUR = 3600;
+
+test('the first credentials restart the kubelet once, since it may remember that there were none', async () => {
+  const node = await simulatedNode();
+  expect(await node.kubelet.pullsWith()).toBeUndefined();
+  await node.pass();
+  expect(await node.kubelet.pullsWith()).toBe(node.google.tokens.latest);
+  expect((await node.status()).kubeletRestarts).toEqual({
+    count: 1,
+    lastAt: '2031-05-06T12:00:00.000Z',
+    lastReason: 'the kubelet may hold no credentials',
+    pending: null,
+  });
+});
+
+test('tokens of three minutes end within the cache of the kubelet, so each renewal restarts it', async () => {
+  const node = await simulatedNode();
+  node.google.life = 180;
+  await node.pass();
+  for (let tick = 0; tick < 40; tick++) {
+    await node.live(15);
+    expect(node.google.tokens.isAlive((await node.kubelet.pullsWith()) ?? '')).toBe(true);
+  }
+  expect(node.kubelet.restarts).toBe(node.google.asked);
+  expect(node.google.asked).toBe(7); // at 0, 90, 180, … 540 of 600 s
+});
+
+test('after a gap the kubelet is restarted', async () => {
+  const node = await simulatedNode();
+  await node.pass();
+  node.google.refuses = UNREACHABLE;
+  await node.live(2 * HOUR);
+  expect(await node.kubelet.pullsWith()).toBeUndefined();
+  node.google.refuses = undefined;
+  await node.live(300);
+  expect(await node.kubelet.pullsWith()).toBe(node.google.tokens.latest);
+  expect(node.kubelet.restarts).toBe(2);
+});
+
+test('also when the gap was but a tick: what we took out ourselves is not missing by another hand', async () => {
+  const node = await simulatedNode();
+  await node.pass();
+  node.google.refuses = UNREACHABLE;
+  await node.live(HOUR);
+  expect(await node.text()).toBeUndefined();
+  node.google.refuses = undefined;
+  await node.write(node.layout.keyfile, 'another key, which is tried at once');
+  await node.live(15);
+  expect(node.kubelet.restarts).toBe(2);
+});
+
+test('removing what has ended restarts nothing', async () => {
+  const node = await simulatedNode();
+  await node.pass();
+  node.google.refuses = UNREACHABLE;
+  await node.live(HOUR + 60);
+  expect(await node.text()).toBeUndefined();
+  expect(node.kubelet.restarts).toBe(1);
+});
+
+test('a laptop that sleeps through the end of a token wakes up with a restart', async () => {
+  const node = await simulatedNode();
+  await node.pass();
+  await node.live(600);
+  node.suspend(8 * HOUR);
+  await node.live(15);
+  expect(await node.kubelet.pullsWith()).toBe(node.google.tokens.latest);
+  expect((await node.status()).kubeletRestarts).toMatchObject({
+    count: 2,
+    lastReason: 'the kubelet may hold credentials that have ended',
+  });
+});
+
+test('one that goes to sleep right after a renewal, too: the kubelet still holds the token of before', async () => {
+  const node = await simulatedNode();
+  await node.pass();
+  await node.live(1790);
+  await node.kubelet.pullsWith();
+  await node.live(20);
+  expect(node.google.asked).toBe(2);
+  expect(node.kubelet.restarts).toBe(1);
+  await node.receive(node.login(24 * HOUR)); // two rewrites within the life of the kubelet's cache
+  node.suspend(HOUR - 1200); // longer than the token that it holds, shorter than those that came after
+  await node.live(15);
+  expect(node.google.tokens.isAlive((await node.kubelet.pullsWith()) ?? '')).toBe(true);
+  expect((await node.status()).kubeletRestarts).toMatchObject({
+    count: 2,
+    lastReason: 'time has leapt, and the kubelet may hold credentials that have ended',
+  });
+  await node.live(600);
+  expect(node.kubelet.restarts).toBe(2);
+});
+
+test('a file that another hand rewrites is put right without a restart', async () => {
+  const node = await simulatedNode();
+  await node.pass();
+  for (let round = 0; round < 4; round++) {
+    await node.write(node.layout.kubeletDockerConfig, JSON.stringify({ auths: { 'quay.io': entryOf('q', 'q') } }));
+    await node.live(15);
+    expect((await node.status()).credentials).toBe('valid');
+  }
+  expect(node.kubelet.restarts).toBe(1);
+});
+
+test('a file that was rewritten while no agent ran is put right with one', async () => {
+  const node = await simulatedNode();
+  await node.pass();
+  await node.live(60);
+  await node.write(node.layout.kubeletDockerConfig, '{}');
+  await node.pass({ memory: {} });
+  expect(node.kubelet.restarts).toBe(2);
+});
+
+test('so is one that somebody spoilt meanwhile, though our entries were in it: the kubelet read none of it', async () => {
+  const node = await simulatedNode();
+  await node.pass();
+  await node.live(60);
+  const spoilt = { auths: { ...(await node.auths()), 'bad.io': { auth: '!' } } };
+  await node.write(node.layout.kubeletDockerConfig, JSON.stringify(spoilt));
+  node.restartAgent();
+  await node.live(15);
+  expect(node.kubelet.restarts).toBe(2);
+});
+
+test('always restarts at each rewrite, never at none', async () => {
+  const always = await simulatedNode({ restart: 'always' });
+  await always.pass();
+  await always.live(HOUR);
+  expect(always.kubelet.restarts).toBe(3);
+  const never = await simulatedNode({ restart: 'never' });
+  await never.pass();
+  await never.live(HOUR);
+  expect(never.kubelet.restarts).toBe(0);
+  expect((await never.status()).kubeletRestarts.pending).toBeNull();
+});
+
+test('before kubeadm has configured the kubelet nothing is restarted, and nothing after it has started by itself', async () => {
+  const node = await simulatedNode();
+  node.kubelet.configured = false;
+  node.kubelet.running = false;
+  await node.pass();
+  await node.live(60);
+  expect((await node.status()).kubeletRestarts.pending).toBe('the kubelet may hold no credentials');
+  await node.live(60);
+  node.kubelet.configured = true;
+  node.kubelet.running = true;
+  node.kubelet.startedAwake = 1_000_000 + 120_000;
+  await node.live(15);
+  expect(node.kubelet.restarts).toBe(0);
+  expect((await node.status()).kubeletRestarts.pending).toBeNull();
+});
+
+test('while kubeadm sets the node up the restart waits, and is done when that is over', async () => {
+  const node = await simulatedNode();
+  node.kubelet.kubeadm = true;
+  await node.pass();
+  await node.live(60);
+  expect(node.kubelet.restarts).toBe(0);
+  node.kubelet.kubeadm = false;
+  await node.live(15);
+  expect(node.kubelet.restarts).toBe(1);
+});
+
+test('a restart that waited for five minutes has become needless', async () => {
+  const node = await simulatedNode();
+  node.kubelet.kubeadm = true;
+  await node.pass();
+  await node.live(330);
+  node.kubelet.kubeadm = false;
+  await node.live(60);
+  expect(node.kubelet.restarts).toBe(0);
+  expect((await node.status()).kubeletRestarts.pending).toBeNull();
+});
+
+test('a kubelet that is stopped is left so', async () => {
+  const node = await simulatedNode();
+  node.kubelet.running = false;
+  await node.pass();
+  expect(node.kubelet.restarts).toBe(0);
+  expect((await node.status()).kubeletRestarts.pending).toBeNull();
+});
+
+test('two restarts are half a minute apart', async () => {
+  const node = await simulatedNode({ source: 'host' });
+  await node.receive(node.login(60));
+  await node.receive(node.login(60));
+  expect(node.kubelet.restarts).toBe(1);
+  await node.live(30);
+  expect(node.kubelet.restarts).toBe(2);
+});
+
+test('what systemd refuses is told, and tried again in half a minute', async () => {
+  const node = await simulatedNode();
+  node.kubelet.refusesRestart = new KindGcrError('NODE_FAILED', 'systemctl restart kubelet.service failed');
+  expect((await node.pass()).failures).toEqual([node.kubelet.refusesRestart]);
+  expect(await node.status()).toMatchObject({ credentials: 'valid', lastFailure: { code: 'NODE_FAILED' } });
+  node.kubelet.refusesRestart = undefined;
+  await node.live(30);
+  expect(node.kubelet.restarts).toBe(1);
+  expect((await node.status()).lastFailure).toBeNull();
+});
+
+test('when the kubelet does not come back with the new file, it gets the old one, and peace for ten minutes', async () => {
+  const node = await simulatedNode();
+  const original = JSON.stringify({ auths: { 'quay.io': entryOf('q', 'q') } }, undefined, 3);
+  await node.write(node.layout.kubeletDockerConfig, original, 0o640);
+  let sick = false;
+  node.kubelet.healthy = () => !(sick && node.kubelet.restarts === 1);
+  sick = true;
+  const { failures } = await node.pass();
+  expect(String(failures[0])).toContain('so config.json is as it was before');
+  expect(await node.text()).toBe(original);
+  expect(node.kubelet.restarts).toBe(2);
+  expect(await node.status()).toMatchObject({ credentials: 'none', lastFailure: { code: 'NODE_FAILED' } });
+  await node.live(540);
+  expect(await node.text()).toBe(original);
+  await node.live(120);
+  expect((await node.status()).credentials).toBe('valid');
+});
+
+test('nor when systemd refuses even that is the file fought over', async () => {
+  const node = await simulatedNode();
+  node.kubelet.healthy = () => {
+    if (node.kubelet.restarts === 1) node.kubelet.refusesRestart = new KindGcrError('NODE_FAILED', 'refused');
+    return node.kubelet.restarts === 0;
+  };
+  expect((await node.pass()).failures.map(String)).toEqual([
+    expect.stringContaining('so config.json is as it was before'),
+    expect.stringContaining('refused'),
+  ]);
+  expect(await node.text()).toBeUndefined();
+  await node.live(300);
+  expect(await node.text()).toBeUndefined();
+  expect(node.kubelet.restarts).toBe(1);
+});
+
+test('a kubelet that was sick before is not made so by our file', async () => {
+  const node = await simulatedNode();
+  node.kubelet.healthy = () => false;
+  expect((await node.pass()).failures).toEqual([]);
+  expect((await node.status()).credentials).toBe('valid');
+  expect(node.kubelet.restarts).toBe(1);
+  expect(node.log.join('\n')).toContain('not well after its restart, and was not before it');
+});
+
+test('without leave to restart nothing is restarted, and nothing is left for later', async () => {
+  const node = await simulatedNode();
+  await node.pass({ restart: false });
+  expect((await node.status()).credentials).toBe('valid');
+  await node.live(60);
+  expect(node.kubelet.restarts).toBe(0);
+});

@@ -1,0 +1,317 @@
+import { chmod, readdir, readFile, rm, stat } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { expect, test } from 'vitest';
+import { KUBELET_KEYS } from '../../../core/registry/google-hosts.ts';
+import { decoded, entryOf, REVOKED, simulatedNode, UNREACHABLE } from '../simulated-node.ts';
+
+const HOUR = 3600;
+
+test('a fresh node gets the four keys that cover every Google registry, for root alone', async () => {
+  const node = await simulatedNode();
+  await node.pass();
+  const auths = await node.auths();
+  expect(Object.keys(auths)).toEqual(KUBELET_KEYS);
+  for (const entry of Object.values(auths))
+    expect(decoded(entry)).toBe(`oauth2accesstoken:${node.google.tokens.latest}`);
+  for (const path of [node.layout.kubeletDockerConfig, node.layout.logins, node.layout.state]) {
+    expect(await node.mode(path)).toBe(0o600);
+  }
+  expect(await node.status()).toMatchObject({
+    credentials: 'valid',
+    account: 'service account robot@project.iam.gserviceaccount.com',
+    expiresAt: '2031-05-06T13:00:00.000Z',
+    nextRenewalAt: '2031-05-06T12:30:00.000Z',
+    failures: 0,
+  });
+});
+
+test('a day goes by, and at no tick is there a dead credential, nor a restart after the first', async () => {
+  const node = await simulatedNode();
+  await node.pass();
+  for (let hour = 0; hour < 24; hour++) {
+    await node.live(HOUR);
+    expect(node.google.tokens.isAlive((await node.kubelet.pullsWith()) ?? '')).toBe(true);
+  }
+  expect(node.kubelet.restarts).toBe(1);
+  expect(node.google.asked).toBe(1 + 2 * 24);
+});
+
+test('what has not changed is not written again', async () => {
+  const node = await simulatedNode();
+  await node.pass();
+  const paths = [node.layout.kubeletDockerConfig, node.layout.state, node.layout.logins];
+  const before = await Promise.all(paths.map((path) => stat(path)));
+  await node.live(600);
+  const after = await Promise.all(paths.map((path) => stat(path)));
+  expect(after.map(({ ino, mtimeMs }) => [ino, mtimeMs])).toEqual(before.map(({ ino, mtimeMs }) => [ino, mtimeMs]));
+  expect(node.google.asked).toBe(1);
+});
+
+test('a file that others may read is closed', async () => {
+  const node = await simulatedNode();
+  await node.pass();
+  await chmod(node.layout.kubeletDockerConfig, 0o644);
+  await node.pass();
+  expect(await node.mode(node.layout.kubeletDockerConfig)).toBe(0o600);
+});
+
+test('credentials that can not be renewed are used to their end, then taken out, and put back when they can', async () => {
+  const node = await simulatedNode();
+  await node.write(
+    node.layout.kubeletDockerConfig,
+    JSON.stringify({ auths: { 'gcr.io': entryOf('me', 'mine') } }),
+    0o644,
+  );
+  const original = await node.text();
+  await node.pass();
+  node.google.refuses = UNREACHABLE;
+  await node.live(HOUR - 15);
+  expect((await node.status()).credentials).toBe('valid');
+  await node.live(15);
+  expect(await node.text()).toBe(original);
+  expect(await node.mode(node.layout.kubeletDockerConfig)).toBe(0o644);
+  expect(await node.status()).toMatchObject({
+    credentials: 'none',
+    lastFailure: { code: 'TOKEN_EXCHANGE_FAILED', message: "Google can't be reached: ECONNREFUSED" },
+  });
+  expect(node.log.filter((line) => line.startsWith('warn took credentials out'))).toHaveLength(1);
+  node.google.refuses = undefined;
+  await node.live(300);
+  expect(await node.status()).toMatchObject({ credentials: 'valid', lastFailure: null, failures: 0 });
+});
+
+test('with an outage of half an hour nobody notices anything, and Google is not stormed', async () => {
+  const node = await simulatedNode();
+  await node.pass();
+  await node.live(1785);
+  node.google.refuses = UNREACHABLE;
+  await node.live(1700);
+  expect(node.google.asked).toBeLessThan(15);
+  node.google.refuses = undefined;
+  await node.live(300);
+  expect((await node.status()).credentials).toBe('valid');
+  expect(node.google.tokens.isAlive((await node.kubelet.pullsWith()) ?? '')).toBe(true);
+});
+
+test('a revoked key is asked about once an hour in the end, and at once when the key is another', async () => {
+  const node = await simulatedNode();
+  await node.write(node.layout.keyfile, '{"key":1}');
+  node.google.refuses = REVOKED;
+  await node.live(4 * HOUR);
+  const before = node.google.asked;
+  await node.live(2 * HOUR);
+  expect(node.google.asked - before).toBe(2);
+  expect(await node.status()).toMatchObject({ credentials: 'none', lastFailure: { code: 'CREDENTIAL_INVALID' } });
+
+  await node.write(node.layout.keyfile, '{"key":"another"}');
+  expect(await node.status()).toMatchObject({ lastFailure: null, failures: 0 }); // says nothing about the new key
+  node.google.refuses = undefined;
+  await node.live(15);
+  expect((await node.status()).credentials).toBe('valid');
+});
+
+test('another key is used at once, also while the token of the former lives', async () => {
+  const node = await simulatedNode();
+  await node.pass();
+  await node.write(node.layout.keyfile, '{"key":"another"}');
+  await node.live(15);
+  expect(node.google.asked).toBe(2);
+  expect(node.kubelet.restarts).toBe(1);
+});
+
+test('`once` asks also where the daemon would wait', async () => {
+  const node = await simulatedNode();
+  node.google.refuses = REVOKED;
+  await node.pass();
+  await node.pass();
+  expect(node.google.asked).toBe(1);
+  await node.pass({ insist: true });
+  expect(node.google.asked).toBe(2);
+});
+
+test('a token that had ended when it came is a failure, with a word about the clock', async () => {
+  const node = await simulatedNode();
+  node.google.life = -60;
+  const { failures } = await node.pass();
+  expect(String(failures[0])).toContain('had already ended at 2031-05-06T11:59:00.000Z');
+  expect(await node.text()).toBeUndefined();
+});
+
+test('a clock that is set back does not keep a node from renewing', async () => {
+  const node = await simulatedNode();
+  await node.pass();
+  node.setClock(-24 * HOUR);
+  await node.live(15);
+  expect(node.google.asked).toBe(2);
+  await node.live(HOUR);
+  expect(node.google.tokens.isAlive((await node.kubelet.pullsWith()) ?? '')).toBe(true);
+});
+
+test('a clock that leaps a day forward is made up for at the next tick', async () => {
+  const node = await simulatedNode();
+  await node.pass();
+  node.setClock(24 * HOUR);
+  await node.live(15);
+  expect((await node.status()).credentials).toBe('valid');
+});
+
+test('after a reboot the file keeps its live credentials until new ones come', async () => {
+  const node = await simulatedNode();
+  await node.pass();
+  const token = node.google.tokens.latest;
+  node.google.refuses = UNREACHABLE;
+  await node.reboot();
+  await node.live(60);
+  expect(await node.kubelet.pullsWith()).toBe(token);
+  node.google.refuses = undefined;
+  await node.live(60);
+  expect(await node.kubelet.pullsWith()).not.toBe(undefined);
+  expect(node.google.tokens.isAlive((await node.kubelet.pullsWith()) ?? '')).toBe(true);
+  expect(node.kubelet.restarts).toBe(1);
+});
+
+test('entries and keys of others survive everything, also while ours come and go', async () => {
+  const foreign = { credsStore: 'desktop', auths: { 'quay.io': entryOf('q', 'q') }, HttpHeaders: { 'X-Team': 'blue' } };
+  const node = await simulatedNode();
+  await node.write(node.layout.kubeletDockerConfig, JSON.stringify(foreign));
+  await node.pass();
+  await node.live(HOUR);
+  node.google.refuses = UNREACHABLE;
+  await node.live(2 * HOUR);
+  expect(JSON.parse((await node.text()) ?? '')).toEqual(foreign);
+  node.google.refuses = undefined;
+  await node.live(300);
+  expect(await node.config()).toMatchObject(foreign);
+});
+
+test('an entry that a user adds later under one of our keys is remembered, not lost', async () => {
+  const node = await simulatedNode();
+  await node.pass();
+  const config = await node.config();
+  await node.write(
+    node.layout.kubeletDockerConfig,
+    JSON.stringify({ ...config, auths: { ...(await node.auths()), 'gcr.io': entryOf('later', 'on') } }),
+  );
+  await node.live(15);
+  expect(decoded((await node.auths())['gcr.io'])).toBe(`oauth2accesstoken:${node.google.tokens.latest}`);
+  node.google.refuses = UNREACHABLE;
+  await node.live(2 * HOUR);
+  expect(await node.auths()).toEqual({ 'gcr.io': entryOf('later', 'on') });
+});
+
+test('a file that is not JSON is set aside, told, and replaced', async () => {
+  const node = await simulatedNode();
+  await node.write(node.layout.kubeletDockerConfig, '{"auths": {"quay.io": {"auth": "hunter2');
+  await node.pass();
+  const { setAside, credentials } = await node.status();
+  expect(credentials).toBe('valid');
+  expect(setAside?.reason).toBe('the file is not JSON');
+  expect(setAside?.path).toMatch(/\/config\.json\.broken-20310506T120000000Z$/);
+  expect(await readFile(setAside?.path ?? '', 'utf8')).toBe('{"auths": {"quay.io": {"auth": "hunter2');
+  expect(await node.mode(setAside?.path ?? '')).toBe(0o600);
+  expect(node.log.join('\n')).toContain('a copy of that is kept');
+  expect(node.log.join('\n')).not.toContain('hunter2');
+});
+
+test('of a file that one bad entry spoils, only that entry is dropped', async () => {
+  const node = await simulatedNode();
+  const spoilt = { auths: { 'quay.io': entryOf('q', 'q'), 'bad.io': { auth: 'not base64!' } }, x: 1 };
+  await node.write(node.layout.kubeletDockerConfig, JSON.stringify(spoilt));
+  await node.pass();
+  expect(await node.config()).toMatchObject({ auths: { 'quay.io': entryOf('q', 'q') }, x: 1 });
+  expect(Object.keys(await node.auths())).toEqual(['quay.io', ...KUBELET_KEYS]);
+  expect(JSON.parse(await readFile((await node.status()).setAside?.path ?? '', 'utf8'))).toEqual(spoilt);
+});
+
+test('a program that breaks the file again and again fills no disk', async () => {
+  const node = await simulatedNode();
+  for (let round = 0; round < 20; round++) {
+    await node.write(node.layout.kubeletDockerConfig, 'broken');
+    await node.live(15);
+  }
+  const copies = await readdir(dirname(node.layout.kubeletDockerConfig));
+  expect(copies.filter((name) => name.includes('broken'))).toHaveLength(1);
+  expect(node.kubelet.restarts).toBe(1);
+});
+
+test('without credentials of ours a file of others is left alone, broken or not', async () => {
+  const node = await simulatedNode();
+  node.google.refuses = UNREACHABLE;
+  await node.write(node.layout.kubeletDockerConfig, 'broken');
+  await node.live(60);
+  expect(await node.text()).toBe('broken');
+});
+
+test('a store that can not be written costs neither credentials nor a storm of questions', async () => {
+  const node = await simulatedNode();
+  await node.write(dirname(node.layout.logins), 'a file where the folder should be');
+  const { failures } = await node.pass();
+  expect(String(failures[0])).toContain("logins.json can't be written");
+  expect((await node.status()).credentials).toBe('valid');
+  await node.live(HOUR);
+  expect(node.google.asked).toBeLessThan(20);
+  expect((await node.status()).credentials).toBe('valid');
+});
+
+test('a folder in the place of the file is told, and healed by who made it', async () => {
+  const node = await simulatedNode();
+  await node.write(join(node.layout.kubeletDockerConfig, 'x'), '');
+  const { failures } = await node.pass();
+  expect(String(failures[0])).toContain("config.json can't be read (EISDIR)");
+  expect((await node.pass()).failures).toHaveLength(1);
+  expect(node.google.asked).toBe(1);
+  await rm(node.layout.kubeletDockerConfig, { recursive: true });
+  await node.live(15);
+  expect(await node.status()).toMatchObject({ credentials: 'valid', lastFailure: null });
+});
+
+test('a lost memory costs nothing: the file itself tells what is ours', async () => {
+  const node = await simulatedNode();
+  await node.write(node.layout.kubeletDockerConfig, JSON.stringify({ auths: { 'quay.io': entryOf('q', 'q') } }));
+  await node.pass();
+  await node.write(node.layout.state, '{"version":');
+  await node.live(15);
+  expect(node.log.join('\n')).toContain('starts with an empty memory');
+  await rm(node.layout.logins);
+  await rm(node.layout.state, { force: true });
+  node.google.refuses = UNREACHABLE;
+  await node.live(HOUR);
+  expect(await node.auths()).toEqual({ 'quay.io': entryOf('q', 'q') });
+});
+
+test('logins from the host are renewed by the host alone, and missed in words when they end', async () => {
+  const node = await simulatedNode({ source: 'host' });
+  const before = await node.pass();
+  expect(String(before.failures[0])).toContain('holds no credentials from the host');
+  await node.receive(node.login(HOUR));
+  expect(await node.status()).toMatchObject({
+    credentials: 'valid',
+    source: 'host',
+    account: null,
+    nextRenewalAt: '2031-05-06T12:30:00.000Z',
+    lastFailure: null,
+  });
+  await node.live(HOUR);
+  expect(await node.text()).toBeUndefined();
+  expect(await node.status()).toMatchObject({
+    credentials: 'none',
+    lastFailure: { message: 'this node had credentials from the host until 2031-05-06T13:00:00.000Z' },
+  });
+  expect(node.google.asked).toBe(0);
+});
+
+test('a node without a config says so and keeps what is in the file', async () => {
+  const node = await simulatedNode();
+  await node.pass();
+  await rm(node.layout.agentConfig);
+  const { failures } = await node.pass();
+  expect(String(failures[0])).toContain('agent.json does not exist');
+  expect((await node.status()).credentials).toBe('valid');
+});
+
+test('a config with a typo is refused by name', async () => {
+  const node = await simulatedNode();
+  await node.write(node.layout.agentConfig, '{"version":1,"source":"keyfile","restrat":"never"}');
+  const { failures } = await node.pass();
+  expect(String(failures[0])).toContain('agent.json is not as it should be (at restrat)');
+});
