@@ -14,7 +14,7 @@ const HEALTH_INTERVAL = 500;
 export interface Settlement {
   readonly settled: 'none' | 'done' | 'needless' | 'waits' | 'failed' | 'unhealthy';
   readonly state: State;
-  /** With `failed`: why systemd did not do it. */
+  /** Why systemd did not do it: with `failed`, and with `unhealthy` where it got half-way. */
   readonly failure?: unknown;
 }
 
@@ -41,7 +41,13 @@ export async function settleRestart(
     }
     const wasHealthy = await world.kubelet.isHealthy();
     current = await withTry(world, state);
-    await world.kubelet.restart();
+    try {
+      await world.kubelet.restart();
+    } catch (failure) {
+      // A refusal that leaves the kubelet as it was is tried again; one that has ended it may be our file's doing.
+      if (!wasHealthy || (await becomesHealthy(world, signal))) throw failure;
+      return { settled: 'unhealthy', state: withoutPending(current), failure };
+    }
     world.log.info('restarted the kubelet', { reason });
     current = withRestart(current, reason, world.now());
     if (await becomesHealthy(world, signal)) return { settled: 'done', state: current };

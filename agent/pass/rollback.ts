@@ -26,8 +26,10 @@ export async function rollBack(
   else if (previous === undefined) await removeKubeletFile(path);
   else await putKubeletFile(path, previous.text, previous.mode);
   await world.kubelet.restart();
+  const reason = 'config.json was put back';
+  world.log.info('restarted the kubelet', { reason });
   await becomesHealthy(world, signal);
-  return withRestart(state, 'config.json was put back', world.now());
+  return withRestart(state, reason, world.now());
 }
 
 /** Whether config.json is to be left alone for now. An end further away than we set is one of a clock set back. */

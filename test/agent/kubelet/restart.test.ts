@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { KindGcrError } from '../../../core/errors.ts';
 import { entryOf, simulatedNode, UNREACHABLE } from '../simulated-node.ts';
@@ -234,6 +235,25 @@ test('nor when systemd refuses even that is the file fought over', async () => {
   ]);
   expect(await node.text()).toBeUndefined();
   await node.live(300);
+  expect(await node.text()).toBeUndefined();
+  expect(node.kubelet.restarts).toBe(1);
+});
+
+test('the old file comes back also where systemd has ended the kubelet and can not start another', async () => {
+  const node = await simulatedNode();
+  const refused = new KindGcrError('NODE_FAILED', 'systemctl restart kubelet.service failed');
+  const isThere = () => existsSync(node.layout.kubeletDockerConfig);
+  Object.defineProperty(node.kubelet, 'refusesRestart', { get: () => (isThere() ? refused : undefined) });
+  let asked = 0;
+  node.kubelet.healthy = () => asked++ === 0 || !isThere();
+  expect((await node.pass()).failures.map(String)).toEqual([
+    String(refused),
+    expect.stringContaining('so config.json is as it was before'),
+  ]);
+  expect(await node.text()).toBeUndefined();
+  expect((await node.status()).kubeletRestarts).toMatchObject({ count: 1, pending: null });
+  expect(node.log).toContain('info restarted the kubelet reason="config.json was put back"');
+  await node.live(540);
   expect(await node.text()).toBeUndefined();
   expect(node.kubelet.restarts).toBe(1);
 });
