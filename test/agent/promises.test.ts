@@ -46,7 +46,7 @@ const anything: fc.Arbitrary<Event> = fc.oneof(
   },
 );
 
-test('whatever happens, the promises hold', { timeout: 120_000 }, async () => {
+test('whatever happens to a node, in whatever order, the agent keeps its promises', { timeout: 120_000 }, async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(anything, { maxLength: 12 }), async (events) => {
       const node = await simulatedNode();

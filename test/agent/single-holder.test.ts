@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { takeLock, whileHolding } from '../../agent/single-holder.ts';
 import { tempDir } from '../support/temp-dir.ts';
 
-test('one holder at a time; who waits gets it when it is released', async () => {
+test('a lock has one holder at a time; who waits gets it when it is released', async () => {
   const root = await tempDir();
   const release = await takeLock(root, 'pass', 0);
   expect(await takeLock(root, 'pass', 0)).toBeUndefined();

@@ -11,11 +11,11 @@ test.each([
   ['an auth entry', '{"auths":{"gcr.io":{"auth":"b2F1dGgyYWNjZXNzdG9rZW46eA=="}}}', 'b2F1dGgy'],
   ['a password with quotes in it', '{"password":"a\\"secret","x":1}', 'secret'],
   ['a refresh token', 'refresh_token=1//0gAbCdEfGhIjKlMnOpQrSt', '0gAbC'],
-])('%s is not shown', (_, text, secret) => {
+])('a log or a message does not show %s', (_, text, secret) => {
   expect(redact(text)).not.toContain(secret);
 });
 
-test('what is no secret stays as it is', () => {
+test('a log or a message shows what is no secret as it is', () => {
   const text = 'service account ci@project.iam.gserviceaccount.com: https://oauth2.googleapis.com/token answered 503';
   expect(redact(text)).toBe(text);
 });

@@ -100,7 +100,7 @@ nodes:
   }
 });
 
-test('no kubelet was restarted for it, and the agent is an ordinary service now', async () => {
+test('kindgcr create cluster restarts no kubelet, and the agent is an ordinary service afterwards', async () => {
   for (const node of NODES) {
     const status = JSON.parse(await sh(node, 'kindgcr-agent status --json'));
     expect(status).toMatchObject({
@@ -115,19 +115,19 @@ test('no kubelet was restarted for it, and the agent is an ordinary service now'
   }
 });
 
-test('no secret stays in the person’s home or in what the nodes see of it', async () => {
+test('kindgcr create cluster leaves no secret in the person’s home or in what the nodes see of it', async () => {
   expect(await handedIn()).toEqual([]);
   for (const node of NODES) expect(await sh(node, 'ls -A /usr/local/share/kindgcr')).toBe('');
 });
 
-test('a node starts again although what it mounted is empty', async () => {
+test('a node of kindgcr create cluster starts again although what it mounted is empty', async () => {
   await run('docker', ['restart', 'created-worker'], { env, timeout: 60_000 });
   await expect
     .poll(async () => (await inNode('created-worker', 'systemctl is-active kubelet kindgcr-agent')).stdout, PULL)
     .toBe('active\nactive\n');
 });
 
-test('a cluster that exists already: kind says so, and its nodes keep their agent', async () => {
+test('kindgcr create cluster for one that exists already: kind says so, and its nodes keep their agent', async () => {
   const { stderr, exitCode } = await create('--image', image);
   expect(stderr).toContain('already exist for a cluster with the name "created"');
   expect(exitCode).toBe(1);
@@ -136,7 +136,7 @@ test('a cluster that exists already: kind says so, and its nodes keep their agen
   expect(settings.clusters).toEqual(['created']);
 });
 
-test('Ctrl-C in the middle: exit 130, and no secret stays', async () => {
+test('Ctrl-C in the middle of kindgcr create cluster: exit 130, and no secret stays', async () => {
   await kind('delete', 'cluster', '--name', 'created');
   const creating = await someone.start('kindgcr', 'create', 'cluster', '--name', 'created', '--image', image);
   await creating.prints(/Starting control-plane|Writing configuration/);

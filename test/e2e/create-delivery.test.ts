@@ -65,7 +65,7 @@ nodes:
   expect(await started('kubelet')).toBeLessThan(await started('kindgcr-agent'));
 });
 
-test('a further install changes nothing; one without --delivery goes back to the file', async () => {
+test('after create cluster --delivery credential-provider a further install changes nothing; one without --delivery goes back to the file', async () => {
   const install = (...more: string[]) => someone.run('kindgcr', 'install', '--name', 'asking', ...more);
   const before = await kubelet();
   expect((await install('--delivery', 'credential-provider')).exitCode).toBe(0);

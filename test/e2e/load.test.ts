@@ -30,14 +30,14 @@ test('kindgcr load pulls with this machine’s credentials, and the images run i
   await expect.poll(() => node.podState('artifact'), PULL).toMatchObject({ phase: 'Running' });
 });
 
-test('nothing is left behind: no docker config, no archive', async () => {
+test('kindgcr load leaves nothing behind: no docker config, no archive', async () => {
   const { person } = world;
   expect((await person.run('sh', '-c', 'ls -A "$HOME" /tmp | grep -E "^.docker$|kindgcr-(pull|load)-"')).stdout).toBe(
     '',
   );
 });
 
-test('a second load asks the registry nothing and loads nothing', async () => {
+test('a second kindgcr load asks the registry nothing and loads nothing', async () => {
   const before = await asked();
   const again = await load(...IMAGES);
   expect(again.stdout).toBe(
@@ -46,14 +46,14 @@ test('a second load asks the registry nothing and loads nothing', async () => {
   expect(await asked()).toBe(before);
 });
 
-test('--pull asks, and finds what is here', async () => {
+test('kindgcr load --pull asks the registry, and finds what is here', async () => {
   const before = await asked();
   const again = await load('--pull', IMAGES[0] ?? '');
   expect(again.stdout).toMatch(/was here already; already in/);
   expect(await asked()).toBeGreaterThan(before);
 });
 
-test('an image that is not there, a node that is not there, a name by digest: one sentence each', async () => {
+test('kindgcr load of an image that is not there, into a node that is not there, by digest: one sentence each', async () => {
   const image = await load('gcr.io/private/nothing:1');
   expect(image.stderr).toMatch(/error: docker could not pull gcr.io\/private\/nothing:1: .*\nhint: /);
   expect(image.exitCode).toBe(13);

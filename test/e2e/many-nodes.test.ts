@@ -41,7 +41,7 @@ const traces = (node: LabNode) =>
      ls -d /usr/local/bin/kindgcr* /run/kindgcr* /etc/kindgcr /var/lib/kindgcr 2>/dev/null; systemctl is-active kindgcr-agent || true`,
   );
 
-test('--dry-run says what would be done to each node, and does nothing', async () => {
+test('install --dry-run says what would be done to each node, and does nothing', async () => {
   const before = await Promise.all(nodes.map(traces));
   const { stdout, exitCode } = await install('--dry-run');
   expect(exitCode).toBe(0);
@@ -54,7 +54,7 @@ test('--dry-run says what would be done to each node, and does nothing', async (
   await expect(world.person.dockerConfig()).rejects.toThrow('ENOENT');
 });
 
-test('on a terminal each node has a line that moves, and the summary stays; 80 columns are enough', async () => {
+test('install on a terminal: each node has a line that moves, and the summary stays; 80 columns are enough', async () => {
   const command = `stty cols 80 rows 24; kindgcr install --name many --keyfile '${world.services.keyFile}'`;
   const { stdout, exitCode } = await world.person.run('env', 'TERM=xterm', 'script', '-qec', command, '/dev/null');
   expect(exitCode).toBe(0);
@@ -71,7 +71,7 @@ test('on a terminal each node has a line that moves, and the summary stays; 80 c
   expect(Math.max(...widths.slice(0, 6))).toBeLessThanOrEqual(80);
 });
 
-test('installed again: each node is told in JSON, and the executable is not sent twice', async () => {
+test('install again: each node is told in JSON, and the executable is not sent twice', async () => {
   const { stdout, stderr, exitCode } = await install('--output', 'json', '--verbose');
   expect(exitCode).toBe(0);
   expect(JSON.parse(stdout)).toMatchObject({
@@ -84,7 +84,7 @@ test('installed again: each node is told in JSON, and the executable is not sent
   expect(stderr).not.toContain('docker cp');
 });
 
-test('Ctrl-C in the middle of a change: every node has all of the new or all of the old, and works', async () => {
+test('Ctrl-C in the middle of an install over an old one: every node has all of the new or all of the old, and works', async () => {
   const before = await Promise.all(nodes.map(traces));
   const { person, services } = world;
   const changing = await person.start(
@@ -103,7 +103,7 @@ test('Ctrl-C in the middle of a change: every node has all of the new or all of 
   }
 });
 
-test('one node fails: the others are done, each is told of, and the exit code says so', async () => {
+test('install with one node that fails: the others are done, each is told of, and the exit code says so', async () => {
   await world.node.docker('pause', 'many-worker');
   const { stdout, stderr, exitCode } = await install();
   await world.node.docker('unpause', 'many-worker');

@@ -59,7 +59,7 @@ test('create cluster --mount-config: the kubelet pulls by a mounted config, with
   expect(await inNode('systemctl cat kubelet')).not.toContain('kindgcr');
 });
 
-test('only the person may read it, and status tells how it is', async () => {
+test('a mounted config is for the person’s eyes alone, and status tells how it is', async () => {
   expect((await stat(folder())).mode & 0o777).toBe(0o700);
   expect((await stat(join(folder(), 'config.json'))).mode & 0o777).toBe(0o600);
   const { stdout } = await someone.run('kindgcr', 'status');
@@ -67,7 +67,7 @@ test('only the person may read it, and status tells how it is', async () => {
   expect(stdout).toMatch(/^mounted +mounted-control-plane +none +mounted from here$/m);
 });
 
-test('a new file takes the place of the old one, and the node sees it: by refresh, by watch when it is due', async () => {
+test('a mounted config is renewed where the node sees it: by refresh, by watch when it is due', async () => {
   const first = await seen();
   expect((await someone.run('kindgcr', 'refresh', '--name', 'mounted')).exitCode).toBe(0);
   const second = await seen();
@@ -83,7 +83,7 @@ test('a new file takes the place of the old one, and the node sees it: by refres
   expect(await inNode('ls /usr/local/bin/kindgcr* 2>/dev/null')).toBe('');
 });
 
-test('uninstall takes the login out, and the node starts again without', async () => {
+test('uninstall takes the login out of a mounted config, and the node starts again without', async () => {
   expect((await someone.run('kindgcr', 'uninstall', '--name', 'mounted')).exitCode).toBe(0);
   expect(await readdir(folder())).toEqual([]);
   await run('docker', ['restart', NODE], { env, timeout: 60_000 });

@@ -33,13 +33,13 @@ test('--delivery credential-provider: the kubelet asks the agent at a pull, and 
   expect(await node.kubeletStarts()).toBe(starts + 1);
 });
 
-test('a second install restarts nothing', async () => {
+test('--delivery credential-provider: a second install restarts nothing', async () => {
   const starts = await world.node.kubeletStarts();
   expect((await install('--delivery', 'credential-provider')).exitCode).toBe(0);
   expect(await world.node.kubeletStarts()).toBe(starts);
 });
 
-test('watch brings a node that joins later to ask, too', async () => {
+test('--delivery credential-provider: watch brings a node that joins later to ask, too', async () => {
   const late = await startLabNode('ways', world.lab, 'worker');
   try {
     const watched = await world.person.run('kindgcr', 'watch', '--once');
@@ -52,7 +52,7 @@ test('watch brings a node that joins later to ask, too', async () => {
   }
 });
 
-test('with no environment at all it answers in the version that it is asked in; other registries get none', async () => {
+test('the plugin answers with no environment at all, in the version that it is asked in; other registries get none', async () => {
   for (const version of ['v1', 'v1beta1', 'v1alpha1']) {
     const { stdout, stderr, exitCode } = await ask('gcr.io/private/app:1', version);
     expect({ stderr, exitCode }).toEqual({ stderr: '', exitCode: 0 });
@@ -67,7 +67,7 @@ test('with no environment at all it answers in the version that it is asked in; 
   expect(JSON.parse((await ask('quay.io/a/b')).stdout)).toMatchObject({ auth: {}, cacheDuration: '0s' });
 });
 
-test('without the service and without a login it mints one; what is no question fails without an answer', async () => {
+test('the plugin mints a login where there is no service and none at hand; what is no question fails without an answer', async () => {
   const { node } = world;
   await node.sh('systemctl stop kindgcr-agent.service; rm -f /run/kindgcr/logins.json');
   const { stdout, stderr } = await ask('gcr.io/private/app:1');

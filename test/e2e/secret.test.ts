@@ -8,7 +8,7 @@ const PULL = { timeout: 120_000, interval: 1000 };
 const pullSecretsOf = (account: string) =>
   world.kubectl('get', 'serviceaccount', account, '--namespace=apps', '--output=jsonpath={.imagePullSecrets[*].name}');
 
-test('before, a pod with a private image can’t pull it', async () => {
+test('without a pull secret a pod with a private image can’t pull it', async () => {
   await world.kubectl('create', 'namespace', 'apps');
   await world.kubectl('create', 'serviceaccount', 'robot', '--namespace=apps');
   await world.kubectl('create', 'serviceaccount', 'other', '--namespace=apps');
@@ -34,7 +34,7 @@ test('kindgcr secret --apply: a pod that names no secret runs', async () => {
   await expect.poll(() => world.podState('apps', 'artifact'), PULL).toBe('Running');
 });
 
-test('what others gave the service account is still there, and no copy of the token is', async () => {
+test('kindgcr secret --apply keeps what others gave the service account, and leaves no copy of the token', async () => {
   expect((await pullSecretsOf('robot')).split(' ').sort()).toEqual(['kindgcr', 'of-another-hand']);
   expect(await pullSecretsOf('other')).toBe('');
   const all = JSON.parse(await world.kubectl('get', 'secret', 'kindgcr', '--namespace=apps', '--output=json'));
@@ -42,7 +42,7 @@ test('what others gave the service account is still there, and no copy of the to
   expect(new Date(all.metadata.annotations['kindgcr/expires-at']).getTime()).toBeGreaterThan(Date.now());
 });
 
-test('a second --apply changes the token and adds nothing twice', async () => {
+test('a second kindgcr secret --apply changes the token and adds nothing twice', async () => {
   const data = () => world.kubectl('get', 'secret', 'kindgcr', '--namespace=apps', '--output=jsonpath={.data}');
   const before = await data();
   const apply = await world.person.run('kindgcr', 'secret', '--apply', '-n', 'apps', '--context', 'kind-secrets');
@@ -51,7 +51,7 @@ test('a second --apply changes the token and adds nothing twice', async () => {
   expect(await pullSecretsOf('default')).toBe('kindgcr');
 });
 
-test('printed, it is a manifest that the API server takes, for whole host names', async () => {
+test('kindgcr secret prints a manifest that the API server takes, for whole host names', async () => {
   const printed = await world.person.run('kindgcr', 'secret', '--namespace', 'apps', 'default', '--name', 'mine');
   expect(printed.exitCode).toBe(0);
   expect(printed.stderr).toMatch(/ends at \d{4}.*password/);
@@ -84,7 +84,7 @@ test('a namespace or context that there isn’t: kubectl’s own words, and what
   expect([namespace.exitCode, context.exitCode]).toEqual([12, 12]);
 });
 
-test('--remove takes it out, and the service accounts are as they were', async () => {
+test('kindgcr secret --remove takes it out, and the service accounts are as they were', async () => {
   const more = ['--namespace', 'apps', '--service-account', 'default', 'robot'];
   const remove = await world.person.run('kindgcr', 'secret', '--remove', ...more);
   expect(remove.stdout).toBe('Secret kindgcr in namespace apps of kind-secrets was removed\n');

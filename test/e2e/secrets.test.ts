@@ -21,7 +21,7 @@ const kindgcr = async (...args: string[]) => {
   return { exitCode, stderr };
 };
 
-test('a node that feeds itself, one that the host feeds, docker, and failures: all of it is done', async () => {
+test('nodes that feed themselves, nodes that the host feeds, docker and failures: the programs do all that they can, and are watched', async () => {
   const { node, person, services } = world;
   const adc = join(person.home, '.config/gcloud/application_default_credentials.json');
   const login = await services.authorizedUser({ account: 'secrets@example.com' });
@@ -72,7 +72,7 @@ const secretsIn = async (text: string) => ({
 });
 const NONE = { tokens: [], lasting: 0 };
 
-test('what is looked for would be found: config.json holds a token, in base64', async () => {
+test('a secret that is looked for would be found: config.json holds a token, in base64', async () => {
   const found = await secretsIn(await world.node.sh('cat /var/lib/kubelet/config.json'));
   expect(found.tokens.length).toBe(1);
   expect((await secretsIn(await world.node.sh('cat /run/kindgcr/logins.json'))).tokens).toEqual(found.tokens);

@@ -37,7 +37,7 @@ test('kindgcr install --keyfile makes both pods run, and tells until when it hol
   await expect.poll(() => node.podState('artifact'), PULL).toMatchObject({ phase: 'Running' });
 });
 
-test('what it left in the node is for root alone, and the unit is in order', async () => {
+test('what an install leaves in the node is for root alone, and the unit is in order', async () => {
   const { node } = world;
   const modes = await node.sh(
     `stat -c '%a %U %n' ${CONFIG} /etc/kindgcr/agent.json /etc/kindgcr/key.json /run/kindgcr/logins.json /var/lib/kindgcr/state.json`,
@@ -93,7 +93,7 @@ test('after docker restart the credentials are back without a hand', async () =>
   await expect.poll(() => node.podState('afterwards'), PULL).toMatchObject({ phase: 'Running' });
 });
 
-test('a foreign entry and a foreign key have survived all of it', async () => {
+test('a foreign entry and a foreign key of config.json survive install, renewal and docker restart', async () => {
   const config = JSON.parse(await world.node.sh(`cat ${CONFIG}`));
   expect(config).toMatchObject(JSON.parse(FOREIGN));
   expect(Object.keys(config.auths)).toEqual(

@@ -72,14 +72,14 @@ test('a second watch of the same person gives way: exit 10, and where to look', 
   expect(exitCode).toBe(10);
 });
 
-test('a token is renewed before its end', async () => {
+test('the watch renews a token before its end', async () => {
   await services.setTokenLife(3599, ACCOUNT);
   const life = ({ expiresAt }: { expiresAt: string }) => Date.parse(expiresAt) - Date.now();
   await expect.poll(async () => life(await report()), SOON).toBeGreaterThan(30 * 60_000);
   expect(await report()).toMatchObject({ credentials: 'valid', failures: 0, lastFailure: null });
 });
 
-test('a node that was restarted, and lost its token with its memory, gets another at once', async () => {
+test('the watch gives a node that was restarted, and lost its token with its memory, another at once', async () => {
   await docker('restart', '--time', '2', node.name);
   await expect.poll(async () => (await report()).nextRenewalAt, SOON).toEqual(expect.any(String));
   expect((await report()).credentials).toBe('valid');
@@ -101,13 +101,13 @@ test('nodes come and go: each gets its agent, and the watch holds on to nothing 
   await expect.poll(() => holdings(watch.pid), SOON).toEqual(before);
 });
 
-test('what it tells is lines with a time, and no secret is in them', () => {
+test('the watch tells lines with a time, and no secret is in them', () => {
   const lines = watch.output.trim().split('\n');
   for (const line of lines) expect(line).toMatch(/^\d{4}-\d\d-\d\dT[\d:.]+Z (info|warn|error) /);
   expect(watch.output).not.toMatch(/ya29|eyJ|Bearer/);
 });
 
-test('SIGTERM: the end is clean, no child stays, and the lock is free', async () => {
+test('SIGTERM ends the watch cleanly: no child stays, and the lock is free', async () => {
   const { exitCode, stdout } = await watch.stop('SIGTERM');
   expect(exitCode).toBe(0);
   expect(stdout).toMatch(/kindgcr watch has stopped\n$/);
@@ -121,7 +121,7 @@ test('SIGTERM: the end is clean, no child stays, and the lock is free', async ()
   expect(own.filter((variables) => variables.includes(someone.home))).toEqual([]);
 });
 
-test('--once tends what there is, and ends', async () => {
+test('watch --once tends what there is, and ends', async () => {
   await docker('rm', '--force', '--volumes', node.name);
   node = await startLabNode('watched', lab as Exclude<typeof lab, { obstacle: string }>);
   const once = await someone.run('kindgcr', 'watch', '--name', 'watched', '--once');

@@ -19,7 +19,7 @@ test('a line of more than 64 KiB is refused', () => {
   expect(() => parseServerURL(`gcr.io${'x'.repeat(64 * 1024)}`)).toThrow('a line of the input is too long');
 });
 
-test('credentials are taken as Go would: keys in any case, an empty secret allowed, lines joined', () => {
+test('store takes credentials as Go would: keys in any case, an empty secret allowed, lines joined', () => {
   expect(parseCredentials('{"serverurl":"gcr.io",\n"USERNAME":"u"}\n')).toEqual({
     ServerURL: 'gcr.io',
     Username: 'u',
@@ -33,7 +33,7 @@ test.each([
   ['s3cret', 'the credentials to store are not a JSON object'],
   ['["s3cret"]', 'the credentials to store are not a JSON object'],
   ['{"ServerURL":"gcr.io","Username":"u","Secret":["s3cret"]}', 'the Secret to store is not a string'],
-])('%j: %s', (stdin, message) => {
+])('store of %j: %s', (stdin, message) => {
   expect(() => parseCredentials(stdin)).toThrow(message);
   expect(() => parseCredentials(stdin)).not.toThrow('s3cret');
 });

@@ -5,7 +5,7 @@ import { commandLine } from '../support/command-line.ts';
 import { googleAccounts } from '../support/google-accounts.ts';
 import { tempDir } from '../support/temp-dir.ts';
 
-test('what was set is told, kept for its owner alone, and taken back', async () => {
+test('a setting is told, kept for its owner alone, and taken back', async () => {
   const home = await tempDir();
   const kindgcr = commandLine(home);
   await kindgcr('config', 'set', 'source', 'adc');
@@ -33,7 +33,7 @@ test('a key file sets the source, too, and both go together', async () => {
   expect((await kindgcr('config', 'list')).stdout).toBe('');
 });
 
-test('list says which source follows from it all', async () => {
+test('kindgcr config list says which source follows from it all', async () => {
   const kindgcr = commandLine(await tempDir(), { KINDGCR_SOURCE: 'adc' });
   await kindgcr('config', 'set', 'impersonate', 'ci@demo.iam.gserviceaccount.com');
   expect((await kindgcr('config', 'list')).stderr).toBe(

@@ -19,7 +19,7 @@ async function personWith(config?: object, env?: Record<string, string>) {
   return { home, path, read, kindgcr: commandLine(home, env) };
 }
 
-test('registers gcr.io and its regional names, and what --registries names, and keeps the rest and the mode', async () => {
+test('configure-docker registers gcr.io and its regional names, and what --registries names, and keeps the rest and the mode', async () => {
   const before = { auths: { 'quay.io': { auth: 'eDp5' } }, credHelpers: { 'x.io': 'pass' }, detachKeys: 'ctrl-e' };
   const { path, read, kindgcr } = await personWith(before);
   const { stdout } = await kindgcr('configure-docker', '--registries', 'europe-docker.pkg.dev,us-docker.pkg.dev');
@@ -29,13 +29,13 @@ test('registers gcr.io and its regional names, and what --registries names, and 
   expect(stdout).toContain('asks kindgcr for europe-docker.pkg.dev\n');
 });
 
-test('--all registers every known registry', async () => {
+test('configure-docker --all registers every known registry', async () => {
   const { read, kindgcr } = await personWith();
   await kindgcr('configure-docker', '--all');
   expect(Object.keys((await read()).credHelpers).sort()).toEqual([...KNOWN_HOSTS].sort());
 });
 
-test('--dry-run tells what would change, and changes nothing', async () => {
+test('configure-docker --dry-run tells what would change, and changes nothing', async () => {
   const { home, kindgcr, read } = await personWith({ credHelpers: { 'gcr.io': 'gcloud' } });
   const { stdout } = await kindgcr('configure-docker', '--dry-run');
   expect(stdout).toContain('would ask kindgcr for gcr.io instead of gcloud\n');
@@ -43,7 +43,7 @@ test('--dry-run tells what would change, and changes nothing', async () => {
   expect(await readdir(home)).toEqual(['.docker']);
 });
 
-test('--undo gives back what was there before, and says so; a second one has nothing to do', async () => {
+test('configure-docker --undo gives back what was there before, and says so; a second one has nothing to do', async () => {
   const before = { credHelpers: { 'gcr.io': 'gcloud', 'x.io': 'pass' }, proxies: {} };
   const { home, kindgcr, read } = await personWith(before);
   await kindgcr('configure-docker');
@@ -55,7 +55,7 @@ test('--undo gives back what was there before, and says so; a second one has not
   expect(await readdir(join(home, '.config/kindgcr'))).toEqual([]);
 });
 
-test('a symbolic link stays one, and the file behind it is changed', async () => {
+test('a docker config that is a symbolic link stays one, and the file behind it is changed', async () => {
   const { home, path, read, kindgcr } = await personWith({});
   const behind = join(home, 'dotfiles.json');
   await writeFile(behind, '{}');
@@ -96,13 +96,13 @@ test.each([
   [['--registries', 'mirror.gcr.io'], /"mirror.gcr.io" is not a private/],
   [['--undo', '--all'], /option '--undo' cannot be used with option '--all'/],
   [['--undo', '--registries', 'gcr.io'], /--undo takes all registries out/],
-])('%j is refused, and nothing is written', async (args, message) => {
+])('configure-docker %j is refused, and nothing is written', async (args, message) => {
   const { home, kindgcr } = await personWith();
   expect((await kindgcr('configure-docker', ...args)).error?.message).toMatch(message);
   expect(await readdir(home)).toEqual([]);
 });
 
-test('one broken file of two: the other is not touched either', async () => {
+test('of two docker configs one is broken: the other is not touched either', async () => {
   const folder = await tempDir();
   const auth = join(folder, 'auth.json');
   await writeFile(auth, '{"auths":');

@@ -61,7 +61,7 @@ test('a second once asks nobody, writes nothing and restarts nothing', async () 
   expect(google.requests).toBe(1);
 });
 
-test('entries of others stay, and a broken file is kept aside', async () => {
+test('once keeps the entries of others, and a copy of a file that is broken', async () => {
   const { node } = await nodeWithKey();
   const foreign = { auths: { 'quay.io': entryOf('q', 'q') }, credsStore: 'desktop' };
   await node.write(node.layout.kubeletDockerConfig, JSON.stringify(foreign));
@@ -173,7 +173,7 @@ test('an endpoint that answers 503 is tried again later', async () => {
   expect((await node.agent(['once'])).exitCode).toBe(0);
 });
 
-test('without a config the agent says who writes it', async () => {
+test('once without agent.json says who writes it', async () => {
   const node = await plainNode();
   await rm(node.layout.agentConfig);
   const { exitCode, stderr } = await node.agent(['once']);
@@ -182,11 +182,14 @@ test('without a config the agent says who writes it', async () => {
   expect(stderr).toContain('hint: Install the agent from the host, which writes this file: kindgcr install\n');
 });
 
-test.each([[['bogus']], [['once', '--bogus']], [[]]])('%j is a wrong use, with exit code 2', async (args) => {
-  const { exitCode, stderr, stdout } = await (await plainNode()).agent(args);
-  expect([exitCode, stdout]).toEqual([2, '']);
-  expect(stderr).toMatch(/kindgcr-agent/);
-});
+test.each([[['bogus']], [['once', '--bogus']], [[]]])(
+  'kindgcr-agent %j is a wrong use, with exit code 2',
+  async (args) => {
+    const { exitCode, stderr, stdout } = await (await plainNode()).agent(args);
+    expect([exitCode, stdout]).toEqual([2, '']);
+    expect(stderr).toMatch(/kindgcr-agent/);
+  },
+);
 
 test('status of a bare node is quick to read, and version names the program', async () => {
   const node = await plainNode();

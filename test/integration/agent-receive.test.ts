@@ -8,7 +8,7 @@ import { REPOSITORY } from '../support/run.ts';
 
 const SECRET = 'ya29.a0AfictionalTokenOfATest';
 
-test('what the host hands in is in force at once, and told in a line', async () => {
+test('receive puts what the host hands in in force at once, and tells it in a line', async () => {
   const node = await plainNode({ source: 'host' });
   const { exitCode, stdout, stderr } = await node.agent(['receive'], handover(SECRET, 3600));
   expect(exitCode).toBe(0);
@@ -20,7 +20,7 @@ test('what the host hands in is in force at once, and told in a line', async () 
   expect(await node.mode(node.layout.logins)).toBe(0o600);
 });
 
-test('a later token takes the place of the former, without a restart', async () => {
+test('receive of a later token takes the place of the former, without a restart', async () => {
   const node = await plainNode({ source: 'host' });
   await node.agent(['receive'], handover(SECRET, 3600));
   const { stdout } = await node.agent(['receive', '--json'], handover(`${SECRET}2`, 3600));
@@ -42,7 +42,7 @@ test.each([
   ['a username with a colon', handover(SECRET, 9, { username: `a:${SECRET}` }), '(at logins.0.username)'],
   ['a dead token', handover(SECRET, -5), 'the credentials had already ended at'],
   ['a flood', 'x'.repeat(1024 * 1024 + 1), 'more than 1048576 bytes came on stdin'],
-])('%s on stdin is refused, changes nothing and is not quoted', async (_what, input, sentence) => {
+])('receive of %s is refused, changes nothing and quotes nothing', async (_what, input, sentence) => {
   const node = await plainNode({ source: 'host' });
   const original = JSON.stringify({ auths: { 'gcr.io': entryOf('me', 'mine') } });
   await node.write(node.layout.kubeletDockerConfig, original);
@@ -63,7 +63,7 @@ test('a node that mints its own Google tokens takes none, but those of another o
   expect(decoded((await node.auths())['quay.io'])).toBe('oauth2accesstoken:q');
 });
 
-test('a person who waits at the terminal gets out with Ctrl-C', async () => {
+test('a person who runs receive at a terminal gets out with Ctrl-C', async () => {
   const node = await plainNode({ source: 'host' });
   const args = [join(REPOSITORY, 'agent/main.ts'), '--root', node.root, 'receive'];
   const child = spawn(process.execPath, args, { env: { ...node.env, KINDGCR_DEBUG: '1' } });
@@ -72,7 +72,7 @@ test('a person who waits at the terminal gets out with Ctrl-C', async () => {
   expect(await once(child, 'exit')).toEqual([130, null]);
 });
 
-test('many at once: all succeed, the file is whole, and the last one holds', async () => {
+test('many receives at once: all succeed, the file is whole, and the last one holds', async () => {
   const node = await plainNode({ source: 'host', restart: 'never' });
   const tokens = Array.from({ length: 8 }, (_, number) => `${SECRET}-${number}`);
   const results = await Promise.all(tokens.map((token) => node.agent(['receive'], handover(token, 3600))));

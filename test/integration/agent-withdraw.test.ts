@@ -25,7 +25,7 @@ test.each([
   for (const path of [node.layout.state, node.layout.logins]) await expect(access(path)).rejects.toThrow('ENOENT');
 });
 
-test('a file that we made goes', async () => {
+test('withdraw removes a file that the agent made', async () => {
   const node = await plainNode({ source: 'host' });
   await node.agent(['receive'], handover('t', 3600));
   const { stdout } = await node.agent(['withdraw']);
@@ -33,7 +33,7 @@ test('a file that we made goes', async () => {
   expect(await node.text()).toBeUndefined();
 });
 
-test('what others added meanwhile stays', async () => {
+test('withdraw keeps what others added meanwhile', async () => {
   const node = await plainNode({ source: 'host' });
   await node.write(node.layout.kubeletDockerConfig, JSON.stringify({ auths: { 'gcr.io': entryOf('me', 'mine') } }));
   await node.agent(['receive'], handover('t', 3600));
@@ -43,7 +43,7 @@ test('what others added meanwhile stays', async () => {
   expect(await node.auths()).toEqual({ 'added.io': entryOf('a', 'a'), 'gcr.io': entryOf('me', 'mine') });
 });
 
-test('twice, or with nothing there, is no failure', async () => {
+test('withdraw twice, or with nothing there, is no failure', async () => {
   const node = await plainNode({ source: 'host' });
   for (let round = 0; round < 2; round++) {
     const { exitCode, stdout } = await node.agent(['withdraw']);
@@ -52,7 +52,7 @@ test('twice, or with nothing there, is no failure', async () => {
   }
 });
 
-test('while the daemon runs, which would write it all again, it refuses', async () => {
+test('withdraw refuses while the daemon runs, which would write it all again', async () => {
   const node = await plainNode({ source: 'host' });
   const daemon = await node.daemon();
   await daemon.prints(/is running/);

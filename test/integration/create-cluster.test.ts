@@ -63,7 +63,7 @@ exit 3
   };
 }
 
-test('kind’s own message and exit code come through, and nothing of ours is left', async () => {
+test('create cluster that fails: kind’s own message and exit code come through, and nothing of ours is left', async () => {
   const { create, key, left, home } = await machine();
   const { stderr, stdout, exitCode } = await create(['--keyfile', key]);
   expect(stderr).toMatch(
@@ -172,7 +172,7 @@ test.each([
     /^error: the kind config on stdin is not YAML: .*\nhint: /,
   ],
   ['a key that is not there', ['--keyfile', '/nowhere.json'], '', 3, /^error: .*\/nowhere.json does not exist\nhint: /],
-])('%s: said before kind is asked', async (_, args, input, code, message) => {
+])('create cluster with %s: said before kind is asked', async (_, args, input, code, message) => {
   const { create, kindRan, left } = await machine();
   const { stderr, exitCode } = await create(args, { input });
   expect(stderr).toMatch(message);

@@ -19,7 +19,7 @@ async function smallDisk(atEnd: (undo: () => Promise<void>) => void) {
   return { folder, readOnly: () => run('mount', ['-o', 'remount,ro', folder], { env }) };
 }
 
-test('a full disk: it still answers', async (context) => {
+test('get on a full disk still answers', async (context) => {
   const disk = isRoot ? await smallDisk(context.onTestFinished) : undefined;
   if (disk === undefined) return context.skip('only root can mount a small disk');
   await writeFile(join(disk.folder, 'filler'), Buffer.alloc(64 * 1024)).catch(() => {});
@@ -29,7 +29,7 @@ test('a full disk: it still answers', async (context) => {
   expect(JSON.parse(stdout).Username).toBe('oauth2accesstoken');
 });
 
-test('a read-only home: it still answers, and says nothing of it', async (context) => {
+test('get with a read-only home still answers, and says nothing of it', async (context) => {
   const disk = isRoot ? await smallDisk(context.onTestFinished) : undefined;
   if (disk === undefined) return context.skip('only root can mount a small disk');
   const { env, helper } = await withKey();
@@ -40,7 +40,7 @@ test('a read-only home: it still answers, and says nothing of it', async (contex
   });
 });
 
-test('HOME unset: it still answers', async () => {
+test('get with HOME unset still answers', async () => {
   const { google, env, home } = await withKey();
   const script = join(home, 'docker-credential-kindgcr');
   const bare = { ...env, PATH: '/usr/bin:/bin', XDG_CACHE_HOME: home };

@@ -80,7 +80,7 @@ test.each([
   expect(google.endpoint.tokensIssued).toBe(2);
 });
 
-test('without a writable home it still answers', async () => {
+test('get without a writable home still answers', async () => {
   const { env, helper } = await withKey();
   const { exitCode } = await helper(['get'], { input: 'gcr.io', env: { ...env, XDG_CACHE_HOME: '/dev/null/none' } });
   expect(exitCode).toBe(0);
@@ -113,7 +113,7 @@ test.each([
     { KINDGCR_SOURCE: 'vault' },
     /"vault" is not a credential source\nhint: .*gcloud, keyfile/,
   ],
-])('%s: not found on stdout, the reason on stderr, exit 1', async (_, input, env, reason) => {
+])('get with %s: not found on stdout, the reason on stderr, exit 1', async (_, input, env, reason) => {
   const helper = await helperAt(await tempDir());
   const { stdout, stderr, exitCode } = await helper(['get'], { input, env });
   expect(stdout).toBe(NOT_FOUND);

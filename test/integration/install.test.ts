@@ -29,7 +29,7 @@ async function machine(docker?: { daemon?: boolean; containers?: readonly StandI
 
 const DEV: StandInContainer = { name: 'dev-control-plane', cluster: 'dev', role: 'control-plane' };
 
-test('no container engine: said in one sentence, exit 5, nothing left behind', async () => {
+test('install without a container engine: said in one sentence, exit 5, nothing left behind', async () => {
   const { kindgcr, key, leftovers } = await machine();
   const { stderr, exitCode } = await kindgcr('install', '--keyfile', key);
   expect(stderr).toBe(

@@ -21,7 +21,7 @@ async function machine(docker?: Parameters<typeof writeDocker>[1]) {
   };
 }
 
-test('--once without an engine: one sentence, exit 5', async () => {
+test('watch --once without an engine: one sentence, exit 5', async () => {
   const { kindgcr } = await machine();
   const { stderr, exitCode } = await kindgcr('watch', '--once');
   expect(stderr).toMatch(/^error: no container engine: .*\nhint: /);

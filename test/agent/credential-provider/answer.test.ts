@@ -21,22 +21,25 @@ const ask = (image: string, logins: readonly RegistryLogin[] = [LOGIN], version 
   return answer(asked, loginFor(logins, image.split('/')[0] ?? '', NOW), NOW);
 };
 
-test.each(['v1', 'v1beta1', 'v1alpha1'])('%s: every field that the kubelet knows, and no other', (version) => {
-  expect(ask('gcr.io/p/app:1', [LOGIN], version)).toEqual({
-    kind: 'CredentialProviderResponse',
-    apiVersion: `credentialprovider.kubelet.k8s.io/${version}`,
-    cacheKeyType: 'Registry',
-    cacheDuration: '3000s', // an hour, less ten minutes
-    auth: { 'gcr.io': { username: 'oauth2accesstoken', password: 'ya29.token' } },
-  });
-});
+test.each(['v1', 'v1beta1', 'v1alpha1'])(
+  'asked in %s, the answer has every field that the kubelet knows, and no other',
+  (version) => {
+    expect(ask('gcr.io/p/app:1', [LOGIN], version)).toEqual({
+      kind: 'CredentialProviderResponse',
+      apiVersion: `credentialprovider.kubelet.k8s.io/${version}`,
+      cacheKeyType: 'Registry',
+      cacheDuration: '3000s', // an hour, less ten minutes
+      auth: { 'gcr.io': { username: 'oauth2accesstoken', password: 'ya29.token' } },
+    });
+  },
+);
 
 test.each([
   'gcr.io/p/app:1',
   'eu.gcr.io/p/app',
   'us-docker.pkg.dev/p/r/app@sha256:0',
   'docker.us-east1.rep.pkg.dev/p/r/app',
-])('%s: credentials for its registry alone', (image) => {
+])('the image %s: credentials for its registry alone', (image) => {
   expect(Object.keys(ask(image).auth)).toEqual([image.split('/')[0]]);
 });
 
@@ -49,7 +52,7 @@ test.each([
   'gcr.io:5000/p/app',
   'mirror.gcr.io/library/alpine', // public: a token would only be in the way
   'k8s.gcr.io/pause',
-])('%s: none, and nothing is cached', (image) => {
+])('the image %s: no credentials, and nothing is cached', (image) => {
   expect(ask(image)).toMatchObject({ auth: {}, cacheDuration: '0s' });
 });
 
@@ -73,11 +76,11 @@ test.each([
   '{"kind":"CredentialProviderRequest","apiVersion":"credentialprovider.kubelet.k8s.io/v2","image":"gcr.io/a"}',
   '{"kind":"CredentialProviderRequest","apiVersion":"credentialprovider.kubelet.k8s.io/v1","image":""}',
   '{"kind":"Pod","apiVersion":"credentialprovider.kubelet.k8s.io/v1","image":"gcr.io/a"}',
-])('%s is no question', (text) => {
+])('what is no question of the kubelet is refused: %s', (text) => {
   expect(() => parseRequest(text)).toThrow(/not a CredentialProviderRequest/);
 });
 
-test('what a newer kubelet tells besides is passed over', () => {
+test('what a newer kubelet tells besides its question is passed over', () => {
   const more = { serviceAccountToken: 'eyJ', serviceAccountAnnotations: { a: 'b' } };
   expect(parseRequest(JSON.stringify({ ...request('gcr.io/p/app'), ...more })).image).toBe('gcr.io/p/app');
 });

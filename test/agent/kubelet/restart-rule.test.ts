@@ -42,7 +42,7 @@ test('what another hand took out moments ago is put back without a restart', () 
   expect(restartReason('when-needed', rewrite, NOON)).toBeUndefined();
 });
 
-test('always restarts for each rewrite, never for none', () => {
+test('restart: always asks for a restart at each rewrite, never at none', () => {
   const renewal = { before: own('old'), after: own('new'), seenMomentsAgo: true };
   expect(restartReason('always', renewal, NOON)).toBe('restart policy: always');
   expect(restartReason('always', { ...renewal, after: own() }, NOON)).toBe('restart policy: always');

@@ -42,7 +42,7 @@ test('after a gap the kubelet is restarted', async () => {
   expect(node.kubelet.restarts).toBe(2);
 });
 
-test('also when the gap was but a tick: what we took out ourselves is not missing by another hand', async () => {
+test('after a gap of one tick the kubelet is restarted, too: what we took out ourselves was not taken by another hand', async () => {
   const node = await simulatedNode();
   await node.pass();
   node.google.refuses = UNREACHABLE;
@@ -54,7 +54,7 @@ test('also when the gap was but a tick: what we took out ourselves is not missin
   expect(node.kubelet.restarts).toBe(2);
 });
 
-test('removing what has ended restarts nothing', async () => {
+test('taking out what has ended restarts nothing', async () => {
   const node = await simulatedNode();
   await node.pass();
   node.google.refuses = UNREACHABLE;
@@ -76,7 +76,7 @@ test('a laptop that sleeps through the end of a token wakes up with a restart', 
   });
 });
 
-test('one that goes to sleep right after a renewal, too: the kubelet still holds the token of before', async () => {
+test('a laptop that goes to sleep right after a renewal wakes up with a restart, too: the kubelet still holds the token of before', async () => {
   const node = await simulatedNode();
   await node.pass();
   await node.live(1790);
@@ -107,7 +107,7 @@ test('a file that another hand rewrites is put right without a restart', async (
   expect(node.kubelet.restarts).toBe(1);
 });
 
-test('a file that was rewritten while no agent ran is put right with one', async () => {
+test('a file that was rewritten while no agent ran is put right with a restart', async () => {
   const node = await simulatedNode();
   await node.pass();
   await node.live(60);
@@ -116,7 +116,7 @@ test('a file that was rewritten while no agent ran is put right with one', async
   expect(node.kubelet.restarts).toBe(2);
 });
 
-test('so is one that somebody spoilt meanwhile, though our entries were in it: the kubelet read none of it', async () => {
+test('a file that was spoilt while no agent ran is put right with a restart, though our entries were in it: the kubelet read none of it', async () => {
   const node = await simulatedNode();
   await node.pass();
   await node.live(60);
@@ -127,7 +127,7 @@ test('so is one that somebody spoilt meanwhile, though our entries were in it: t
   expect(node.kubelet.restarts).toBe(2);
 });
 
-test('always restarts at each rewrite, never at none', async () => {
+test('restart: always restarts the kubelet at each rewrite, never at none', async () => {
   const always = await simulatedNode({ restart: 'always' });
   await always.pass();
   await always.live(HOUR);
@@ -223,7 +223,7 @@ test('when the kubelet does not come back with the new file, it gets the old one
   expect((await node.status()).credentials).toBe('valid');
 });
 
-test('nor when systemd refuses even that is the file fought over', async () => {
+test('when systemd refuses to restart the kubelet with the old file, too, that file is left alone all the same', async () => {
   const node = await simulatedNode();
   node.kubelet.healthy = () => {
     if (node.kubelet.restarts === 1) node.kubelet.refusesRestart = new KindGcrError('NODE_FAILED', 'refused');

@@ -26,13 +26,13 @@ async function ask(failures: readonly KindGcrError[], random = 0.5) {
   return { outcome, calls, waits };
 }
 
-test('what may pass is asked twice more, after waits that grow and vary', async () => {
+test('a source whose failure may pass is asked twice more, after waits that grow and vary', async () => {
   expect(await ask([PASSING, PASSING])).toEqual({ outcome: TOKEN, calls: 3, waits: [500, 1000] });
   expect((await ask([PASSING, PASSING], 0)).waits).toEqual([250, 500]);
   expect(await ask([PASSING, PASSING, PASSING])).toMatchObject({ outcome: PASSING, calls: 3 });
 });
 
-test('a final no is not asked again, nor one who said to come back later', async () => {
+test('a source is not asked again when its no is final, nor when it said to come back later', async () => {
   const final = new KindGcrError('CREDENTIAL_INVALID', 'the key is gone');
   expect(await ask([final])).toMatchObject({ outcome: final, calls: 1 });
   const later = new KindGcrError('TOKEN_EXCHANGE_FAILED', 'busy', { retryAt: new Date(Date.now() + 60_000) });

@@ -63,7 +63,7 @@ test.each([
   ['a machine of Google’s without gcloud', {}, { GCE_METADATA_HOST: 'metadata.test' }, 'adc', undefined],
   ['nothing at all: gcloud, whose error says what to do', {}, {}, 'gcloud', undefined],
   ['ADC when asked for, without a file: the metadata server', GCLOUD, { KINDGCR_SOURCE: 'adc' }, 'adc', undefined],
-])('%s', async (_, files, env, kind, path) => {
+])('where tokens come from: %s', async (_, files, env, kind, path) => {
   const { home, person } = await personWith(files, env);
   const choice = chooseSource(person);
   expect(choice.kind).toBe(kind);

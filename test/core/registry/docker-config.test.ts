@@ -5,11 +5,11 @@ test('an empty file is an empty config, as for the docker CLI', () => {
   expect(parseDockerConfig(' \n', 'c.json')).toEqual({});
 });
 
-test.each(['[]', 'null', '"x"', '{', '{}x'])('%j is refused and not quoted', (text) => {
+test.each(['[]', 'null', '"x"', '{', '{}x'])('a docker config that is %j is refused and not quoted', (text) => {
   expect(() => parseDockerConfig(text, 'c.json')).toThrow('c.json is not a JSON object, so nothing was changed in it');
 });
 
-test('unknown keys come through reading and writing', () => {
+test('unknown keys of a docker config come through reading and writing', () => {
   const config = { auths: {}, plugins: { scout: { a: 'b' } }, HttpHeaders: { x: 'y' } };
   expect(JSON.parse(formatDockerConfig(parseDockerConfig(JSON.stringify(config), 'c.json')))).toEqual(config);
 });

@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 import { replaceFile } from '../../../core/system/replace-file.ts';
 import { tempDir } from '../../support/temp-dir.ts';
 
-test('the new content is there whole, with the mode, and nothing else is left in the folder', async () => {
+test('a file is replaced whole, with its mode, and nothing else is left in the folder', async () => {
   const folder = await tempDir();
   const path = join(folder, 'config.json');
   await writeFile(path, 'old', { mode: 0o644 });
@@ -24,7 +24,7 @@ test('a symbolic link stays one, and what it points at is replaced', async () =>
   expect(await readFile(join(folder, 'dotfiles/config.json'), 'utf8')).toBe('new');
 });
 
-test('a failure leaves the old file and no temporary one', async () => {
+test('a file that can’t be replaced stays as it is, with no temporary one beside it', async () => {
   const folder = await tempDir();
   const path = join(folder, 'config.json');
   await mkdir(path); // a folder can't be replaced by a file

@@ -33,7 +33,7 @@ test('the rest of a docker config stays as it is, and so does its mode', async (
   expect((await stat(path)).mode & 0o777).toBe(0o640);
 });
 
-test('a config that was not there is made for its owner alone', async () => {
+test('a docker config that was not there is made for its owner alone', async () => {
   const { person, path, config } = await personWith();
   await registerHelper(['gcr.io'], person, await readSettings(person));
   expect(await config()).toEqual({ credHelpers: { 'gcr.io': 'kindgcr' } });

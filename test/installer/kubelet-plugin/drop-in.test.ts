@@ -31,7 +31,7 @@ test.each([
   ['Kubernetes v1.25.16', 'v1beta1', false],
   ['Kubernetes v1.26.0', 'v1', false],
   ['Kubernetes v1.35.0-beta.1', 'v1', false],
-])('%s is asked in %s', (printed, version, hasGate) => {
+])('a kubelet that says %s is told to ask in %s', (printed, version, hasGate) => {
   const dialect = kubeletDialect(`${printed}\n`);
   expect(dialect.version).toBe(version);
   expect(dialect.flags.join()).toBe(hasGate ? '--feature-gates=KubeletCredentialProviders=true' : '');
@@ -50,9 +50,12 @@ test.each([
   });
 });
 
-test.each(['Kubernetes v1.19.16', 'Kubernetes v2.0.0', 'what?'])('%s knows no plugins', (printed) => {
-  expect(() => kubeletDialect(printed)).toThrow(/can't ask for credentials/);
-});
+test.each(['Kubernetes v1.19.16', 'Kubernetes v2.0.0', 'what?'])(
+  'a kubelet that says %s is taken for one without plugins',
+  (printed) => {
+    expect(() => kubeletDialect(printed)).toThrow(/can't ask for credentials/);
+  },
+);
 
 test('the kubelet starts as before, with two flags more; written twice it is the same', () => {
   const dialect = kubeletDialect('Kubernetes v1.31.0');

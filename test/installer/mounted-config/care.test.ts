@@ -38,13 +38,13 @@ async function mounted({ exists = true } = {}) {
   };
 }
 
-test('until half of its life nobody is asked for another', async () => {
+test('a mounted config is renewed at half of its token’s life, not before', async () => {
   const { look, files } = await mounted();
   expect(await look('12:29:59')).toEqual([]);
   expect(await files()).toEqual(['config.json']);
 });
 
-test('what can’t be renewed is kept until its end, and taken out then: the reason is told once', async () => {
+test('a mounted config that can’t be renewed is kept until its end, and taken out then: the reason is told once', async () => {
   const { look, files, told } = await mounted();
   expect(await look('12:30:00')).toHaveLength(1);
   expect(await files()).toEqual(['config.json']);

@@ -41,7 +41,7 @@ async function waitOn(agent: (seconds: number) => StatusReport) {
   return { outcome, seconds };
 }
 
-test("three failures: it stops, with the agent's own sentence, hint and exit code", async () => {
+test('install gives up after three failures of the agent, with its own sentence, hint and exit code', async () => {
   const { outcome, seconds } = await waitOn((now) => failed(now < 1 ? 0 : now < 6 ? 1 : now < 16 ? 2 : 3));
   expect(outcome).toMatchObject({
     message: "dev-worker: Google's certificate is not trusted",
@@ -51,7 +51,7 @@ test("three failures: it stops, with the agent's own sentence, hint and exit cod
   expect(seconds).toBe(16);
 });
 
-test('attempts that take long: half a minute of failing is enough', async () => {
+test('install gives up after half a minute of failing, when attempts take long', async () => {
   const { outcome, seconds } = await waitOn((now) => failed(now < 20 ? 0 : 1));
   expect(outcome).toBeInstanceOf(Error);
   expect(seconds).toBeLessThan(52);
@@ -62,7 +62,7 @@ test('an agent that had failed for hours gets another try when the cause is mend
   expect(outcome).toEqual(WELL);
 });
 
-test('a failure that passes is none', async () => {
+test('a failure of the agent that passes is none', async () => {
   const { outcome } = await waitOn((now) => (now < 12 ? failed(now < 6 ? 1 : 2) : WELL));
   expect(outcome).toEqual(WELL);
 });

@@ -33,7 +33,7 @@ function launchd({ refuses = false } = {}) {
   return { exec, loaded };
 }
 
-test('installed twice, and uninstalled', async () => {
+test('the launch agent: installed twice it is loaded once, for the person alone; uninstalled it is gone', async () => {
   const { exec, loaded } = launchd();
   const service = launchAgent({ env: { HOME: await tempDir() }, platform: 'darwin' }, exec);
   expect(await service.state()).toMatchObject({ installed: false, running: false });
@@ -49,7 +49,7 @@ test('installed twice, and uninstalled', async () => {
   expect(await service.uninstall()).toBe(false);
 });
 
-test('launchd that refuses: what it said, and nothing is left behind', async () => {
+test('a launchd that refuses: what it said, and nothing is left behind', async () => {
   const service = launchAgent({ env: { HOME: await tempDir() }, platform: 'darwin' }, launchd({ refuses: true }).exec);
   await expect(service.install(PROGRAM)).rejects.toMatchObject({
     code: 'SERVICE_FAILED',

@@ -43,7 +43,7 @@ async function at(home: string, options?: { refuses?: string }) {
   return { manager, service };
 }
 
-test('installed: the unit is known, enabled, at work, and its file for the person alone; uninstalled: gone', async () => {
+test('the user service: installed it is known, enabled, at work, its file for the person alone; uninstalled it is gone', async () => {
   const home = await tempDir();
   const { manager, service } = await at(home);
   expect(await service.state()).toMatchObject({ installed: false, running: false });
@@ -64,7 +64,7 @@ test.each([
   ['enable', 'systemctl --user enable failed: Failed to enable unit: Access denied'],
   ['restart', 'systemctl --user restart failed: Failed to restart unit: Access denied'],
 ])(
-  'a manager that refuses to %s: what it said, what to do instead, and nothing is left behind',
+  'a user manager that refuses to %s: what it said, what to do instead, and nothing is left behind',
   async (refuses, said) => {
     const { manager, service } = await at(await tempDir(), { refuses });
     await expect(service.install(PROGRAM)).rejects.toMatchObject({
@@ -77,7 +77,7 @@ test.each([
   },
 );
 
-test('no systemctl at all is said, too', async () => {
+test('a machine without systemctl: said in one sentence', async () => {
   const exec: Exec = async () => ({ exitCode: undefined, stdout: '', stderr: '', ended: 'not-found' });
   const service = systemdUserService({ env: { HOME: await tempDir() }, platform: 'linux' }, exec);
   await expect(service.install(PROGRAM)).rejects.toMatchObject({
@@ -86,7 +86,7 @@ test('no systemctl at all is said, too', async () => {
 });
 
 testUnless(existsSync('/usr/bin/systemd-analyze') ? undefined : 'systemd-analyze is not installed')(
-  'systemd finds nothing wrong with the unit',
+  'systemd finds nothing wrong with the user service’s unit',
   async () => {
     const folder = await tempDir();
     const unit = join(folder, 'kindgcr-watch.service');
@@ -102,7 +102,7 @@ testUnless(existsSync('/usr/bin/systemd-analyze') ? undefined : 'systemd-analyze
   },
 );
 
-test('paths and values come out of systemd’s quoting as they went in', () => {
+test('paths and variables of the user service come out of systemd’s quoting as they went in', () => {
   const unit = systemdUnit({
     command: ['/home/me/50% "mine"/kindgcr', 'watch', '--name', '$HOME'],
     env: { PATH: '/a b:/c\\d' },

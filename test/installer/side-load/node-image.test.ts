@@ -9,6 +9,6 @@ test.each([
   ['gcr.io/p/app', 'gcr.io/p/app:latest'],
   ['localhost/app', 'localhost/app:latest'],
   ['localhost:5000/app', 'localhost:5000/app:latest'],
-])('%s is %s to containerd', (image, full) => {
+])('an image that docker calls %s is looked for in a node as %s', (image, full) => {
   expect(fullName(image)).toBe(full);
 });

@@ -1,5 +1,4 @@
 import { expect, test } from 'vitest';
-import { isElsewhere } from '../../../installer/create/engine-place.ts';
 import { eventsCommand, isNews } from '../../../installer/watch/cluster-events.ts';
 
 // Lines as the engines print them, cut down to what matters.
@@ -15,7 +14,7 @@ test.each([
   ['docker: a node goes on after a pause', DOCKER('unpause')],
   ['podman: a node starts', PODMAN('start')],
   ['nerdctl: something starts, whose labels it does not tell', NERDCTL('START', '/tasks/start')],
-])('%s: news', (_, line) => {
+])('the watch looks at the nodes after: %s', (_, line) => {
   expect(isNews(line)).toBe(true);
 });
 
@@ -28,7 +27,7 @@ test.each([
   ['a warning', 'WARN[0000] something'],
   ['nothing', ''],
   ['JSON of another shape', '{"Action":7}'],
-])('%s: no news', (_, line) => {
+])('the watch does not look at the nodes after: %s', (_, line) => {
   expect(isNews(line)).toBe(false);
 });
 
@@ -39,17 +38,4 @@ test('engines are asked for kind’s containers alone, from now on, where they k
   expect(eventsCommand('docker', NOON)).toEqual(expect.arrayContaining(['--since', '1935835200']));
   expect(eventsCommand('podman', NOON).slice(-2)).toEqual(['--format', 'json']);
   expect(eventsCommand('nerdctl', NOON)).not.toContain('--filter');
-});
-
-test.each([
-  ['unix:///var/run/docker.sock', false],
-  ['npipe:////./pipe/docker_engine', false],
-  ['tcp://127.0.0.1:2375', false],
-  ['tcp://localhost:2375', false],
-  ['', false],
-  ['tcp://build.example:2376', true],
-  ['ssh://me@localhost', true],
-  ['ssh://me@build.example', true],
-])('an engine at "%s" is elsewhere: %s', (endpoint, elsewhere) => {
-  expect(isElsewhere(endpoint)).toBe(elsewhere);
 });

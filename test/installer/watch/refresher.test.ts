@@ -170,7 +170,7 @@ test('a node that fails is tried again later and later, told once, and does not 
   expect(await it.look()).toEqual([]);
 });
 
-test('one reason for many nodes is one line', async () => {
+test('one reason for many nodes is told in one line', async () => {
   const it = machine();
   for (const name of ['dev-control-plane', 'dev-worker', 'dev-worker2']) {
     it.start(name);
@@ -199,7 +199,7 @@ test('an engine that goes away and comes back: told once each, and restarted nod
   ]);
 });
 
-test('a bug is not swallowed', async () => {
+test('a bug in the watch is not swallowed', async () => {
   const it = machine();
   it.engineDown = new TypeError('x is not a function');
   await expect(it.look()).rejects.toThrow(TypeError);

@@ -1,0 +1,15 @@
+import { expect, test } from 'vitest';
+import { isElsewhere } from '../../../installer/create/engine-place.ts';
+
+test.each([
+  ['unix:///var/run/docker.sock', false],
+  ['npipe:////./pipe/docker_engine', false],
+  ['tcp://127.0.0.1:2375', false],
+  ['tcp://localhost:2375', false],
+  ['', false],
+  ['tcp://build.example:2376', true],
+  ['ssh://me@localhost', true],
+  ['ssh://me@build.example', true],
+])('an engine at "%s" is on another machine: %s', (endpoint, elsewhere) => {
+  expect(isElsewhere(endpoint)).toBe(elsewhere);
+});
