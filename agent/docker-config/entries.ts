@@ -1,6 +1,7 @@
 import { authEntry, isJsonObject, type JsonObject } from '../../core/registry/docker-config.ts';
 import type { RegistryLogin } from '../../core/registry/registry-login.ts';
-import { refusals, sameName } from './kubelet-rules.ts';
+import { sameName } from './field-name.ts';
+import { refusals } from './kubelet-rules.ts';
 
 /**
  * Our entries carry this key beside `auth`. The kubelet ignores keys that it doesn't know, so the file itself tells what
@@ -21,7 +22,7 @@ export interface Merge {
   readonly displaced: JsonObject;
 }
 
-/** The entries of ours in a docker config, by registry key. */
+/** The entries of ours in a docker config as `parseConfigText` gives it, by registry key. */
 export function ownEntries(config: JsonObject): Map<string, OwnEntry> {
   const own = new Map<string, OwnEntry>();
   for (const [key, entry] of Object.entries(authsOf(config))) {
@@ -83,7 +84,7 @@ export function withdrawLogins(merge: Merge, hadAuths: boolean): JsonObject {
 
 /** Whether a docker config has an `auths`, empty or not. */
 export function hasAuths(config: JsonObject): boolean {
-  return Object.keys(config).some((name) => sameName(name, 'auths'));
+  return nameOfAuths(config) !== undefined;
 }
 
 /** A docker config without the entries and headers that the kubelet would refuse it for. */
@@ -102,22 +103,21 @@ export function withoutRefused(config: JsonObject): JsonObject {
   );
 }
 
-/**
- * The registries' entries. `Auths` and the like are the same key to the kubelet (Go folds case), and to it the maps of
- * several spellings are one.
- */
+/** How the registries' entries are called: `Auths` and the like are the same key to the kubelet. */
+function nameOfAuths(config: JsonObject): string | undefined {
+  return Object.keys(config).find((name) => sameName(name, 'auths'));
+}
+
 function authsOf(config: JsonObject): JsonObject {
-  const spellings = Object.entries(config).filter(([name]) => sameName(name, 'auths'));
-  return Object.fromEntries(spellings.flatMap(([, auths]) => (isJsonObject(auths) ? Object.entries(auths) : [])));
+  const auths = config[nameOfAuths(config) ?? 'auths'];
+  return isJsonObject(auths) ? auths : {};
 }
 
 function withAuths(config: JsonObject, auths: readonly (readonly [string, unknown])[]): JsonObject {
-  const spellings = Object.keys(config).filter((name) => sameName(name, 'auths'));
-  const [first, ...more] = spellings;
-  if (first === undefined) return auths.length === 0 ? config : { ...config, auths: Object.fromEntries(auths) };
-  const others = Object.entries(config).filter(([name]) => !more.includes(name));
+  const name = nameOfAuths(config);
+  if (name === undefined) return auths.length === 0 ? config : { ...config, auths: Object.fromEntries(auths) };
   return Object.fromEntries(
-    others.map(([name, value]) => (name === first ? [name, mapOrNull(value, auths)] : [name, value])),
+    Object.entries(config).map(([key, value]) => [key, key === name ? mapOrNull(value, auths) : value]),
   );
 }
 

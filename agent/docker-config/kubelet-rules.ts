@@ -1,4 +1,6 @@
-import { isJsonObject, type JsonObject } from '../../core/registry/docker-config.ts';
+import { isJsonObject } from '../../core/registry/docker-config.ts';
+import { sameName } from './field-name.ts';
+import { type Decoded, decodeDockerConfig } from './repeated-keys.ts';
 
 /**
  * What the kubelet's own parser accepts as `config.json`. It is Go's `encoding/json` into a struct: one value of a wrong
@@ -11,7 +13,7 @@ export interface Refusal {
   readonly reason: string;
 }
 
-/** Everything in a parsed docker config that the kubelet would refuse the file for. */
+/** Everything in a decoded docker config, in which no key is there twice, that the kubelet would refuse the file for. */
 export function refusals(config: unknown): Refusal[] {
   if (config === null) return []; // Go reads null as "nothing set"
   if (!isJsonObject(config)) return [{ path: [], reason: 'is not a JSON object' }];
@@ -24,28 +26,22 @@ export function refusals(config: unknown): Refusal[] {
 
 /** Why the kubelet would refuse this text as `config.json`; undefined when it would take it. */
 export function whyRefused(text: string): string | undefined {
-  let config: unknown;
   try {
-    config = JSON.parse(text);
+    return whyRefusedDecoded(decodeDockerConfig(text));
   } catch {
     return 'the file is not JSON'; // never the parser's own words: they quote the text
   }
-  const [first] = refusals(config);
+}
+
+/** Why the kubelet would refuse a docker config; undefined when it would take it. */
+export function whyRefusedDecoded({ value, dropped }: Decoded): string | undefined {
+  const [first] = [value, ...dropped].flatMap(refusals);
   return first === undefined ? undefined : describeRefusal(first);
 }
 
 /** A refusal as a sentence without its full stop. */
-export function describeRefusal({ path, reason }: Refusal): string {
+function describeRefusal({ path, reason }: Refusal): string {
   return path.length === 0 ? `the file ${reason}` : `${path.join(' → ')} ${reason}`;
-}
-
-/** Whether Go's decoder takes a JSON key for a field of this name: it folds case, of two more letters than ASCII has. */
-export function sameName(key: string, field: string): boolean {
-  return fold(key) === fold(field);
-}
-
-function fold(name: string): string {
-  return name.replaceAll('\u017f', 's').replaceAll('\u212a', 'k').toLowerCase();
 }
 
 type Check = (path: readonly string[], value: unknown) => Refusal[];
@@ -70,17 +66,9 @@ function refusalsInEntry(path: readonly string[], entry: unknown): Refusal[] {
       value !== null && typeof value !== 'string' && ENTRY_FIELDS.some((field) => sameName(name, field)),
   );
   if (wrong !== undefined) return [{ path, reason: `has something else than a string as ${wrong[0].toLowerCase()}` }];
-  const auth = authOf(entry);
-  const reason = auth === '' ? undefined : whyUndecodable(auth);
+  const [, auth] = Object.entries(entry).find(([name]) => sameName(name, 'auth')) ?? [];
+  const reason = typeof auth === 'string' && auth !== '' ? whyUndecodable(auth) : undefined;
   return reason === undefined ? [] : [{ path, reason }];
-}
-
-/** The last `auth`, in whatever case, that is not null: the one that stays in Go's struct. */
-function authOf(entry: JsonObject): string {
-  return Object.entries(entry).reduce(
-    (auth, [name, value]) => (sameName(name, 'auth') && typeof value === 'string' ? value : auth),
-    '',
-  );
 }
 
 /** Standard base64, padded or not, of a text with a colon. Node's decoder forgives what Go's does not. */

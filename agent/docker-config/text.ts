@@ -1,6 +1,7 @@
 import { isJsonObject, type JsonObject } from '../../core/registry/docker-config.ts';
 import { withoutRefused } from './entries.ts';
-import { describeRefusal, refusals } from './kubelet-rules.ts';
+import { whyRefusedDecoded } from './kubelet-rules.ts';
+import { type Decoded, decodeDockerConfig } from './repeated-keys.ts';
 
 /** A docker config as it came out of a text. */
 export interface ParsedText {
@@ -18,15 +19,14 @@ export interface ParsedText {
  */
 export function parseConfigText(text: string | undefined): ParsedText {
   if (text === undefined || text.trim() === '') return { whole: {}, usable: {}, refusedFor: undefined };
-  let value: unknown;
+  let decoded: Decoded;
   try {
-    value = JSON.parse(text, keepDigits);
+    decoded = decodeDockerConfig(text, keepDigits);
   } catch {
     return { whole: {}, usable: {}, refusedFor: 'the file is not JSON' }; // the parser's own words quote the text
   }
-  const whole = isJsonObject(value) ? value : {};
-  const [first] = refusals(value);
-  return { whole, usable: withoutRefused(whole), refusedFor: first && describeRefusal(first) };
+  const whole = isJsonObject(decoded.value) ? decoded.value : {};
+  return { whole, usable: withoutRefused(whole), refusedFor: whyRefusedDecoded(decoded) };
 }
 
 function keepDigits(_key: string, value: unknown, context?: { readonly source?: string }): unknown {

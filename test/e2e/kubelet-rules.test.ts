@@ -1,6 +1,9 @@
+import { isDeepStrictEqual } from 'node:util';
 import * as fc from 'fast-check';
 import { beforeAll, beforeEach, expect, inject, test } from 'vitest';
 import { whyRefused } from '../../agent/docker-config/kubelet-rules.ts';
+import { parseConfigText } from '../../agent/docker-config/text.ts';
+import { formatDockerConfig } from '../../core/registry/docker-config.ts';
 import { isGoogleDockerHost, KUBELET_KEYS } from '../../core/registry/google-hosts.ts';
 import { KNOWN_HOSTS } from '../../core/registry/google-hosts-known.ts';
 import { type CredentialOracle, credentialOracle } from './credential-oracle.ts';
@@ -81,6 +84,17 @@ test('whatever is in the file, we take it for readable just when the kubelet rea
   expect(refused).toBeLessThan((texts.length * 9) / 10);
 });
 
+test('what we take over from a file gives the kubelet the credentials that the file itself gave it', async () => {
+  const texts = [...new Set(fc.sample(anyFile(), 6000))].filter((text) => whyRefused(text) === undefined);
+  const images = ['gcr.io/a/b', 'a.io/b'];
+  const before = await kubelet.ask(texts.map((config) => ({ config, images })));
+  const taken = texts.map((text) => formatDockerConfig(parseConfigText(text).usable));
+  const after = await kubelet.ask(taken.map((config) => ({ config, images })));
+  const differ = texts.filter((_text, index) => !isDeepStrictEqual(before[index], after[index]));
+  expect(differ.slice(0, 5)).toEqual([]);
+  expect(before.filter(({ credentials }) => credentials.some((found) => found.length > 0)).length).toBeGreaterThan(99);
+});
+
 /** Texts that are nearly a docker config, now and then quite one. */
 function anyFile(): fc.Arbitrary<string> {
   const odd = fc.oneof(fc.constant(null), fc.boolean(), fc.double(), fc.string(), fc.constant([]), fc.constant({}));
@@ -122,5 +136,17 @@ function anyFile(): fc.Arbitrary<string> {
   const spoilt = fc
     .tuple(text, fc.nat(60), fc.constantFrom('', 'x', '"', '{', '\\', '\0', '\uFEFF', '\n'))
     .map(([whole, at, scar]) => `${whole.slice(0, at)}${scar}${whole.slice(at + 1)}`);
-  return fc.oneof({ weight: 9, arbitrary: text }, { weight: 1, arbitrary: spoilt });
+  const repeated = fc.tuple(text, fc.array(fc.nat(), { minLength: 1, maxLength: 4 })).map(([whole, picks]) => {
+    return picks.reduce(withKeyAgain, whole);
+  });
+  return fc.oneof({ weight: 9, arbitrary: text }, { weight: 4, arbitrary: repeated }, { weight: 1, arbitrary: spoilt });
+}
+
+/** Gives one key of a JSON text, of those that can be found by their look, the name of another. */
+function withKeyAgain(text: string, pick: number): string {
+  const keys = [...text.matchAll(/"[^"\\]*"(?=:)/g)];
+  const from = keys[pick % Math.max(keys.length, 1)];
+  const to = keys[(pick >> 8) % Math.max(keys.length, 1)];
+  if (from === undefined || to === undefined) return text;
+  return `${text.slice(0, from.index)}${to[0]}${text.slice(from.index + from[0].length)}`;
 }

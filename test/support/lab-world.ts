@@ -87,9 +87,15 @@ export async function stopLabServices(folder: string): Promise<void> {
   const command = pid > 0 ? await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '') : '';
   if (command.includes(SERVE) && command.includes(folder)) {
     process.kill(pid, 'SIGTERM');
-    while ((await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '')) === command) await sleep(50);
+    while (await isAlive(pid)) await sleep(50);
   }
   await rm(folder, { recursive: true, force: true });
+}
+
+/** A process that is going has no command line any more, but may still hold its ports; a zombie holds nothing. */
+async function isAlive(pid: number): Promise<boolean> {
+  const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '');
+  return stat !== '' && !/\) [ZX]/.test(stat);
 }
 
 async function startLabServices(folder: string, address: string, env: Variables): Promise<LabServices> {

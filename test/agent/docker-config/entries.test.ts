@@ -68,9 +68,8 @@ test('where there was no auths, there is none afterwards', () => {
 });
 
 test('auths in other cases are one map, as for the kubelet', () => {
-  const merged = merge({ Auths: { 'a.io': {} }, x: 1, AUTHS: { 'b.io': {} } }, [
-    login('t', { registries: ['gcr.io'] }),
-  ]);
+  const { usable } = parseConfigText('{"Auths":{"a.io":{}},"x":1,"AUTHS":{"b.io":{}}}');
+  const merged = merge({ ...usable }, [login('t', { registries: ['gcr.io'] })]);
   expect(Object.keys(merged.config)).toEqual(['Auths', 'x']);
   expect(Object.keys(merged.config.Auths as object)).toEqual(['a.io', 'b.io', 'gcr.io']);
 });

@@ -25,6 +25,8 @@ describe('the kubelet takes', () => {
     ['an empty auth', entry({ auth: '' })],
     ['unknown keys of any kind in an entry', entry({ auth: base64('a:b'), identitytoken: 7, kindgcr: { a: [1] } })],
     ['headers', '{"HttpHeaders":{"x":"y","z":null}}'],
+    ['an auth that is no base64 when a good one follows', '{"auths":{"quay.io":{"auth":"!","Auth":"YTpi"}}}'],
+    ['a key that is there twice', '{"auths":{"quay.io":{"auth":"YTpi"},"quay.io":{}},"auths":null}'],
     ['a registry key that it can not parse itself', '{"auths":{"[gcr.io":{},"gcr.io:port":{}}}'],
   ])('%s', (_what, text) => {
     expect(whyRefused(text)).toBeUndefined();
@@ -62,6 +64,21 @@ describe('the kubelet refuses', () => {
       'the last of two auths',
       entry({ auth: 'YTpi', AUTH: '!' }),
       'auths → quay.io has an auth that is not standard base64',
+    ],
+    [
+      'a bad entry that a good one of the same registry stands in for',
+      '{"auths":{"quay.io":{"auth":"!"},"quay.io":{"auth":"YTpi"}}}',
+      'auths → quay.io has an auth that is not standard base64',
+    ],
+    [
+      'a bad entry in the first of two auths',
+      '{"auths":{"quay.io":7},"auths":{"gcr.io":{}}}',
+      'auths → quay.io is not a JSON object',
+    ],
+    [
+      'a field of two values, the first a number',
+      '{"auths":{"quay.io":{"username":1,"username":"me"}}}',
+      'auths → quay.io has something else than a string as username',
     ],
     ['headers as text', '{"HttpHeaders":"x"}', 'HttpHeaders is not a JSON object'],
     ['a header that is a number', '{"HTTPHEADERS":{"x":1}}', 'HTTPHEADERS → x is not a string'],
