@@ -1,5 +1,5 @@
 import type { TestProject } from 'vitest/node';
-import { type LabFacts, labObstacle, startLabWorld, stopLabServices } from '../support/lab-world.ts';
+import { claimLab, type LabFacts, labObstacle, startLabWorld, stopLabServices } from '../support/lab-world.ts';
 import { REPOSITORY, run } from '../support/run.ts';
 
 declare module 'vitest' {
@@ -19,9 +19,13 @@ export default async function setup(project: TestProject): Promise<() => Promise
     project.provide('lab', { obstacle });
     return async () => {};
   }
+  const leaveLab = await claimLab(env);
   const build = await run(process.execPath, ['scripts/build.ts'], { env, cwd: REPOSITORY, timeout: 600_000 });
   if (build.exitCode !== 0) throw new Error(`the build failed:\n${build.stderr}`);
   const facts = await startLabWorld(env, { onProgress: (line) => console.error(line) });
   project.provide('lab', facts);
-  return () => stopLabServices(facts.services);
+  return async () => {
+    await stopLabServices(facts.services);
+    await leaveLab();
+  };
 }

@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { mkdir, open, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { lock } from 'proper-lockfile';
 import { type LabServices, labServices } from './lab-services.ts';
 import { REPOSITORY, type RunResult, run, start } from './run.ts';
 
@@ -58,6 +59,19 @@ export async function labObstacle(env: Variables): Promise<string | undefined> {
   const { exitCode, stderr } = await lab(['doctor'], env);
   if (exitCode !== UNAVAILABLE) return undefined;
   return (stderr.trim().split('\n')[0] ?? 'the lab is unavailable').replace(/^lab: /, '');
+}
+
+/**
+ * Keeps a second test run out of the lab: it would take the first one's services from under it. Returns what lets go.
+ * Throws when another run is in it.
+ */
+export async function claimLab(inherited: Variables): Promise<() => Promise<void>> {
+  const { KINDGCR_LAB: folder = '' } = exportsOf((await lab(['env'], inherited)).stdout, '');
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  const patience = { retries: 6, factor: 1, minTimeout: 2000 }; // longer than what a killed run leaves is believed
+  return lock(folder, { lockfilePath: join(folder, 'tests.lock'), retries: patience }).catch((cause: unknown) => {
+    throw new Error(`another test run uses the lab in ${folder}; set KINDGCR_LAB to another folder`, { cause });
+  });
 }
 
 /**
