@@ -23,6 +23,8 @@ const OPTIONS = {
   platform: 'node',
   target: 'node24',
   format: 'cjs',
+  // A library's ES modules first, which can be followed; the other form may find its own files by a passed-on require.
+  mainFields: ['module', 'main'],
   charset: 'ascii',
   legalComments: 'none',
   // Names and lines stay as they are written: people read stack traces, and with the code cache size costs no time.
