@@ -1,7 +1,7 @@
 import { basename } from 'node:path';
 import { isSea } from 'node:sea';
+import { HELPER_PROGRAM } from './core/registry/helper-name.ts';
 import { main as helper } from './helper/main.ts';
-import { HELPER_NAME } from './helper/serve.ts';
 
 /**
  * The host executable: two programs in one file, told apart by the name it was called by. Kept small, since all of it
@@ -10,7 +10,7 @@ import { HELPER_NAME } from './helper/serve.ts';
 const cold = () => import('./cold.ts');
 const args = process.argv.slice(2);
 
-if (calledAs().startsWith(HELPER_NAME)) {
+if (calledAs().startsWith(HELPER_PROGRAM)) {
   void helper(args, (context) => async (request) => (await cold()).mintWith(context)(request));
 } else {
   void cold().then(({ installer }) => installer(args));

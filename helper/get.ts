@@ -5,11 +5,8 @@ import { sourceIdentity } from '../core/google/source-identity.ts';
 import { readSourceSettings } from '../core/google/source-settings.ts';
 import { cachedTokenFile, readCachedToken } from '../core/google/token-cache.ts';
 import type { Logger } from '../core/log.ts';
-import { googleDockerHost } from '../core/registry/google-hosts.ts';
+import { googleDockerHost, TOKEN_USERNAME } from '../core/registry/google-hosts.ts';
 import type { Person } from '../core/system/user-folders.ts';
-
-/** The username under which Google's registries take an access token as password. */
-const USERNAME = 'oauth2accesstoken';
 
 /** A question that the cache could not answer. */
 export interface MintRequest {
@@ -57,8 +54,8 @@ export async function getCredentials(
   const cached = cacheFile === undefined ? undefined : readCachedToken(cacheFile, { minLife, now: now() });
   if (cached) {
     log.debug('answered from the cache', { source: choice.kind, expiresAt: cached.expiresAt.toISOString() });
-    return { Username: USERNAME, Secret: cached.token };
+    return { Username: TOKEN_USERNAME, Secret: cached.token };
   }
   const answer = await mint({ choice, scopes: PUSH_SCOPES, cacheFile, minLife });
-  return 'token' in answer ? { Username: USERNAME, Secret: answer.token } : answer;
+  return 'token' in answer ? { Username: TOKEN_USERNAME, Secret: answer.token } : answer;
 }

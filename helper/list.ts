@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
-import { googleDockerHost } from '../core/registry/google-hosts.ts';
+import { googleDockerHost, TOKEN_USERNAME } from '../core/registry/google-hosts.ts';
+import { HELPER } from '../core/registry/helper-name.ts';
 import { dockerConfigFiles, type Person } from '../core/system/user-folders.ts';
 
 /**
@@ -9,8 +10,8 @@ import { dockerConfigFiles, type Person } from '../core/system/user-folders.ts';
 export function listConfigured(person: Person): Readonly<Record<string, string>> {
   const names = dockerConfigFiles(person)
     .flatMap((path) => Object.entries(credHelpersOf(path)))
-    .filter(([host, helper]) => helper === 'kindgcr' && googleDockerHost(host) !== undefined)
-    .map(([host]) => [host, 'oauth2accesstoken']);
+    .filter(([host, helper]) => helper === HELPER && googleDockerHost(host) !== undefined)
+    .map(([host]) => [host, TOKEN_USERNAME]);
   return Object.fromEntries(names);
 }
 

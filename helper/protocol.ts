@@ -5,8 +5,8 @@
 
 /** What a client takes for "go on without credentials". */
 export const NOT_FOUND = 'credentials not found in native keychain';
-export const NO_SERVER_URL = 'no credentials server URL';
-export const NO_USERNAME = 'no credentials username';
+const NO_SERVER_URL = 'no credentials server URL';
+const NO_USERNAME = 'no credentials username';
 
 /** The longest line of stdin that the protocol's own servers take, in bytes. */
 const LONGEST_LINE = 64 * 1024;

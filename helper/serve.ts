@@ -1,12 +1,10 @@
 import { KindGcrError } from '../core/errors.ts';
 import { redact } from '../core/redact.ts';
+import { HELPER_PROGRAM } from '../core/registry/helper-name.ts';
 import { VERSION } from '../core/version.ts';
 import { type GetContext, getCredentials } from './get.ts';
 import { listConfigured } from './list.ts';
 import { NOT_FOUND, ProtocolError, parseCredentials, parseServerURL } from './protocol.ts';
-
-/** The helper's name, as Docker calls it. */
-export const HELPER_NAME = 'docker-credential-kindgcr';
 
 /** The world of one call. */
 export interface HelperContext extends GetContext {
@@ -16,7 +14,7 @@ export interface HelperContext extends GetContext {
   readonly err: (text: string) => void;
 }
 
-const USAGE = `Usage: ${HELPER_NAME} <store|get|erase|list|version>`;
+const USAGE = `Usage: ${HELPER_PROGRAM} <store|get|erase|list|version>`;
 
 /** Serves one call of Docker's credential helper protocol and returns the exit code: 0, or 1 with the error on stdout. */
 export async function serve(args: readonly string[], context: HelperContext): Promise<number> {
@@ -25,13 +23,13 @@ export async function serve(args: readonly string[], context: HelperContext): Pr
   if (action === undefined || args.length !== 1) return fail(out, USAGE);
   try {
     const answer = await act(action, context);
-    if (answer === undefined) return fail(out, `${HELPER_NAME}: unknown action: ${action.slice(0, 100)}`);
+    if (answer === undefined) return fail(out, `${HELPER_PROGRAM}: unknown action: ${action.slice(0, 100)}`);
     if (answer !== '') out(`${answer}\n`);
     return 0;
   } catch (error) {
     if (error instanceof ProtocolError) return fail(out, error.message);
     if (error instanceof KindGcrError) return refuse(context, error.message, error.hint);
-    err(`${HELPER_NAME}: ${redact(error instanceof Error ? (error.stack ?? error.message) : String(error))}\n`);
+    err(`${HELPER_PROGRAM}: ${redact(error instanceof Error ? (error.stack ?? error.message) : String(error))}\n`);
     return fail(out, NOT_FOUND);
   }
 }
@@ -57,7 +55,7 @@ async function act(name: string, context: HelperContext): Promise<string | undef
     case 'version':
     case '--version':
     case '-v':
-      return `${HELPER_NAME} (kindgcr) ${VERSION}`;
+      return `${HELPER_PROGRAM} (kindgcr) ${VERSION}`;
     case '--help':
     case '-h':
       return USAGE;
@@ -71,7 +69,7 @@ async function act(name: string, context: HelperContext): Promise<string | undef
  * pulls (docker 29 fails the pull on any other). The reason goes to stderr, where the person sees it.
  */
 function refuse({ out, err }: HelperContext, reason: string, hint: string | undefined): number {
-  err(`${HELPER_NAME}: ${redact(reason)}\n`);
+  err(`${HELPER_PROGRAM}: ${redact(reason)}\n`);
   if (hint !== undefined) err(`hint: ${hint}\n`);
   return fail(out, NOT_FOUND);
 }

@@ -45,7 +45,7 @@ const StateSchema = v.object({
 export type State = v.InferOutput<typeof StateSchema>;
 
 /** The state of an agent that has done nothing yet. */
-export const FRESH_STATE: State = {
+const FRESH_STATE: State = {
   version: 1,
   displaced: {},
   before: null,

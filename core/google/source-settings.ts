@@ -5,6 +5,8 @@ import { type Person, settingsFolder } from '../system/user-folders.ts';
 
 /** The sources that a host can take tokens from. */
 export const HOST_SOURCES = ['gcloud', 'keyfile', 'adc'] as const;
+
+/** The name of such a source, as settings, flags and `KINDGCR_SOURCE` spell it. */
 export type SourceName = (typeof HOST_SOURCES)[number];
 
 /** What the settings file holds about where tokens come from. */

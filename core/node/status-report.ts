@@ -38,4 +38,5 @@ export const StatusReportSchema = v.object({
   setAside: v.optional(v.nullable(SetAsideSchema)),
 });
 
+/** How a node's agent fares, as `kindgcr-agent status --json` prints it. */
 export type StatusReport = v.InferOutput<typeof StatusReportSchema>;

@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 import type { AccessToken } from '../google/access-token.ts';
-import { KUBELET_KEYS } from './google-hosts.ts';
+import { KUBELET_KEYS, TOKEN_USERNAME } from './google-hosts.ts';
 
 /** ISO 8601 in UTC, as `Date.toISOString` writes it. */
 export const TimestampSchema = v.pipe(v.string(), v.isoTimestamp());
@@ -21,9 +21,6 @@ export type RegistryLogin = v.InferOutput<typeof RegistryLoginSchema>;
 
 /** `expiresAt` of a login that has no end: the last moment that a timestamp can tell. */
 export const NEVER = '9999-12-31T23:59:59.999Z';
-
-/** The username under which Google's registries take an access token as password. */
-export const TOKEN_USERNAME = 'oauth2accesstoken';
 
 /** An access token as a login to every Google registry. */
 export function googleLogin({ token, expiresAt }: AccessToken): RegistryLogin {

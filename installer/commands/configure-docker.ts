@@ -2,7 +2,7 @@ import { Command, Option } from 'commander';
 import { DEFAULT_HOSTS } from '../../core/registry/google-hosts.ts';
 import { KNOWN_HOSTS, KNOWN_HOSTS_DATE } from '../../core/registry/google-hosts-known.ts';
 import type { CommandContext } from '../context.ts';
-import { HELPER_PROGRAM, isOnPath } from '../docker/helper-program.ts';
+import { warnUnlessOnPath } from '../docker/helper-program.ts';
 import {
   plannedRegistrations,
   plannedRemovals,
@@ -48,7 +48,7 @@ Examples:
 }
 
 async function configure({ registries, all, dryRun }: Flags, context: CommandContext) {
-  const { person, log, programFolder } = context;
+  const { person, log } = context;
   const out = dryRun ? context.out : outUnlessQuiet(context);
   const hosts = [...new Set([...DEFAULT_HOSTS, ...registries, ...(all ? KNOWN_HOSTS : [])])];
   const settings = await readSettings(person);
@@ -66,9 +66,7 @@ async function configure({ registries, all, dryRun }: Flags, context: CommandCon
     if (already > 0) out(`  asked kindgcr already for ${already} ${already === 1 ? 'registry' : 'registries'}\n`);
     for (const sentence of inTheWay(before, hosts, person.env)) log.warn(`${path}: ${sentence}`);
   }
-  if (!isOnPath(HELPER_PROGRAM, person)) {
-    log.warn(`${HELPER_PROGRAM} is not on PATH, so Docker will not find it; put this folder on PATH: ${programFolder}`);
-  }
+  warnUnlessOnPath(context);
 }
 
 async function undo({ dryRun }: Flags, context: CommandContext) {

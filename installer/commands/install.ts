@@ -13,7 +13,7 @@ import { DEFAULT_HOSTS } from '../../core/registry/google-hosts.ts';
 import { dockerConfigFile } from '../../core/system/user-folders.ts';
 import type { CommandContext } from '../context.ts';
 import { readDockerConfig } from '../docker/docker-config-file.ts';
-import { HELPER_PROGRAM, isOnPath } from '../docker/helper-program.ts';
+import { warnUnlessOnPath } from '../docker/helper-program.ts';
 import { registerHelper } from '../docker/helper-registration.ts';
 import { tellPlan } from '../install/plan.ts';
 import { askedClusters } from '../kind/asked-clusters.ts';
@@ -167,11 +167,7 @@ export async function install(flags: InstallFlags, context: CommandContext): Pro
     out(outcomeLines(attempts, stopped, { now: context.now(), terminal }));
     if (installed.length > 0) out(afterwards(key !== undefined, installed, registered));
   }
-  if (!isOnPath(HELPER_PROGRAM, person)) {
-    log.warn(
-      `${HELPER_PROGRAM} is not on PATH, so Docker will not find it; put this folder on PATH: ${context.programFolder}`,
-    );
-  }
+  warnUnlessOnPath(context);
   // What could not be undone is worse than having been stopped.
   throwFailures(attempts.filter((attempt) => !('failure' in attempt && attempt.failure.code === 'INTERRUPTED')));
   signal.throwIfAborted();

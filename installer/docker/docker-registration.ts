@@ -1,8 +1,9 @@
 import { isJsonObject } from '../../core/registry/docker-config.ts';
 import { isGoogleDockerHost } from '../../core/registry/google-hosts.ts';
+import { HELPER } from '../../core/registry/helper-name.ts';
 import { dockerConfigFile, type Person } from '../../core/system/user-folders.ts';
 import { readDockerConfig } from './docker-config-file.ts';
-import { HELPER_PROGRAM, isOnPath } from './helper-program.ts';
+import { helperIsOnPath } from './helper-program.ts';
 
 /** What the person's Docker knows of kindgcr. No secret is in it. */
 export interface DockerRegistration {
@@ -27,13 +28,13 @@ export async function dockerRegistration(person: Person): Promise<DockerRegistra
   const helped = new Set(helpers.map(([host]) => host));
   return {
     path,
-    registries: helpers.filter(([, helper]) => helper === 'kindgcr').map(([host]) => host),
+    registries: helpers.filter(([, helper]) => helper === HELPER).map(([host]) => host),
     storedLogins: [...new Set(stored)].filter((host) => isGoogleDockerHost(host) && !helped.has(host)),
     otherHelpers: Object.fromEntries(
       helpers.flatMap(([host, helper]) =>
-        isGoogleDockerHost(host) && typeof helper === 'string' && helper !== 'kindgcr' ? [[host, helper]] : [],
+        isGoogleDockerHost(host) && typeof helper === 'string' && helper !== HELPER ? [[host, helper]] : [],
       ),
     ),
-    helperIsOnPath: isOnPath(HELPER_PROGRAM, person),
+    helperIsOnPath: helperIsOnPath(person),
   };
 }

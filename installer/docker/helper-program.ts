@@ -1,10 +1,15 @@
-import { isOnPath as anyIsOnPath } from '../../core/system/programs-on-path.ts';
+import { HELPER_PROGRAM } from '../../core/registry/helper-name.ts';
+import { isOnPath } from '../../core/system/programs-on-path.ts';
 import type { Person } from '../../core/system/user-folders.ts';
+import type { CommandContext } from '../context.ts';
 
-/** The name that Docker runs. */
-export const HELPER_PROGRAM = 'docker-credential-kindgcr';
+/** Whether Docker would find the helper on this person's PATH. */
+export function helperIsOnPath(person: Person): boolean {
+  return isOnPath([person.platform === 'win32' ? `${HELPER_PROGRAM}.exe` : HELPER_PROGRAM], person);
+}
 
-/** Whether a program of that name would be found on this person's PATH. */
-export function isOnPath(program: string, person: Person): boolean {
-  return anyIsOnPath([person.platform === 'win32' ? `${program}.exe` : program], person);
+/** Warns when Docker would not find the helper, with what to do. */
+export function warnUnlessOnPath({ log, person, programFolder }: CommandContext): void {
+  if (helperIsOnPath(person)) return;
+  log.warn(`${HELPER_PROGRAM} is not on PATH, so Docker will not find it; put this folder on PATH: ${programFolder}`);
 }

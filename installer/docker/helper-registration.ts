@@ -1,10 +1,8 @@
 import { isJsonObject, type JsonObject } from '../../core/registry/docker-config.ts';
+import { HELPER } from '../../core/registry/helper-name.ts';
 import { dockerConfigFiles, type Person } from '../../core/system/user-folders.ts';
 import { type Settings, writeSettings } from '../settings/settings.ts';
 import { readDockerConfig, writeDockerConfig } from './docker-config-file.ts';
-
-/** The name under which docker's `credHelpers` know the helper; docker puts `docker-credential-` before it. */
-export const HELPER = 'kindgcr';
 
 /** What stood at each host before: another helper's name, or null for nothing. Needed to undo. */
 type FormerHelpers = Readonly<Record<string, string | null>>;
@@ -106,6 +104,6 @@ export function withoutHelper(config: JsonObject, former: FormerHelpers): JsonOb
 }
 
 /** The helpers by host of a docker config. */
-export function credHelpersOf(config: JsonObject): JsonObject {
+function credHelpersOf(config: JsonObject): JsonObject {
   return isJsonObject(config.credHelpers) ? config.credHelpers : {};
 }

@@ -1,6 +1,6 @@
+import { HELPER_PROGRAM } from '../../core/registry/helper-name.ts';
 import type { CommandContext } from '../context.ts';
 import { dockerRegistration } from '../docker/docker-registration.ts';
-import { HELPER_PROGRAM } from '../docker/helper-program.ts';
 import { bad, badBecause, type Finding, note, ok } from './finding.ts';
 
 /** Is the docker config in order, does it name the helper, would Docker find it, and is nothing stale in the way? */

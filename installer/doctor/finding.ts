@@ -13,8 +13,10 @@ export interface Finding {
   readonly code?: ErrorCode;
 }
 
+/** All is well with it. */
 export const ok = (check: string, detail: string): Finding => ({ check, outcome: 'ok', detail });
 
+/** Nothing is broken, but it is worth a look. */
 export const note = (check: string, detail: string, hint: string): Finding => ({
   check,
   outcome: 'note',
@@ -22,8 +24,10 @@ export const note = (check: string, detail: string, hint: string): Finding => ({
   hint,
 });
 
+/** It could not be looked at, or was not asked for. */
 export const skipped = (check: string, detail: string): Finding => ({ check, outcome: 'skipped', detail });
 
+/** It stands in the way of a pull. */
 export const bad = (check: string, code: ErrorCode, detail: string, hint: string): Finding => ({
   check,
   outcome: 'bad',

@@ -26,7 +26,7 @@ const FileSchema = v.object({ version: v.literal(1), secrets: v.array(KeptSecret
 export type KeptSecret = v.InferOutput<typeof KeptSecretSchema>;
 
 /** The file that remembers them. */
-export function keptSecretsFile(person: Person): string {
+function keptSecretsFile(person: Person): string {
   return join(settingsFolder(person), 'pull-secrets.json');
 }
 

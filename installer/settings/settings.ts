@@ -6,8 +6,9 @@ import { HOST_SOURCES, invalidSettings, settingsFile } from '../../core/google/s
 import { replaceFile } from '../../core/system/replace-file.ts';
 import type { Person } from '../../core/system/user-folders.ts';
 
+const WAYS = ['credential-provider', 'static-key', 'mounted-config'] as const;
+
 /** How a cluster comes by its credentials, where it is not the usual way: an agent that keeps a file for the kubelet. */
-export const WAYS = ['credential-provider', 'static-key', 'mounted-config'] as const;
 export type Way = (typeof WAYS)[number];
 
 const SettingsSchema = v.looseObject({

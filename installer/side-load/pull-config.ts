@@ -3,10 +3,11 @@ import { tmpdir } from 'node:os';
 import { basename, delimiter, dirname, join } from 'node:path';
 import { KindGcrError } from '../../core/errors.ts';
 import { formatDockerConfig } from '../../core/registry/docker-config.ts';
+import { HELPER_PROGRAM } from '../../core/registry/helper-name.ts';
 import { dockerConfigFile, type Person } from '../../core/system/user-folders.ts';
 import type { CommandContext } from '../context.ts';
 import { readDockerConfig } from '../docker/docker-config-file.ts';
-import { HELPER_PROGRAM, isOnPath } from '../docker/helper-program.ts';
+import { helperIsOnPath } from '../docker/helper-program.ts';
 import { withHelper } from '../docker/helper-registration.ts';
 
 /**
@@ -36,7 +37,7 @@ export async function withPullConfig<T>(
 }
 
 function requireHelper(person: Person, folder: string): void {
-  if (isOnPath(HELPER_PROGRAM, person)) return;
+  if (helperIsOnPath(person)) return;
   throw new KindGcrError('FILE_FAILED', `${HELPER_PROGRAM} is neither on PATH nor in ${folder}`, {
     hint: 'It belongs beside kindgcr, as a second name of the same file.',
   });

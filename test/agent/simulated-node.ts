@@ -17,7 +17,7 @@ import { tempDir } from '../support/temp-dir.ts';
 const SECOND = 1000;
 
 /** When the simulation begins. */
-export const START = new Date('2031-05-06T12:00:00.000Z');
+const START = new Date('2031-05-06T12:00:00.000Z');
 
 /** A kubelet that reads config.json as the real one does: what it has read it keeps for five minutes of its own clock. */
 interface SimulatedKubelet {
@@ -196,8 +196,10 @@ export function entryOf(username: string, password: string): JsonObject {
   return { auth: Buffer.from(`${username}:${password}`).toString('base64') };
 }
 
-/** A failure of the source, as core words them. */
+/** The failure of a source that Google refuses for good. */
 export const REVOKED = new KindGcrError('CREDENTIAL_INVALID', 'Google refused the credential: invalid_grant');
+
+/** The failure of a source that can't be asked. */
 export const UNREACHABLE = new KindGcrError('TOKEN_EXCHANGE_FAILED', "Google can't be reached: ECONNREFUSED");
 
 function simulatedKubelet(path: string, awake: () => number): SimulatedKubelet & { forget(): void } {

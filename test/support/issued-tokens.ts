@@ -71,7 +71,7 @@ export function issuedTokens(now: () => number): IssuedTokens {
 }
 
 /** What a secret looks like within the base64 of a longer text: three ways, by how many bytes stand before it. */
-export function withinBase64(secret: string): readonly string[] {
+function withinBase64(secret: string): readonly string[] {
   return [0, 1, 2].map((before) => {
     const text = Buffer.from(' '.repeat(before) + secret).toString('base64url');
     const [first, last] = [before === 0 ? 0 : 4, text.length - (text.length % 4) - 4];

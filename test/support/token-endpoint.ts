@@ -81,7 +81,7 @@ export async function startTokenEndpoint(
 }
 
 /** The endpoint without a server: accounts, tokens, and the answer to a request. */
-export function tokenEndpoint({ tokenLife = 3599, now = Date.now }: TokenEndpointSettings = {}): TokenEndpoint {
+function tokenEndpoint({ tokenLife = 3599, now = Date.now }: TokenEndpointSettings = {}): TokenEndpoint {
   const accounts = googleAccounts();
   const tokens = issuedTokens(now);
   let requests = 0;

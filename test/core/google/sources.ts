@@ -26,4 +26,5 @@ export async function startGoogleInProcess() {
   return { endpoint, apis, fetch: fetchThere, metadataHost: `127.0.0.1:${server.port}` };
 }
 
+/** The scopes that these tests ask for. */
 export const SCOPES = ['https://www.googleapis.com/auth/devstorage.read_only'];
