@@ -182,6 +182,6 @@ function afterwards(feedThemselves: boolean, clusters: readonly string[], regist
   const refresh = clusters.map((name) => `kindgcr refresh --name ${name}`).join('; ');
   const then = feedThemselves
     ? 'The nodes renew their tokens by themselves.\n'
-    : `Have new tokens handed in: kindgcr service install; by hand, before that end: ${refresh}\n`;
+    : `Have new tokens handed in: kindgcr service install\nOr by hand, before these end: ${refresh}\n`;
   return `Docker asks kindgcr for: ${registered.join(', ')}\n${then}`;
 }
