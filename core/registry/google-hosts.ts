@@ -27,7 +27,7 @@ export const DEFAULT_HOSTS: readonly string[] = ['gcr.io', 'us.gcr.io', 'eu.gcr.
  */
 export function googleDockerHost(serverURL: string): string | undefined {
   const authority = /^(?:https?:\/\/)?([^/?#\\]*)(?:[/?#].*)?$/i.exec(serverURL.trim())?.[1];
-  if (authority === undefined) return undefined;
+  if (authority === undefined || /[^!-~]/.test(authority)) return undefined; // not ASCII: its lower case might be
   const host = authority.toLowerCase().replace(/:443$/, '');
   if (PUBLIC_ONLY.has(host)) return undefined;
   return isGoogleDockerHost(host) ? host : undefined;

@@ -52,6 +52,8 @@ test.each([
   '.gcr.io',
   'gcr。io',
   'ɡcr.io',
+  '\u212aus.gcr.io', // the sign of the kelvin, whose lower case is a k
+  'us-doc\u212aer.pkg.dev',
   'ftp://gcr.io',
   'mirror.gcr.io',
   'k8s.gcr.io',
