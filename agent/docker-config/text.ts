@@ -1,4 +1,5 @@
 import { isJsonObject, type JsonObject } from '../../core/registry/docker-config.ts';
+import { keepDigits } from '../../core/registry/json-numbers.ts';
 import { withoutRefused } from './entries.ts';
 import { whyRefusedDecoded } from './kubelet-rules.ts';
 import { type Decoded, decodeDockerConfig } from './repeated-keys.ts';
@@ -27,11 +28,4 @@ export function parseConfigText(text: string | undefined): ParsedText {
   }
   const whole = isJsonObject(decoded.value) ? decoded.value : {};
   return { whole, usable: withoutRefused(whole), refusedFor: whyRefusedDecoded(decoded) };
-}
-
-function keepDigits(_key: string, value: unknown, context?: { readonly source?: string }): unknown {
-  const source = context?.source;
-  if (typeof value !== 'number' || source === undefined || String(value) === source) return value;
-  // Newer than the declarations of TypeScript's library: the text that JSON.stringify is to write for this number.
-  return 'rawJSON' in JSON && typeof JSON.rawJSON === 'function' ? JSON.rawJSON(source) : value;
 }

@@ -3,12 +3,13 @@ import * as v from 'valibot';
 import { KindGcrError } from '../../core/errors.ts';
 import type { Logger } from '../../core/log.ts';
 import { FailureSchema, SetAsideSchema } from '../../core/node/status-report.ts';
+import { keepDigits } from '../../core/registry/json-numbers.ts';
 import { TimestampSchema } from '../../core/registry/registry-login.ts';
 import { readStored, writeStored } from './stored-json.ts';
 
 const StateSchema = v.object({
   version: v.literal(1),
-  /** Entries of other hands in config.json that ours stand in for. They are secrets. */
+  /** Entries of other hands in config.json that ours stand in for, to the digit. They are secrets. */
   displaced: v.record(v.string(), v.unknown()),
   /** config.json as it was before our entries came in; null while none are in it. It may hold secrets. */
   before: v.nullable(v.object({ text: v.nullable(v.string()), mode: v.number() })),
@@ -62,7 +63,7 @@ const FRESH_STATE: State = {
 /** Reads the state; a broken one counts as none, since a node must not lose its credentials over it. */
 export async function readState(path: string): Promise<State> {
   try {
-    return (await readStored(path, StateSchema, '')) ?? FRESH_STATE;
+    return (await readStored(path, StateSchema, '', keepDigits)) ?? FRESH_STATE;
   } catch (error) {
     if (error instanceof KindGcrError && error.code === 'CONFIG_INVALID') return FRESH_STATE;
     throw error;
@@ -72,7 +73,7 @@ export async function readState(path: string): Promise<State> {
 /** Reads the state and moves a broken one aside, where a person can look at it. */
 export async function takeUpState(path: string, log: Logger): Promise<State> {
   try {
-    return (await readStored(path, StateSchema, '')) ?? FRESH_STATE;
+    return (await readStored(path, StateSchema, '', keepDigits)) ?? FRESH_STATE;
   } catch (error) {
     if (!(error instanceof KindGcrError) || error.code !== 'CONFIG_INVALID') throw error;
     await rename(path, `${path}.broken`);

@@ -6,12 +6,13 @@ import { removeLeftovers, replaceFile } from '../../core/system/replace-file.ts'
 
 /**
  * Reads a JSON file of ours; undefined when there is none. Throws CONFIG_INVALID when it isn't what it should be, naming
- * the place and never the value, and FILE_FAILED when it can't be read.
+ * the place and never the value, and FILE_FAILED when it can't be read. `reviver` is JSON.parse's.
  */
 export async function readStored<Schema extends v.GenericSchema>(
   path: string,
   schema: Schema,
   hint: string,
+  reviver?: Parameters<typeof JSON.parse>[1],
 ): Promise<v.InferOutput<Schema> | undefined> {
   let text: string;
   try {
@@ -22,7 +23,7 @@ export async function readStored<Schema extends v.GenericSchema>(
   }
   let json: unknown;
   try {
-    json = JSON.parse(text);
+    json = JSON.parse(text, reviver);
   } catch {
     throw new KindGcrError('CONFIG_INVALID', `${path} is not JSON`, { hint });
   }

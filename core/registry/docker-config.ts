@@ -1,11 +1,12 @@
 import { KindGcrError } from '../errors.ts';
+import { isKeptNumber, keepDigits } from './json-numbers.ts';
 
 /** A JSON object of which only some keys are known; the others are kept as they are. */
 export type JsonObject = Readonly<Record<string, unknown>>;
 
-/** Whether a value is a JSON object, not an array and not null. */
+/** Whether a value is a JSON object, not an array, not null, and not a number whose digits were kept. */
 export function isJsonObject(value: unknown): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
+  return typeof value === 'object' && value !== null && !Array.isArray(value) && !isKeptNumber(value);
 }
 
 /** One entry of `auths` from a username and secret. */
@@ -21,7 +22,7 @@ export function parseDockerConfig(text: string, path: string): JsonObject {
   if (text.trim() === '') return {};
   let config: unknown;
   try {
-    config = JSON.parse(text);
+    config = JSON.parse(text, keepDigits);
   } catch {
     config = undefined;
   }
@@ -33,7 +34,13 @@ export function parseDockerConfig(text: string, path: string): JsonObject {
   return config;
 }
 
-/** The text of a docker config as the docker CLI lays it out: tabs, no newline at the end. */
-export function formatDockerConfig(config: JsonObject): string {
-  return JSON.stringify(config, undefined, '\t');
+/**
+ * The text of a docker config, laid out as the former text was; without one as the docker CLI does it: tabs, no newline at
+ * the end.
+ */
+export function formatDockerConfig(config: JsonObject, former = ''): string {
+  const [, start, lineEnd = '\n', indent = start === undefined ? '\t' : ''] =
+    /^\s*(\{)(?:(\r?\n)([ \t]*))?"/.exec(former) ?? [];
+  const text = JSON.stringify(config, undefined, indent).replaceAll('\n', lineEnd); // within a string it is escaped
+  return text + (/\s*$/.exec(former)?.[0] ?? '');
 }

@@ -18,7 +18,7 @@ export async function readDockerConfig(path: string): Promise<JsonObject> {
   }
 }
 
-/** Writes a docker config back; its mode is kept, a new one is 0600, a link is followed. Throws FILE_FAILED. */
+/** Writes a docker config back; its mode and layout are kept, a new one is 0600, a link is followed. Throws FILE_FAILED. */
 export async function writeDockerConfig(path: string, config: JsonObject): Promise<void> {
   try {
     await mkdir(dirname(path), { recursive: true, mode: 0o700 });
@@ -26,7 +26,8 @@ export async function writeDockerConfig(path: string, config: JsonObject): Promi
       (file) => file.mode & 0o777,
       () => 0o600,
     );
-    await replaceFile(path, formatDockerConfig(config), { mode });
+    const former = await readFile(path, 'utf8').catch(() => '');
+    await replaceFile(path, formatDockerConfig(config, former), { mode });
   } catch (error) {
     throw new KindGcrError('FILE_FAILED', `${path} can't be written (${systemErrorCode(error)}); it is as it was`, {
       hint: `ls -ld ${dirname(path)} ${path}`,

@@ -1,3 +1,4 @@
+import { KindGcrError } from '../../core/errors.ts';
 import { isJsonObject, type JsonObject } from '../../core/registry/docker-config.ts';
 import { HELPER } from '../../core/registry/helper-name.ts';
 import { dockerConfigFiles, type Person } from '../../core/system/user-folders.ts';
@@ -48,7 +49,7 @@ export async function plannedRegistrations(
 ): Promise<readonly PlannedRegistration[]> {
   return await Promise.all(
     dockerConfigFiles(person).map(async (path) => {
-      const before = await readDockerConfig(path);
+      const before = await readWithHelpers(path);
       const { config: after, former } = withHelper(before, hosts);
       return { path, before, after, former };
     }),
@@ -72,11 +73,22 @@ export async function plannedRemovals(
 ): Promise<readonly Omit<PlannedRegistration, 'former'>[]> {
   return await Promise.all(
     dockerConfigFiles(person).map(async (path) => {
-      const before = await readDockerConfig(path);
+      const before = await readWithHelpers(path);
       const after = withoutHelper(before, settings.docker[path] ?? {});
       return { path, before, after: JSON.stringify(after) === JSON.stringify(before) ? before : after };
     }),
   );
+}
+
+/** Reads a docker config that is to be changed: where Docker itself can't read `credHelpers`, nobody knows what they say. */
+async function readWithHelpers(path: string): Promise<JsonObject> {
+  const config = await readDockerConfig(path);
+  const { credHelpers = null } = config;
+  const isHelper = (helper: unknown) => typeof helper === 'string' || helper === null;
+  if (credHelpers === null || (isJsonObject(credHelpers) && Object.values(credHelpers).every(isHelper))) return config;
+  throw new KindGcrError('CONFIG_INVALID', `"credHelpers" in ${path} is not one that Docker can read`, {
+    hint: 'Mend it or take it out; it is an object of registries, each with the name of a helper.',
+  });
 }
 
 /** The config with the helper registered for `hosts`, and what it displaced. Everything else stays as it is. */

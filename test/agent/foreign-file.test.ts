@@ -1,0 +1,72 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import * as fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { whyRefused } from '../../agent/docker-config/kubelet-rules.ts';
+import { parseConfigText } from '../../agent/docker-config/text.ts';
+import { withdrawCredentials } from '../../agent/docker-config/withdraw.ts';
+import { readState } from '../../agent/files/state.ts';
+import { isJsonObject } from '../../core/registry/docker-config.ts';
+import { KUBELET_KEYS } from '../../core/registry/google-hosts.ts';
+import { anyJson, jsonMembers, jsonObject, spoilt } from '../support/json-texts.ts';
+import { entryOf, simulatedNode } from './simulated-node.ts';
+
+// What stands in the kubelet's config.json before the agent comes: nearly a docker config, now and then quite one, or
+// no text at all.
+
+const registry = fc.constantFrom('quay.io', 'gcr.io', '*.gcr.io', 'gcr.io/team', '[', '__proto__', 'constructor', '');
+const auth = fc.constantFrom(JSON.stringify(entryOf('q', 'q').auth), '"cTpx"', '"!"', '""', '5', '1.50', 'null');
+const entry = fc.oneof(
+  { weight: 6, arbitrary: jsonObject(fc.constantFrom('auth', 'Auth', 'username', 'email', 'kindgcr', 'x'), auth) },
+  { weight: 1, arbitrary: anyJson },
+);
+const config = fc
+  .tuple(
+    fc.option(jsonObject(registry, entry)),
+    jsonMembers(fc.constantFrom('HttpHeaders', 'credsStore', 'x', '__proto__'), anyJson),
+    fc.boolean(),
+  )
+  .map(([auths, others, last]) => {
+    const own = auths === null ? [] : [`"auths":${auths}`];
+    return `{${(last ? [...others, ...own] : [...own, ...others]).join(',')}}`;
+  });
+const anyFile = fc
+  .oneof({ weight: 6, arbitrary: config }, { weight: 2, arbitrary: spoilt(config) }, { weight: 1, arbitrary: anyJson })
+  .map((text) => Buffer.from(text));
+
+test('whatever lies in config.json, the kubelet gets a file that it reads, nothing of others is lost, and all of it comes back', async () => {
+  await fc.assert(
+    fc.asyncProperty(anyFile, async (bytes) => {
+      const node = await simulatedNode();
+      const path = node.layout.kubeletDockerConfig;
+      await node.write(path, '');
+      await writeFile(path, bytes);
+      const { failures } = await node.pass();
+      expect(failures).toEqual([]);
+      const text = (await node.text()) ?? '';
+      expect(whyRefused(text)).toBeUndefined();
+      expect(Object.keys(await node.auths())).toEqual(expect.arrayContaining([...KUBELET_KEYS]));
+
+      const { usable, refusedFor } = parseConfigText(bytes.toString('utf8'));
+      expect(withoutOurKeys(parseConfigText(text).usable)).toBe(withoutOurKeys(usable));
+      const { setAside } = await node.status();
+      if (refusedFor === undefined) expect(setAside ?? null).toBeNull();
+      else expect((await readFile(setAside?.path ?? '')).equals(bytes)).toBe(true);
+
+      await withdrawCredentials(node.layout, await readState(node.layout.state));
+      expect((await readFile(path)).equals(bytes)).toBe(true);
+    }),
+    { numRuns: 100 },
+  );
+});
+
+/** What of a docker config is not the agent's to say, as JSON; no `auths` is the same as an empty one. */
+function withoutOurKeys(whole: object): string {
+  const members = Object.entries(whole).map(([name, value]) =>
+    name === 'auths' && isJsonObject(value)
+      ? [name, Object.fromEntries(Object.entries(value).filter(([key]) => !KUBELET_KEYS.includes(key)))]
+      : [name, value],
+  );
+  const isEmptyAuths = ([name, value]: unknown[]) =>
+    name === 'auths' && (!isJsonObject(value) || Object.keys(value).length === 0);
+  return JSON.stringify(Object.fromEntries(members.filter((member) => !isEmptyAuths(member))));
+}
