@@ -1,12 +1,11 @@
 import { expect, test } from 'vitest';
-import { e2e } from './e2e.ts';
+import { e2e, PULL } from './e2e.ts';
 
 const world = e2e('agent');
 
 const CONFIG = '/var/lib/kubelet/config.json';
 const UNIT = 'kindgcr-agent.service';
 /** A pull may need one round of the kubelet's back-off, which doubles from ten seconds. */
-const PULL = { timeout: 120_000, interval: 1000 };
 /** The daemon looks every fifteen seconds. */
 const TICK = { timeout: 60_000, interval: 500 };
 

@@ -2,15 +2,15 @@ import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promis
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type LabFacts, lab } from '../support/lab-world.ts';
-import { REPOSITORY, type RunResult, run } from '../support/run.ts';
+import { mustSucceed, REPOSITORY, run } from '../support/run.ts';
 
 /**
  * A node image for clusters that a test lets kind create, in which Google's names lead to the stand-ins and their CA is
  * trusted from the first boot, as a person's image trusts a company's CA. Returns its name.
  */
 export async function clusterImage({ env, services, names }: LabFacts): Promise<string> {
-  const docker = (...args: string[]) => must(run('docker', args, { env, timeout: 300_000 }));
-  const base = (await must(lab(['cluster-image'], env))).stdout.trim();
+  const docker = (...args: string[]) => mustSucceed(run('docker', args, { env, timeout: 300_000 }));
+  const base = (await mustSucceed(lab(['cluster-image'], env))).stdout.trim();
   const folder = await mkdtemp(join(tmpdir(), 'kindgcr-image-'));
   const { stdout } = await docker('create', base);
   const container = stdout.trim();
@@ -34,10 +34,4 @@ export async function clusterImage({ env, services, names }: LabFacts): Promise<
     await docker('rm', container);
     await rm(folder, { recursive: true, force: true });
   }
-}
-
-async function must(running: Promise<RunResult>): Promise<RunResult> {
-  const result = await running;
-  if (result.exitCode !== 0) throw new Error(`exit code ${result.exitCode}: ${result.stderr.slice(-2000)}`);
-  return result;
 }

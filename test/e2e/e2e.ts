@@ -4,6 +4,9 @@ import type { LabFacts } from '../support/lab-world.ts';
 import { type LabNode, startLabNode } from './lab-node.ts';
 import { type Person, person } from './person.ts';
 
+/** How long an image may take until it runs: the kubelet waits longer and longer between its tries. Milliseconds. */
+export const PULL = { timeout: 120_000, interval: 1000 } as const;
+
 /** What the tests of one file share. */
 export interface E2e {
   readonly lab: LabFacts;

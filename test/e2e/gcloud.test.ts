@@ -1,9 +1,8 @@
 import { expect, test } from 'vitest';
-import { e2e } from './e2e.ts';
+import { e2e, PULL } from './e2e.ts';
 import { gcloudIn } from './gcloud-person.ts';
 
 const world = e2e('gcloud', gcloudIn);
-const PULL = { timeout: 120_000, interval: 1000 };
 
 test('kindgcr install with gcloud hands the node a token, and a private image runs', async () => {
   const { node, person } = world;

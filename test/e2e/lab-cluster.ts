@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, inject } from 'vitest';
 import { type LabServices, labServices } from '../support/lab-services.ts';
 import { type LabFacts, lab } from '../support/lab-world.ts';
-import { type RunResult, run } from '../support/run.ts';
+import { mustSucceed, run } from '../support/run.ts';
 import { type Person, person } from './person.ts';
 
 /** A whole cluster made by the real kind, and a person whose kubeconfig knows it. */
@@ -34,7 +34,7 @@ export function clusterWorld(
   const world = {
     node,
     kubectl: async (...args: string[]) =>
-      (await must(lab(['exec', 'kubectl', `--context=kind-${name}`, ...args], facts.env))).stdout,
+      (await mustSucceed(lab(['exec', 'kubectl', `--context=kind-${name}`, ...args], facts.env))).stdout,
     async podState(namespace: string, pod: string) {
       const state = '{.status.phase}{.status.containerStatuses[0].state.waiting.reason}';
       const text = await this.kubectl('get', 'pod', pod, `--namespace=${namespace}`, `--output=jsonpath=${state}`);
@@ -43,8 +43,8 @@ export function clusterWorld(
   } as { -readonly [key in keyof ClusterWorld]: ClusterWorld[key] };
   beforeAll(async () => {
     world.services = await labServices(facts.services);
-    await must(lab(['cluster', name], facts.env));
-    await must(lab(['node-trust', node, join(facts.services, 'ca.crt'), facts.names], facts.env));
+    await mustSucceed(lab(['cluster', name], facts.env));
+    await mustSucceed(lab(['node-trust', node, join(facts.services, 'ca.crt'), facts.names], facts.env));
     const KUBECONFIG = facts.env.KUBECONFIG ?? '';
     world.person = await person(facts, { extra: { KUBECONFIG, ...extra(world.services) } });
   });
@@ -61,10 +61,4 @@ async function removeCluster(node: string, name: string, { env }: LabFacts): Pro
   for (const kind of ['cluster', 'user'])
     await lab(['exec', 'kubectl', 'config', `delete-${kind}`, `kind-${name}`], env);
   await lab(['exec', 'kubectl', 'config', 'delete-context', `kind-${name}`], env);
-}
-
-async function must(running: Promise<RunResult>): Promise<RunResult> {
-  const result = await running;
-  if (result.exitCode !== 0) throw new Error(`exit code ${result.exitCode}: ${result.stderr.slice(-2000)}`);
-  return result;
 }

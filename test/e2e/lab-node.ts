@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import * as v from 'valibot';
 import { type LabFacts, lab } from '../support/lab-world.ts';
-import { type RunResult, run } from '../support/run.ts';
+import { mustSucceed, type RunResult, run } from '../support/run.ts';
 
 /** What the kubelet says of a pod's first container. */
 export interface PodState {
@@ -63,8 +63,8 @@ export async function startLabNode(
   const name = `${cluster}-${role}`;
   const docker = (...args: string[]) => run('docker', args, { env, timeout: 120_000 });
   await docker('rm', '--force', '--volumes', name);
-  await must(lab(['node', name], env));
-  await must(lab(['node-trust', name, join(services, 'ca.crt'), names], env));
+  await mustSucceed(lab(['node', name], env));
+  await mustSucceed(lab(['node-trust', name, join(services, 'ca.crt'), names], env));
 
   const exec = (args: readonly string[], input?: string) =>
     run('docker', ['exec', ...(input === undefined ? [] : ['-i']), name, ...args], {
@@ -72,7 +72,7 @@ export async function startLabNode(
       timeout: 120_000,
       ...(input === undefined ? {} : { input }),
     });
-  const sh = async (script: string) => (await must(exec(['sh', '-c', script]))).stdout;
+  const sh = async (script: string) => (await mustSucceed(exec(['sh', '-c', script]))).stdout;
   return {
     name,
     cluster,
@@ -81,7 +81,7 @@ export async function startLabNode(
     docker,
     async runPod(pod, image) {
       const path = `/etc/kubernetes/manifests/${pod}.yaml`;
-      await must(exec(['sh', '-c', `cat > ${path}.new && mv ${path}.new ${path}`], staticPod(pod, image)));
+      await mustSucceed(exec(['sh', '-c', `cat > ${path}.new && mv ${path}.new ${path}`], staticPod(pod, image)));
     },
     async podState(pod) {
       const { stdout, exitCode } = await exec(['curl', '-s', 'http://127.0.0.1:10255/pods']);
@@ -109,10 +109,4 @@ spec:
   terminationGracePeriodSeconds: 1
   containers: [{ name: app, image: "${image}", imagePullPolicy: IfNotPresent }]
 `;
-}
-
-async function must(running: Promise<RunResult>): Promise<RunResult> {
-  const result = await running;
-  if (result.exitCode !== 0) throw new Error(`exit code ${result.exitCode}: ${result.stderr.slice(-2000)}`);
-  return result;
 }

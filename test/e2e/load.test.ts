@@ -1,10 +1,9 @@
 import { expect, test } from 'vitest';
-import { e2e } from './e2e.ts';
+import { e2e, PULL } from './e2e.ts';
 
 const world = e2e('load', async (_, { keyFile }) => ({
   extra: { KINDGCR_SOURCE: 'keyfile', KINDGCR_KEYFILE: keyFile },
 }));
-const PULL = { timeout: 120_000, interval: 1000 };
 const IMAGES = ['gcr.io/private/app:7', 'us-docker.pkg.dev/private/repo/app:8'];
 
 const load = (...args: string[]) => world.person.run('kindgcr', 'load', '--name', 'load', ...args);

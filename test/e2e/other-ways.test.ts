@@ -1,10 +1,9 @@
 import { expect, test } from 'vitest';
-import { e2e } from './e2e.ts';
+import { e2e, PULL } from './e2e.ts';
 import { startLabNode } from './lab-node.ts';
 
 const world = e2e('ways');
 const CONFIG = '/var/lib/kubelet/config.json';
-const PULL = { timeout: 120_000, interval: 1000 };
 
 const install = (...more: string[]) =>
   world.person.run('kindgcr', 'install', '--name', 'ways', '--keyfile', world.services.keyFile, ...more);

@@ -1,13 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { writeSecretFile } from '../support/secret-file.ts';
-import { e2e } from './e2e.ts';
+import { e2e, PULL } from './e2e.ts';
 
 const world = e2e('rotation');
 
 const ACCOUNT = 'short-lived@kindgcr-test.iam.gserviceaccount.com';
 const LIFE = 180;
-const PULL = { timeout: 120_000, interval: 1000 };
 
 test('with tokens of three minutes, a new private image still pulls after ten, all former tokens dead', async () => {
   const { node, person, services } = world;

@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
+import { PULL } from './e2e.ts';
 import { clusterWorld } from './lab-cluster.ts';
 
 /** A real API server and a real kubelet that has no credentials of its own. */
 const world = clusterWorld('secrets', ({ keyFile }) => ({ KINDGCR_SOURCE: 'keyfile', KINDGCR_KEYFILE: keyFile }));
-const PULL = { timeout: 120_000, interval: 1000 };
 
 const pullSecretsOf = (account: string) =>
   world.kubectl('get', 'serviceaccount', account, '--namespace=apps', '--output=jsonpath={.imagePullSecrets[*].name}');

@@ -3,11 +3,10 @@ import { mkdir, readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { expect, test } from 'vitest';
 import { writeSecretFile } from '../support/secret-file.ts';
-import { e2e } from './e2e.ts';
+import { e2e, PULL } from './e2e.ts';
 import { watchProcesses } from './process-watch.ts';
 
 const world = e2e('discreet');
-const PULL = { timeout: 120_000, interval: 1000 };
 
 /** All that was printed, and all that processes showed, while everything below was done. */
 const printed: string[] = [];

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { e2e } from './e2e.ts';
+import { e2e, PULL } from './e2e.ts';
 
 const world = e2e('spine');
 
@@ -12,7 +12,6 @@ const CONFIG = '/var/lib/kubelet/config.json';
 const INSTALL = ['install', '--name', 'spine', '--registries', 'us-docker.pkg.dev'];
 
 /** A pull may need one round of the kubelet's back-off, which doubles from ten seconds. */
-const PULL = { timeout: 120_000, interval: 1000 };
 
 test('before the install a pod with a private image fails with an auth error', async () => {
   const { node } = world;

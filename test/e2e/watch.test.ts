@@ -6,12 +6,12 @@ import { writeGcloud } from '../support/gcloud.ts';
 import { type LabServices, labServices } from '../support/lab-services.ts';
 import { lab as labCommand } from '../support/lab-world.ts';
 import { type RunningProgram, run } from '../support/run.ts';
+import { PULL } from './e2e.ts';
 import { type LabNode, startLabNode } from './lab-node.ts';
 import { type Person, person } from './person.ts';
 
 const lab = inject('lab');
 const SOON = { timeout: 60_000, interval: 500 };
-const PULL = { timeout: 120_000, interval: 1000 };
 
 let services: LabServices;
 let gcloud: string;

@@ -43,6 +43,13 @@ export async function run(file: string, args: readonly string[] = [], options: R
   return result(await execa(file, args, { timeout: 20_000, ...execaOptions(options) }), file);
 }
 
+/** Awaits a program that must come through; throws what it said last when it doesn't. */
+export async function mustSucceed(running: Promise<RunResult>): Promise<RunResult> {
+  const result = await running;
+  if (result.exitCode !== 0) throw new Error(`exit code ${result.exitCode}: ${result.stderr.slice(-2000)}`);
+  return result;
+}
+
 /** Runs a TypeScript file of the checkout, named from its top (`helper/main.ts`), with the Node that runs the tests. */
 export function runScript(script: string, args: readonly string[] = [], options: RunOptions = {}): Promise<RunResult> {
   return run(process.execPath, [join(REPOSITORY, script), ...args], options);
