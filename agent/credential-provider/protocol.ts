@@ -35,17 +35,9 @@ export interface CredentialProviderResponse {
 
 /** Reads a request. Throws USAGE when it is none; the message does not quote it, since it may hold a token. */
 export function parseRequest(text: string): CredentialProviderRequest {
-  const request = v.safeParse(RequestSchema, parseJson(text));
+  const request = v.safeParse(v.pipe(v.string(), v.parseJson(), RequestSchema), text);
   if (request.success) return request.output;
   throw new KindGcrError('USAGE', 'what came on stdin is not a CredentialProviderRequest of a version that is known', {
     hint: `This command is run by the kubelet. It knows ${API_VERSIONS.join(', ')}.`,
   });
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

@@ -2,7 +2,7 @@ import { Command, InvalidArgumentError } from 'commander';
 import { KindGcrError } from '../../core/errors.ts';
 import { googleDockerHost } from '../../core/registry/google-hosts.ts';
 import type { CommandContext } from '../context.ts';
-import { clusterNodes } from '../kind/clusters.ts';
+import { findCluster } from '../kind/clusters.ts';
 import { type ContainerEngine, findEngine } from '../kind/container-engine.ts';
 import type { KindNode } from '../kind/node.ts';
 import { clusterOption } from '../options/cluster.ts';
@@ -45,7 +45,7 @@ Examples:
 async function load(images: readonly string[], flags: LoadFlags, context: CommandContext): Promise<void> {
   const { person, exec, log } = context;
   const engine = await findEngine(exec, person.env);
-  const { running, stopped } = await clusterNodes(engine, flags.name);
+  const { running, stopped } = await findCluster(engine, flags.name);
   const nodes = chosenNodes(running, stopped, flags);
   const platforms = await Promise.all(nodes.map(nodePlatform));
   const byPlatform = Map.groupBy(nodes, (_, index) => platforms[index] ?? '');

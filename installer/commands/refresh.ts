@@ -2,7 +2,7 @@ import { Command } from 'commander';
 import { KindGcrError } from '../../core/errors.ts';
 import { chooseSource } from '../../core/google/source-choice.ts';
 import type { CommandContext } from '../context.ts';
-import { clusterNodes } from '../kind/clusters.ts';
+import { findCluster } from '../kind/clusters.ts';
 import { findEngine } from '../kind/container-engine.ts';
 import { throwFailures } from '../kind/each-node.ts';
 import { mountedFolder } from '../mounted-config/folder.ts';
@@ -43,7 +43,7 @@ async function refresh({ name: cluster, output }: RefreshFlags, context: Command
     return;
   }
   const engine = await findEngine(exec, person.env, log);
-  const { running, stopped } = await clusterNodes(engine, cluster);
+  const { running, stopped } = await findCluster(engine, cluster);
   for (const name of stopped) log.warn(`${name} is stopped and was skipped`);
   const attempts = await withProgress(
     running,

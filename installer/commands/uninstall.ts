@@ -4,7 +4,7 @@ import { KindGcrError } from '../../core/errors.ts';
 import { cacheFolder, type Person } from '../../core/system/user-folders.ts';
 import type { CommandContext } from '../context.ts';
 import { unregisterHelper } from '../docker/helper-registration.ts';
-import { allClusters, clusterNodes, type KindCluster, mustRun } from '../kind/clusters.ts';
+import { allClusters, findCluster, type KindCluster, mustRun } from '../kind/clusters.ts';
 import { type ContainerEngine, findEngine } from '../kind/container-engine.ts';
 import { throwFailures } from '../kind/each-node.ts';
 import { mountedFolder } from '../mounted-config/folder.ts';
@@ -124,7 +124,7 @@ async function clustersToClean(
         const cluster = existing.find((candidate) => candidate.name === name);
         if (cluster !== undefined) return [asked.length === 1 ? mustRun(engine, cluster) : cluster];
         if (settings.clusters.includes(name)) return []; // deleted since: there is nothing left to clean
-        return [{ name, ...(await clusterNodes(engine, name)) }]; // says that there is no such cluster
+        return [await findCluster(engine, name)]; // says that there is no such cluster
       }),
     )
   ).flat();

@@ -1,10 +1,14 @@
 import * as v from 'valibot';
 import { KindGcrError } from '../../core/errors.ts';
+import { redact } from '../../core/redact.ts';
 import type { ContainerEngine } from './container-engine.ts';
 
 /** kind's labels on its containers; the same on every engine. */
 export const CLUSTER_LABEL = 'io.x-k8s.kind.cluster';
 const ROLE_LABEL = 'io.x-k8s.kind.role';
+
+/** The roles of nodes that run a kubelet. The load balancer of an HA cluster runs none and is left alone. */
+const NODE_ROLES: readonly string[] = ['control-plane', 'worker'];
 
 const InspectedSchema = v.array(
   v.object({
@@ -29,25 +33,26 @@ export interface KindContainer {
 }
 
 /** Milliseconds that an engine may take for its list. */
-const ANSWER_TIME = 30_000;
+const ANSWER = { timeout: 30_000 } as const;
 
 /** All containers of kind's on this engine, or of one cluster. Throws ENGINE_NOT_FOUND when the engine does not answer. */
 export async function kindContainers(engine: ContainerEngine, cluster?: string): Promise<readonly KindContainer[]> {
   const label = cluster === undefined ? CLUSTER_LABEL : `${CLUSTER_LABEL}=${cluster}`;
-  const ids = (await ask(engine, ['ps', '--all', '--quiet', '--no-trunc', '--filter', `label=${label}`]))
-    .split('\n')
-    .filter((line) => line !== '');
+  const listed = await engine.run(['ps', '--all', '--quiet', '--no-trunc', '--filter', `label=${label}`], ANSWER);
+  if (listed.exitCode !== 0) throw noAnswer(engine, 'list containers', listed.stderr);
+  const ids = listed.stdout.split('\n').filter((line) => line !== '');
   const found = (await inspect(engine, ids)).map(({ Id, Name, State, Config }): KindContainer => {
     const startedAt = new Date(State.StartedAt);
     return {
       name: Name.replace(/^\//, ''),
       cluster: Config.Labels?.[CLUSTER_LABEL] ?? '',
-      isNode: ['control-plane', 'worker'].includes(Config.Labels?.[ROLE_LABEL] ?? ''),
+      isNode: NODE_ROLES.includes(Config.Labels?.[ROLE_LABEL] ?? ''),
       running: State.Running,
       startedAt: Number.isNaN(startedAt.getTime()) ? new Date(0) : startedAt,
       life: `${Id} ${State.StartedAt}`,
     };
   });
+  // Filters match in ways that differ between engines; the labels themselves decide.
   return cluster === undefined ? found : found.filter((one) => one.cluster === cluster);
 }
 
@@ -56,30 +61,18 @@ async function inspect(
   ids: readonly string[],
 ): Promise<v.InferOutput<typeof InspectedSchema>> {
   if (ids.length === 0) return [];
-  const result = await engine.run(['inspect', ...ids], { timeout: ANSWER_TIME });
+  const { exitCode, stdout, stderr } = await engine.run(['inspect', ...ids], ANSWER);
   // One that has gone since the list was made fails the whole call, and the others are printed nevertheless.
-  const parsed = v.safeParse(InspectedSchema, parseJson(result.stdout));
-  if (parsed.success) return parsed.output;
-  throw noAnswer(engine, 'inspect', result.stderr);
+  const onlyGone = /no such (object|container)/i.test(stderr);
+  if (exitCode !== 0 && !onlyGone) throw noAnswer(engine, 'inspect containers', stderr);
+  const containers = v.safeParse(v.pipe(v.string(), v.parseJson(), InspectedSchema), stdout);
+  if (containers.success) return containers.output;
+  throw noAnswer(engine, 'describe containers in a form that is known', '');
 }
 
-async function ask(engine: ContainerEngine, args: readonly string[]): Promise<string> {
-  const result = await engine.run(args, { timeout: ANSWER_TIME });
-  if (result.exitCode === 0) return result.stdout;
-  throw noAnswer(engine, args[0] ?? '', result.stderr);
-}
-
-function noAnswer({ name }: ContainerEngine, command: string, stderr: string): KindGcrError {
-  const said = stderr.trim().split('\n')[0] ?? '';
-  return new KindGcrError('ENGINE_NOT_FOUND', `${name} ${command} failed${said === '' ? '' : `: ${said}`}`, {
+function noAnswer({ name }: ContainerEngine, what: string, stderr: string): KindGcrError {
+  const said = redact(stderr.trim().split('\n')[0] ?? '');
+  return new KindGcrError('ENGINE_NOT_FOUND', `${name} could not ${what}${said === '' ? '' : `: ${said}`}`, {
     hint: `Try it by hand: ${name} ps --all`,
   });
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

@@ -38,18 +38,10 @@ export function eventsCommand(engine: string, since: Date): readonly string[] {
 
 /** Whether a line of `events` tells that a kind node may have started. What can't be read is no news. */
 export function isNews(line: string): boolean {
-  const event = v.safeParse(EventSchema, parseJson(line));
+  const event = v.safeParse(v.pipe(v.string(), v.parseJson(), EventSchema), line);
   if (!event.success) return false;
   const { Action, Status, status, Actor, Attributes } = event.output;
   if (!NEWS.includes((Action ?? Status ?? status ?? '').toLowerCase())) return false;
   const labels = Actor?.Attributes ?? Attributes ?? undefined;
   return labels === undefined || CLUSTER_LABEL in labels;
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }
