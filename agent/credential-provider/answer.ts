@@ -5,9 +5,9 @@ import type { CredentialProviderRequest, CredentialProviderResponse } from './pr
 /** Milliseconds before its end at which the kubelet is to ask anew: a pull that begins then must still get through. */
 export const MARGIN = 10 * 60_000;
 
-/** The registry of an image: what stands before its first slash. */
+/** The registry of an image: what stands before its first slash. Without a slash it is Docker Hub's, whatever it looks like: ''. */
 export function registryOf(image: string): string {
-  return image.split('/')[0] ?? '';
+  return image.slice(0, Math.max(image.indexOf('/'), 0));
 }
 
 /** The login for a registry that lives longest at `now`; undefined when none is alive, or none is for it. */
@@ -36,7 +36,7 @@ export function answer(
   };
 }
 
-/** The kubelet's rule: as many labels, and `*` and `?` within one. */
+/** The kubelet's rule: as many labels, and `*` and `?` within one, for what a host's name may have. */
 function matches(key: string, registry: string): boolean {
   const globs = key.split('.');
   const labels = registry.split('.');
@@ -46,7 +46,7 @@ function matches(key: string, registry: string): boolean {
 function labelMatches(glob: string, label: string): boolean {
   const pattern = glob
     .replace(/[^\w*?]/g, '\\$&')
-    .replaceAll('*', '.*')
-    .replaceAll('?', '.');
+    .replaceAll('*', '[\\w-]*')
+    .replaceAll('?', '[\\w-]');
   return new RegExp(`^${pattern}$`).test(label);
 }

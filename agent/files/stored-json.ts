@@ -65,5 +65,6 @@ const HINTS: Readonly<Record<string, string>> = {
 /** Where in a JSON value an issue is, and what was expected there. The value itself may be a secret. */
 export function placeOf(issue: v.BaseIssue<unknown>): string {
   const place = v.getDotPath(issue);
-  return place === null ? '' : ` (at ${place})`;
+  if (place === null) return '';
+  return ` (at ${/^[\w.-]+$/.test(place) ? place : JSON.stringify(place)})`; // a key that is not known may be anything
 }

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { answer, loginFor } from '../../../agent/credential-provider/answer.ts';
+import { answer, loginFor, registryOf } from '../../../agent/credential-provider/answer.ts';
 import { parseRequest } from '../../../agent/credential-provider/protocol.ts';
 import { googleLogin, type RegistryLogin } from '../../../core/registry/registry-login.ts';
 
@@ -18,7 +18,7 @@ const request = (image: string, version = 'v1') =>
   );
 const ask = (image: string, logins: readonly RegistryLogin[] = [LOGIN], version = 'v1') => {
   const asked = request(image, version);
-  return answer(asked, loginFor(logins, image.split('/')[0] ?? '', NOW), NOW);
+  return answer(asked, loginFor(logins, registryOf(image), NOW), NOW);
 };
 
 test.each(['v1', 'v1beta1', 'v1alpha1'])(
@@ -46,6 +46,7 @@ test.each([
 test.each([
   'docker.io/library/alpine',
   'alpine',
+  'gcr.io', // an image of Docker Hub by that name
   'evil-gcr.io/p/app',
   'gcr.io.evil.example/p/app',
   'a.b.gcr.io/p/app',
