@@ -31,15 +31,20 @@ function write(descriptor: number, text: string): void {
   }
 }
 
+/** Bytes; what the protocol asks is a line or two. Of what goes on for ever the rest is left. */
+const LONGEST_INPUT = 1024 * 1024;
+
 /** All of stdin. Piece by piece: after a pause in it, `readFileSync` would begin anew and lose what it had. */
 function readInput(): string {
   const pieces: Buffer[] = [];
-  for (;;) {
+  let size = 0;
+  while (size <= LONGEST_INPUT) {
     const piece = Buffer.allocUnsafe(64 * 1024);
     try {
       const length = readSync(0, piece);
       if (length === 0) break;
       pieces.push(piece.subarray(0, length));
+      size += length;
     } catch (error) {
       if (systemErrorCode(error) !== 'EAGAIN') break; // closed stdin: the same as nothing said
       pause(); // nothing there yet on a descriptor that does not block
