@@ -14,7 +14,11 @@ export async function helperAt(home: string) {
   const base = { HOME: home, PATH: '/usr/bin:/bin' };
   return (
     args: readonly string[],
-    { input = '', env = {}, timeout }: { input?: string | Uint8Array; env?: Record<string, string>; timeout?: number } = {},
+    {
+      input = '',
+      env = {},
+      timeout,
+    }: { input?: string | Uint8Array; env?: Record<string, string>; timeout?: number } = {},
   ) =>
     run(process.execPath, [link, ...args], {
       input,
