@@ -1,7 +1,8 @@
-import { chmod, mkdir, open, readdir, readFile, rm, stat, truncate } from 'node:fs/promises';
+import { chmod, mkdir, readdir, readFile, rm, stat, truncate } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { systemErrorCode } from '../../core/errors.ts';
 import { removeLeftovers, replaceFile } from '../../core/system/replace-file.ts';
+import { overwriteFile, undoOverwrite } from '../files/overwrite-file.ts';
 import { readFailure, writeFailure } from '../files/stored-json.ts';
 import { whyRefused } from './kubelet-rules.ts';
 
@@ -27,6 +28,18 @@ export async function readKubeletFile(path: string): Promise<KubeletFile | undef
 }
 
 /**
+ * Heals what a write that was killed has left; only for who holds the lock of a pass. True when the kubelet would have
+ * found neither the old credentials nor the new. Throws FILE_FAILED.
+ */
+export async function healKubeletFile(path: string): Promise<boolean> {
+  try {
+    return await undoOverwrite(path);
+  } catch (error) {
+    throw writeFailure(path, error);
+  }
+}
+
+/**
  * Writes the kubelet's docker config: whole or not at all, 0600. Throws FILE_FAILED, and a plain Error, which is a bug of
  * ours, for a text that the kubelet would refuse.
  */
@@ -44,7 +57,7 @@ export async function putKubeletFile(path: string, text: string, mode: number): 
     await mkdir(dirname(path), { recursive: true, mode: 0o700 });
     await replaceFile(path, text, { mode }).catch(async (error: unknown) => {
       if (systemErrorCode(error) !== 'EBUSY') throw error;
-      await writeInPlace(path, text, mode); // the file itself is a mount, and a mount can't be renamed over
+      await overwriteFile(path, text, mode); // the file itself is a mount, and a mount can't be renamed over
     });
     await removeLeftovers(path); // only one pass runs at a time
   } catch (error) {
@@ -91,31 +104,4 @@ export async function setAside(path: string, text: string, now: Date): Promise<s
     throw writeFailure(copy, error);
   }
   return copy;
-}
-
-/**
- * Overwrites a file without replacing it. Trailing blanks are no harm in JSON: the old content is made as long as the
- * new by blanks, then overwritten in one call, then cut to length, so that what a reader sees is whole at each step.
- */
-async function writeInPlace(path: string, text: string, mode: number): Promise<void> {
-  const file = await open(path, 'r+');
-  try {
-    await file.chmod(mode);
-    const content = Buffer.from(text, 'utf8');
-    const { size } = await file.stat();
-    const blanks = Buffer.alloc(Math.max(content.length - size, 0), ' ');
-    await writeAll(file, blanks, size);
-    await writeAll(file, Buffer.concat([content, Buffer.alloc(Math.max(size - content.length, 0), ' ')]), 0);
-    await file.truncate(content.length);
-    await file.sync();
-  } finally {
-    await file.close();
-  }
-}
-
-async function writeAll(file: Awaited<ReturnType<typeof open>>, bytes: Buffer, position: number): Promise<void> {
-  for (let done = 0; done < bytes.length; ) {
-    const { bytesWritten } = await file.write(bytes, done, bytes.length - done, position + done);
-    done += bytesWritten;
-  }
 }

@@ -4,7 +4,7 @@ import type { NodeLayout } from '../../core/node/layout.ts';
 import { formatDockerConfig } from '../../core/registry/docker-config.ts';
 import type { State } from '../files/state.ts';
 import { hasAuths, ownEntries, withdrawLogins } from './entries.ts';
-import { putKubeletFile, readKubeletFile, removeKubeletFile } from './file.ts';
+import { healKubeletFile, putKubeletFile, readKubeletFile, removeKubeletFile } from './file.ts';
 import { parseConfigText } from './text.ts';
 
 /** What became of `config.json` when ours was taken out of it. */
@@ -18,6 +18,7 @@ export async function withdrawCredentials(
   { kubeletDockerConfig: path }: NodeLayout,
   { before, displaced, setAside }: Pick<State, 'before' | 'displaced' | 'setAside'>,
 ): Promise<Withdrawal> {
+  await healKubeletFile(path);
   const file = await readKubeletFile(path);
   const { whole: config } = parseConfigText(file?.text);
   if (file === undefined || ownEntries(config).size === 0) return 'untouched';

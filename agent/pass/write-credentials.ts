@@ -4,6 +4,7 @@ import type { RegistryLogin } from '../../core/registry/registry-login.ts';
 import { mergeLogins, type OwnEntry, ownEntries } from '../docker-config/entries.ts';
 import {
   closeKubeletFile,
+  healKubeletFile,
   type KubeletFile,
   readKubeletFile,
   setAside,
@@ -64,6 +65,7 @@ async function bringToOrder(
   circumstances: Circumstances,
 ): Promise<Written> {
   const path = world.layout.kubeletDockerConfig;
+  const wasCutShort = await healKubeletFile(path);
   const previous = await readKubeletFile(path);
   const { usable: config, refusedFor } = parseConfigText(previous?.text);
   const before = ownEntries(config);
@@ -80,7 +82,8 @@ async function bringToOrder(
     return { state, wrote: 'nothing', previous, own };
   }
   const next = await keepRefused(world, { ...base, displaced: merged.displaced }, previous, refusedFor);
-  const held = refusedFor === undefined ? before : new Map<string, OwnEntry>(); // the kubelet found nothing in it
+  const foundNothing = refusedFor !== undefined || wasCutShort; // the kubelet, if it looked
+  const held = foundNothing ? new Map<string, OwnEntry>() : before;
   const written = await putIn(world, next, merged.config, { ...circumstances, before: held, after: own });
   return { ...written, previous, own };
 }

@@ -1,48 +1,118 @@
-import { readdir, readFile, stat } from 'node:fs/promises';
+import { readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { expect, test } from 'vitest';
+import { build } from 'esbuild';
+import { beforeAll, expect, test } from 'vitest';
 import { writeKubeletFile } from '../../agent/docker-config/file.ts';
+import { TEXTS } from '../support/kubelet-file-writer.ts';
+import { inMountNamespace, mountObstacle } from '../support/mount-namespace.ts';
+import { testUnless } from '../support/obstacle.ts';
 import { REPOSITORY, start } from '../support/run.ts';
 import { tempDir } from '../support/temp-dir.ts';
 
-/** Each costs a tenth of a second; KINDGCR_KILLS=1000 for a long look. */
-const KILLS = Number(process.env.KINDGCR_KILLS ?? 100);
+/** Each costs a tenth of a second of a processor, most of it for the reader and for Node's start. */
+const KILLS = Number(process.env.KINDGCR_KILLS ?? 1000);
+/** Of a file that is a mount. What that leaves is tested cut by cut in test/agent/files/overwrite-file.test.ts. */
+const KILLS_OF_MOUNT = KILLS / 5;
 
-const TEXTS = [10, 200_000].map((length) => JSON.stringify({ x: 'y'.repeat(length) }));
+let writer = '';
+let undo = async () => {};
 
-/** Writes as fast as it can. */
-const WRITER = `
-  import { writeKubeletFile } from ${JSON.stringify(join(REPOSITORY, 'agent/docker-config/file.ts'))};
-  const texts = ${JSON.stringify([10, 200_000])}.map((length) => JSON.stringify({ x: 'y'.repeat(length) }));
-  console.log('writing');
-  for (let round = 0; ; round++) await writeKubeletFile(process.argv[1], texts[round % 2]);
-`;
+// In one file it starts in a third of the time.
+beforeAll(async () => {
+  const folder = await tempDir((end) => {
+    undo = end;
+  });
+  writer = join(folder, 'writer.mjs');
+  await build({
+    entryPoints: [join(REPOSITORY, 'test/support/kubelet-file-writer.ts')],
+    outfile: writer,
+    bundle: true,
+    platform: 'node',
+    format: 'esm',
+    mainFields: ['module', 'main'],
+  });
+  return () => undo();
+});
+
+/** Reads a file again and again, until told to stop: how often the reading was none that it should be. */
+function readInATightLoop(path: string, isGood: (text: string) => boolean) {
+  const seen = { good: 0, bad: 0 };
+  let isOver = false;
+  const reading = (async () => {
+    while (!isOver) seen[isGood(await readFile(path, 'utf8')) ? 'good' : 'bad'] += 1;
+  })();
+  return async () => {
+    isOver = true;
+    await reading;
+    return seen;
+  };
+}
+
+/** Waits until there is a file of such a name. */
+async function fileIn(folder: string, name: RegExp): Promise<void> {
+  while (!(await readdir(folder)).some((file) => name.test(file)));
+}
 
 test('killed in the midst of writing, again and again: a reader always sees a whole file', async () => {
   const folder = await tempDir();
   const path = join(folder, 'config.json');
   await writeKubeletFile(path, TEXTS[0] ?? '');
-  let isOver = false;
-  let partial = 0;
-  const reading = (async () => {
-    while (!isOver) if (!TEXTS.includes(await readFile(path, 'utf8'))) partial += 1;
-  })();
-  let cutShort = 0;
+  const stopReading = readInATightLoop(path, (text) => TEXTS.includes(text));
+  let [cutShort, left] = [0, [] as string[]];
   for (let kill = 0; kill < KILLS; kill++) {
-    const writer = await start(process.execPath, ['--input-type=module', '--eval', WRITER, path]);
-    await writer.prints(/writing/);
-    await sleep(Math.random() * 20);
-    await writer.stop('SIGKILL');
-    const left = (await readdir(folder)).filter((name) => name !== 'config.json');
+    for (const name of left) await rm(join(folder, name));
+    const program = await start(process.execPath, [writer, path]);
+    await program.prints(/found text [01]/);
+    await fileIn(folder, /\.tmp$/);
+    await sleep(Math.random() * 5);
+    await program.stop('SIGKILL');
+    left = (await readdir(folder)).filter((name) => name !== 'config.json');
     cutShort += left.length === 0 ? 0 : 1;
     for (const name of left) expect((await stat(join(folder, name))).mode & 0o777).toBe(0o600);
   }
-  isOver = true;
-  await reading;
-  expect(partial).toBe(0);
+  const seen = await stopReading();
+  expect(seen.bad).toBe(0);
+  expect(seen.good).toBeGreaterThan(KILLS);
   expect(cutShort, 'kills that came in the midst of a write').toBeGreaterThan(KILLS / 10);
   // What they have left holds a token: the next write that goes well takes it away.
   await writeKubeletFile(path, '{}');
   expect(await readdir(folder)).toEqual(['config.json']);
 }, 600_000);
+
+/** Whether a reader may get this while one text is overwritten by the other: of each byte that of the one or the other. */
+function isOnItsWay(found: string): boolean {
+  const [short = '', long = ''] = TEXTS;
+  if (found.length < short.length || found.length > long.length) return false;
+  for (let at = 0; at < found.length; at++) {
+    const char = found[at];
+    if (char !== long[at] && char !== (short[at] ?? ' ')) return false;
+  }
+  return true;
+}
+
+testUnless(mountObstacle)(
+  'killed in the midst of overwriting a file that is a mount: what it held before is back at the next start',
+  async () => {
+    const folder = await tempDir();
+    const [source, path] = [join(folder, 'on-the-host.json'), join(folder, 'config.json')];
+    await writeFile(source, TEXTS[0] ?? '');
+    await writeFile(path, '');
+    const stopReading = readInATightLoop(source, (text) => TEXTS.includes(text.trimEnd()) || isOnItsWay(text));
+    let cutShort = 0;
+    for (let kill = 0; kill < KILLS_OF_MOUNT; kill++) {
+      const args = inMountNamespace(`mount --bind ${source} ${path}`, [process.execPath, writer, path]);
+      const program = await start('unshare', args, { env: { PATH: '/usr/sbin:/usr/bin:/sbin:/bin' } });
+      expect(await program.prints(/\n/)).toMatch(/^found text [01](, healed)?\n$/);
+      await fileIn(folder, /overwriting$/);
+      await sleep(Math.random() * 5);
+      await program.stop('SIGKILL');
+      const left = (await readdir(folder)).filter((name) => !['config.json', 'on-the-host.json'].includes(name));
+      cutShort += left.includes('.config.json.overwriting') ? 1 : 0;
+      for (const name of left) expect((await stat(join(folder, name))).mode & 0o777).toBe(0o600);
+    }
+    expect((await stopReading()).bad).toBe(0);
+    expect(cutShort, 'kills that came in the midst of an overwriting').toBeGreaterThan(KILLS_OF_MOUNT / 10);
+  },
+  600_000,
+);

@@ -1,8 +1,8 @@
-import { execFileSync } from 'node:child_process';
 import { readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { readKubeletFile, setAside, writeKubeletFile } from '../../../agent/docker-config/file.ts';
+import { inMountNamespace, mountObstacle } from '../../support/mount-namespace.ts';
 import { testUnless } from '../../support/obstacle.ts';
 import { REPOSITORY, run } from '../../support/run.ts';
 import { tempDir } from '../../support/temp-dir.ts';
@@ -43,23 +43,13 @@ test('copies of different broken files are all kept, of the same file one', asyn
   ]);
 });
 
-// What only a machine with mounts can show: root in a mount namespace of its own.
-const canMount = (() => {
-  try {
-    execFileSync('unshare', ['--mount', 'sh', '-c', 'mount -t tmpfs none /mnt'], { stdio: 'ignore' });
-    return true;
-  } catch {
-    return false;
-  }
-})();
-
-const testWhereMounts = testUnless(canMount ? undefined : 'mounting a file over another needs root');
+const testWhereMounts = testUnless(mountObstacle);
 
 /** Calls functions of the module in a mount namespace, after some shell commands. */
-function inMountNamespace(commands: string, code: string) {
+function afterMounting(commands: string, code: string) {
   const program = `import { readKubeletFile, removeKubeletFile, writeKubeletFile } from ${JSON.stringify(join(REPOSITORY, 'agent/docker-config/file.ts'))};\n${code}`;
-  return run('unshare', ['--mount', 'sh', '-ec', `${commands}\nexec "$NODE" --input-type=module --eval "$CODE"`], {
-    env: { PATH: '/usr/sbin:/usr/bin:/sbin:/bin', NODE: process.execPath, CODE: program },
+  return run('unshare', inMountNamespace(commands, [process.execPath, '--input-type=module', '--eval', program]), {
+    env: { PATH: '/usr/sbin:/usr/bin:/sbin:/bin' },
   });
 }
 
@@ -70,7 +60,7 @@ testWhereMounts('a file that is a mount is written in place, shorter or longer, 
   await writeFile(path, '');
   const { ino } = await stat(source);
   for (const text of ['{}', JSON.stringify({ longer: 'x'.repeat(5000) }), '{"a":1}']) {
-    const { stderr, exitCode } = await inMountNamespace(
+    const { stderr, exitCode } = await afterMounting(
       `mount --bind ${source} ${path}`,
       `await writeKubeletFile(${JSON.stringify(path)}, ${JSON.stringify(text)});`,
     );
@@ -86,7 +76,7 @@ testWhereMounts('a file that is a mount can not be removed, so it is emptied', a
   const [source, path] = [join(dir, 'on-the-host.json'), join(dir, 'config.json')];
   await writeFile(source, '{}');
   await writeFile(path, '');
-  const { exitCode } = await inMountNamespace(
+  const { exitCode } = await afterMounting(
     `mount --bind ${source} ${path}`,
     `await removeKubeletFile(${JSON.stringify(path)});`,
   );
@@ -102,7 +92,7 @@ testWhereMounts('on a full disk the old file stays whole, and the message says s
     await writeKubeletFile(path, '{"a":1}');
     await writeKubeletFile(path, JSON.stringify({ x: 'y'.repeat(200_000) })).catch((error) => console.log(error.message, error.hint));
     console.log(JSON.stringify(await readKubeletFile(path)));`;
-  const { stdout } = await inMountNamespace(`mount -t tmpfs -o size=64k none ${dir}`, code);
+  const { stdout } = await afterMounting(`mount -t tmpfs -o size=64k none ${dir}`, code);
   expect(stdout).toBe(
     `${path} can't be written (ENOSPC) Make room on the node's disk: df -h\n{"text":"{\\"a\\":1}","mode":384}\n`,
   );

@@ -2,6 +2,7 @@ import { chmod, readdir, readFile, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { expect, test } from 'vitest';
 import { KUBELET_KEYS } from '../../../core/registry/google-hosts.ts';
+import { cutShort } from '../cut-short.ts';
 import { decoded, entryOf, REVOKED, simulatedNode, UNREACHABLE } from '../simulated-node.ts';
 
 const HOUR = 3600;
@@ -314,4 +315,22 @@ test('a config with a typo is refused by name', async () => {
   await node.write(node.layout.agentConfig, '{"version":1,"source":"keyfile","restrat":"never"}');
   const { failures } = await node.pass();
   expect(String(failures[0])).toContain('agent.json is not as it should be (at restrat)');
+});
+
+test('a renewal that was killed while it overwrote the file costs no entry of others, and the kubelet looks again', async () => {
+  const node = await simulatedNode();
+  const { kubeletDockerConfig: path } = node.layout;
+  await node.write(path, '{"auths":{"quay.example":{"auth":"YTpi"}}}');
+  await node.pass();
+  await node.live(1785);
+  const before = (await node.text()) ?? '';
+  const after = before.replaceAll('gcr.io', 'longer.io');
+  await cutShort(path, before, after, after.slice(0, 100) + before.slice(100));
+  node.restartAgent();
+  await node.live(30);
+  expect(node.google.asked).toBe(2);
+  expect(await node.auths()).toMatchObject({ 'quay.example': { auth: 'YTpi' } });
+  expect(node.google.tokens.isAlive((await node.kubelet.pullsWith()) ?? '')).toBe(true);
+  expect(node.kubelet.restarts).toBe(2);
+  expect(await readdir(dirname(path))).toEqual(['config.json']);
 });
