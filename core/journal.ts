@@ -8,15 +8,18 @@ const PRIORITIES = { error: 3, warn: 4, info: 6, debug: 7 } as const;
 export interface JournalOptions {
   /** Under journald each line begins with its priority (`<6>`) and journald knows the time; elsewhere the line tells it. */
   readonly underJournald: boolean;
+  /** Tells each step, too. */
   readonly debug: boolean;
+  /** Tells warnings and errors alone. */
+  readonly quiet?: boolean;
   readonly output: NodeJS.WritableStream;
 }
 
 /** The daemon's log: one redacted line a fact. */
-export function journal({ underJournald, debug, output }: JournalOptions): Logger {
+export function journal({ underJournald, debug, quiet = false, output }: JournalOptions): Logger {
   const logger = winston.createLogger({
     levels: { error: 0, warn: 1, info: 2, debug: 3 },
-    level: debug ? 'debug' : 'info',
+    level: quiet ? 'warn' : debug ? 'debug' : 'info',
     format: winston.format.printf(({ level, message }) => {
       const start = underJournald ? `<${priorityOf(level)}>` : `${new Date().toISOString()} ${level} `;
       return `${start}${String(message)}`;

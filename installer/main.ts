@@ -16,8 +16,12 @@ import { toldExec } from './told-exec.ts';
 /** Runs `kindgcr` from this process's streams and environment; sets the process's exit code. */
 export async function main(args: readonly string[]): Promise<void> {
   const interrupt = new AbortController();
+  let leftover: string | undefined;
   const stop = (signal: NodeJS.Signals) => {
-    if (interrupt.signal.aborted && signal === 'SIGINT') process.exit(EXIT_CODES.INTERRUPTED);
+    if (interrupt.signal.aborted && signal === 'SIGINT') {
+      if (leftover !== undefined) process.stderr.write(`\nstopped at once: ${leftover}\n`);
+      process.exit(EXIT_CODES.INTERRUPTED);
+    }
     if (signal === 'SIGINT') process.stderr.write('\nstopping; press Ctrl-C again to stop at once\n');
     interrupt.abort(
       new KindGcrError('INTERRUPTED', 'stopped', { hint: 'What was begun was undone; run it again when you like.' }),
@@ -41,9 +45,22 @@ export async function main(args: readonly string[]): Promise<void> {
     lastingLog: async () => {
       if (process.stdout.isTTY) return screen.log;
       const { journal } = await import('../core/journal.ts');
-      return journal({ underJournald: process.env.JOURNAL_STREAM !== undefined, debug, output: process.stdout });
+      return journal({
+        underJournald: process.env.JOURNAL_STREAM !== undefined,
+        debug: debug || screen.verbosity === 'verbose',
+        quiet: screen.verbosity === 'quiet',
+        output: process.stdout,
+      });
     },
     signal: interrupt.signal,
+    async whileUndoable(words, work) {
+      leftover = words;
+      try {
+        return await work();
+      } finally {
+        leftover = undefined;
+      }
+    },
     now: () => new Date(),
     command: isSea() ? [join(programFolder, 'kindgcr')] : [process.execPath, process.argv[1] ?? ''],
     programFolder,

@@ -32,7 +32,7 @@ export function program(context: CommandContext): Command {
     addVerbosity(statusCommand(context)),
     addVerbosity(doctorCommand(context)),
     addVerbosity(uninstallCommand(context)),
-    watchCommand(context),
+    addVerbosity(watchCommand(context)),
     serviceCommand(context),
     addVerbosity(configureDockerCommand(context)),
     configCommand(context),

@@ -1,10 +1,12 @@
 import { Command } from 'commander';
 import { KindGcrError } from '../../core/errors.ts';
 import type { CommandContext } from '../context.ts';
+import { addVerbosity } from '../options/verbosity.ts';
 import { userService } from '../service/platform-service.ts';
 import { serviceEnvironment } from '../service/service-environment.ts';
 import type { UserService } from '../service/user-service.ts';
 import { readSettings } from '../settings/settings.ts';
+import { outUnlessQuiet } from '../terminal/out-unless-quiet.ts';
 
 interface ServiceFlags {
   readonly all?: true;
@@ -14,8 +16,7 @@ interface ServiceFlags {
 /** `kindgcr service`. */
 export function serviceCommand(context: CommandContext): Command {
   const service = new Command('service').summary('have kindgcr watch always at work, in the background');
-  service
-    .command('install')
+  addVerbosity(service.command('install'))
     .summary('start kindgcr watch now and at each login')
     .description(
       'Makes kindgcr watch a background service of yours: a systemd user unit on Linux, a launchd agent on macOS. It runs ' +
@@ -24,19 +25,18 @@ export function serviceCommand(context: CommandContext): Command {
     .option('--all', 'look after every kind cluster on this machine, also those to come')
     .option('--name <cluster...>', 'look after these, too; they need not exist yet')
     .action((flags: ServiceFlags) => install(flags, context));
-  service
-    .command('uninstall')
+  addVerbosity(service.command('uninstall'))
     .summary('stop it and take it away; clusters keep what they have')
     .action(() => uninstall(context));
-  service
-    .command('status')
+  addVerbosity(service.command('status'))
     .summary('tell whether it is at work')
     .action(() => status(context));
   return service;
 }
 
 async function install({ all, name = [] }: ServiceFlags, context: CommandContext): Promise<void> {
-  const { person, out, log, command } = context;
+  const { person, log, command } = context;
+  const out = outUnlessQuiet(context);
   const service = serviceOf(context);
   const { clusters } = await readSettings(person);
   const { env, withheld } = serviceEnvironment(person.env);
@@ -55,7 +55,7 @@ async function install({ all, name = [] }: ServiceFlags, context: CommandContext
 
 async function uninstall(context: CommandContext): Promise<void> {
   const wasThere = await serviceOf(context).uninstall();
-  context.out(
+  outUnlessQuiet(context)(
     wasThere ? 'The background service is gone; clusters keep what they have.\n' : 'There was no background service.\n',
   );
 }

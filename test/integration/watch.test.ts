@@ -68,3 +68,16 @@ test('service install where there is no manager of services: exit 11, what to do
   expect((await kindgcr('service', 'status')).stdout).toBe('not installed; install it: kindgcr service install\n');
   expect((await kindgcr('service', 'uninstall')).stdout).toBe('There was no background service.\n');
 });
+
+test('watch -q tells what is wrong and nothing else, -v each program that it runs', async () => {
+  const quiet = await (await machine()).watch('--name', 'dev', '-q');
+  await quiet.prints(/error no container engine/);
+  expect(quiet.output).not.toContain('is running');
+  const verbose = await (await machine({ containers: [] })).watch('--name', 'dev', '-v');
+  await verbose.prints(/debug: docker ps --all/);
+});
+
+test('service uninstall -q says nothing when there was none', async () => {
+  const { kindgcr } = await machine();
+  expect(await kindgcr('service', 'uninstall', '-q')).toMatchObject({ stdout: '', stderr: '', exitCode: 0 });
+});
