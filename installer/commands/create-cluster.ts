@@ -14,7 +14,7 @@ import { kindContainers } from '../kind/containers.ts';
 import { kindNode } from '../kind/node.ts';
 import { finishMounted, startMounted } from '../mounted-config/create-mounted.ts';
 import { agentExecutable } from '../node-agent/executable.ts';
-import { removeAgent } from '../node-agent/files.ts';
+import { removeAgent } from '../node-agent/remove.ts';
 import { chosenSource } from '../settings/chosen-source.ts';
 import { hostLogin } from '../settings/host-login.ts';
 import { readSettings } from '../settings/settings.ts';

@@ -9,39 +9,21 @@ import {
   RESTART_POLICIES,
   type RestartPolicy,
 } from '../../core/node/agent-config.ts';
-import { DEFAULT_HOSTS } from '../../core/registry/google-hosts.ts';
-import { dockerConfigFile } from '../../core/system/user-folders.ts';
 import type { CommandContext } from '../context.ts';
-import { readDockerConfig } from '../docker/docker-config-file.ts';
-import { warnUnlessOnPath } from '../docker/helper-program.ts';
-import { registerHelper } from '../docker/helper-registration.ts';
-import { tellPlan } from '../install/plan.ts';
-import { askedClusters } from '../kind/asked-clusters.ts';
-import { findEngine } from '../kind/container-engine.ts';
-import { throwFailures } from '../kind/each-node.ts';
+import { type Installation, installIntoClusters, type PlaceFlags } from '../install/into-clusters.ts';
 import { settleDelivery } from '../kubelet-plugin/delivery.ts';
-import { mountedFolder } from '../mounted-config/folder.ts';
 import { agentExecutables } from '../node-agent/executable.ts';
-import { type NodeFacts, nodeFacts } from '../node-agent/files.ts';
+import type { NodeFacts } from '../node-agent/facts.ts';
 import { type AgentSetup, pendingChanges, putAgent } from '../node-agent/put-agent.ts';
 import { clusterOption, refuseNameWithAll } from '../options/cluster.ts';
-import { jsonDocument, type OutputFormat, outputOption } from '../options/output.ts';
+import { outputOption } from '../options/output.ts';
 import { registriesOption } from '../options/registries.ts';
 import { chosenSource, type SourceFlags, settingsOf } from '../settings/chosen-source.ts';
-import { withWay } from '../settings/cluster-ways.ts';
 import { hostLogin } from '../settings/host-login.ts';
-import { readSettings } from '../settings/settings.ts';
 import { installStatic } from '../static-key/install-static.ts';
-import { outcomeJson, outcomeLines } from '../terminal/node-outcome.ts';
-import { withProgress } from '../terminal/node-progress.ts';
 
 /** What `kindgcr install` can be told. */
-export interface InstallFlags extends SourceFlags {
-  readonly name: string;
-  readonly all?: boolean;
-  readonly dryRun?: boolean;
-  readonly output?: OutputFormat;
-  readonly registries: readonly string[];
+export interface InstallFlags extends SourceFlags, PlaceFlags {
   readonly restart: RestartPolicy;
   readonly delivery?: Delivery;
   readonly static?: boolean;
@@ -99,23 +81,11 @@ export function withInstallOptions(command: Command): Command {
     );
 }
 
-/**
- * Puts the agent into every running node of one cluster, or all, and registers the helper with Docker. Throws when a node
- * failed, after the others are done and all is told.
- */
+/** Installs the agent. Throws what the source throws before a node is touched, and when a node failed, after the others. */
 export async function install(flags: InstallFlags, context: CommandContext): Promise<void> {
-  const { person, exec, out, log, signal, terminal } = context;
-  // First all that can go wrong, without anything having been touched.
   const choice = chosenSource(flags, context);
-  const { login, account } = await hostLogin(choice, signal);
+  const { login, account } = await hostLogin(choice, context.signal);
   const key = choice.kind === 'keyfile' ? await readFile(choice.path, 'utf8') : undefined;
-  const settings = await readSettings(person);
-  await readDockerConfig(dockerConfigFile(person));
-  const engine = await findEngine(exec, person.env, log);
-  const clusters = await askedClusters(engine, flags);
-  const stopped = clusters.flatMap((cluster) => cluster.stopped);
-  for (const name of stopped) log.warn(`${name} is stopped and was skipped; start it, then run kindgcr install again`);
-
   const config: AgentConfig = {
     version: 1,
     source: key === undefined ? 'host' : 'keyfile',
@@ -130,58 +100,28 @@ export async function install(flags: InstallFlags, context: CommandContext): Pro
     key,
     logins: key === undefined ? [login] : [],
   });
-  const nodes = clusters.flatMap(({ running }) => running);
-  if (flags.dryRun) {
-    const stepsFor = async (facts: NodeFacts) => plannedSteps(facts, await setupFor(facts));
-    return await tellPlan('kindgcr install', nodes, stepsFor, flags, context);
-  }
-
-  const attempts = await withProgress(
-    nodes,
-    async (node, step) => {
-      const facts = await nodeFacts(node);
-      const report = await putAgent(node, await setupFor(facts), { signal, step }, facts);
-      await settleDelivery(node, flags.delivery, step);
+  const installation: Installation = {
+    command: 'kindgcr install',
+    account,
+    as: account,
+    way: flags.delivery === 'credential-provider' ? flags.delivery : undefined,
+    settings: settingsOf(choice, flags),
+    async steps(facts) {
+      const setup = await setupFor(facts);
+      return [...pendingChanges(facts, setup), setup.logins.length > 0 ? 'hand in a token' : 'check its credentials'];
+    },
+    async put(node, facts, attendance) {
+      const report = await putAgent(node, await setupFor(facts), attendance, facts);
+      await settleDelivery(node, flags.delivery, attendance.step);
       return report;
     },
-    terminal,
-  );
-  const whole = new Set(attempts.flatMap((attempt) => ('result' in attempt ? [attempt.node] : [])));
-  const installed = clusters.filter(({ running }) => running.some((node) => whole.has(node))).map(({ name }) => name);
-  // What is in must be known: also when other nodes failed, it can be taken out again.
-  const registered =
-    installed.length === 0
-      ? []
-      : await registerHelper([...DEFAULT_HOSTS, ...flags.registries], person, {
-          ...withWay(settings, installed, flags.delivery === 'credential-provider' ? flags.delivery : undefined),
-          ...settingsOf(choice, flags),
-        });
-
-  for (const cluster of installed) await mountedFolder(cluster, person).empty();
-
-  if (flags.output === 'json') {
-    out(jsonDocument({ account, nodes: outcomeJson(attempts, stopped), registries: registered }));
-  } else if (terminal.verbosity !== 'quiet' && (whole.size > 0 || attempts.length > 1)) {
-    const names = clusters.map(({ name }) => `"${name}"`).join(', ');
-    out(`Nodes of ${names} that pull from Google's registries as ${account}:\n`);
-    out(outcomeLines(attempts, stopped, { now: context.now(), terminal }));
-    if (installed.length > 0) out(afterwards(key !== undefined, installed, registered));
-  }
-  warnUnlessOnPath(context);
-  // What could not be undone is worse than having been stopped.
-  throwFailures(attempts.filter((attempt) => !('failure' in attempt && attempt.failure.code === 'INTERRUPTED')));
-  signal.throwIfAborted();
+    afterwards: (clusters) =>
+      key === undefined ? howToRefresh(clusters) : 'The nodes renew their tokens by themselves.\n',
+  };
+  await installIntoClusters(installation, flags, context);
 }
 
-/** What an install would do to a node. */
-function plannedSteps(facts: NodeFacts, setup: AgentSetup): readonly string[] {
-  return [...pendingChanges(facts, setup), setup.logins.length > 0 ? 'hand in a token' : 'check its credentials'];
-}
-
-function afterwards(feedThemselves: boolean, clusters: readonly string[], registered: readonly string[]): string {
+function howToRefresh(clusters: readonly string[]): string {
   const refresh = clusters.map((name) => `kindgcr refresh --name ${name}`).join('; ');
-  const then = feedThemselves
-    ? 'The nodes renew their tokens by themselves.\n'
-    : `Have new tokens handed in: kindgcr service install\nOr by hand, before these end: ${refresh}\n`;
-  return `Docker asks kindgcr for: ${registered.join(', ')}\n${then}`;
+  return `Have new tokens handed in: kindgcr service install; by hand, before that end: ${refresh}\n`;
 }

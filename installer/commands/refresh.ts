@@ -6,7 +6,7 @@ import { findCluster } from '../kind/clusters.ts';
 import { findEngine } from '../kind/container-engine.ts';
 import { throwFailures } from '../kind/each-node.ts';
 import { mountedFolder } from '../mounted-config/folder.ts';
-import { nodeFacts } from '../node-agent/files.ts';
+import { nodeFacts } from '../node-agent/facts.ts';
 import { handOver } from '../node-agent/put-agent.ts';
 import { clusterOption } from '../options/cluster.ts';
 import { jsonDocument, type OutputFormat, outputOption } from '../options/output.ts';

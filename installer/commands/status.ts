@@ -47,7 +47,7 @@ async function status({ name, all, output }: StatusFlags, isOne: boolean, contex
   if (isOne && known(name) === undefined && !settings.clusters.includes(name)) {
     throw new KindGcrError('NODE_NOT_FOUND', `there is no kind cluster "${name}"`, { hint: 'kindgcr status --all' });
   }
-  const clusters = await Promise.all(names.map((cluster) => clusterState(cluster, known(cluster))));
+  const clusters = await Promise.all(names.map((cluster) => clusterState(cluster, known(cluster), person)));
   if (output === 'json') {
     out(jsonDocument({ version: VERSION, docker, source, engine: engine.name, clusters }));
     return;

@@ -8,7 +8,7 @@ import { allClusters, findCluster, type KindCluster, mustRun } from '../kind/clu
 import { type ContainerEngine, findEngine } from '../kind/container-engine.ts';
 import { throwFailures } from '../kind/each-node.ts';
 import { mountedFolder } from '../mounted-config/folder.ts';
-import { removeAgent } from '../node-agent/files.ts';
+import { removeAgent } from '../node-agent/remove.ts';
 import { clusterOption, refuseNameWithAll } from '../options/cluster.ts';
 import { jsonDocument, type OutputFormat, outputOption } from '../options/output.ts';
 import { userService } from '../service/platform-service.ts';

@@ -6,7 +6,7 @@ import type { CommandContext } from '../context.ts';
 import type { KindCluster } from '../kind/clusters.ts';
 import type { KindNode } from '../kind/node.ts';
 import { type MountedTimes, mountedFolder } from '../mounted-config/folder.ts';
-import { nodeFacts } from '../node-agent/files.ts';
+import { nodeFacts } from '../node-agent/facts.ts';
 import { agentStatus } from '../node-agent/put-agent.ts';
 import { validity } from '../terminal/validity.ts';
 import { clockFinding } from './credential-checks.ts';

@@ -2,7 +2,7 @@ import { DEFAULT_HOSTS } from '../../core/registry/google-hosts.ts';
 import type { CommandContext } from '../context.ts';
 import { eachNode } from '../kind/each-node.ts';
 import type { KindNode } from '../kind/node.ts';
-import { type NodeFacts, nodeFacts } from '../node-agent/files.ts';
+import { type NodeFacts, nodeFacts } from '../node-agent/facts.ts';
 import { jsonDocument, type OutputFormat } from '../options/output.ts';
 
 /** Says what `command` would do, to each node by `stepsFor`, and does nothing. */

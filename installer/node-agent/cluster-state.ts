@@ -1,8 +1,10 @@
 import { type ErrorCode, KindGcrError } from '../../core/errors.ts';
 import type { StatusReport } from '../../core/node/status-report.ts';
+import type { Person } from '../../core/system/user-folders.ts';
 import type { KindCluster } from '../kind/clusters.ts';
 import type { KindNode } from '../kind/node.ts';
-import { nodeFacts } from './files.ts';
+import { mountedFolder } from '../mounted-config/folder.ts';
+import { nodeFacts } from './facts.ts';
 import { agentStatus } from './put-agent.ts';
 
 /** What is the matter with a node, worded for a person. */
@@ -22,6 +24,8 @@ export interface NodeState {
   readonly isAtWork: boolean;
   /** What the kubelet finds where there is no agent: a service account key, or a config that this machine keeps. */
   readonly instead: 'static-key' | 'mounted-config' | null;
+  /** End of the login in a mounted config; null where there is none. */
+  readonly mountedUntil: string | null;
   readonly trouble: NodeTrouble | null;
 }
 
@@ -32,24 +36,30 @@ export interface ClusterState {
   readonly nodes: readonly NodeState[];
 }
 
+const NOTHING = { agent: null, isAtWork: false, instead: null, mountedUntil: null, trouble: null } as const;
+
 /** Asks every node of a cluster at once. Never throws for what is wrong with one. */
-export async function clusterState(name: string, cluster: KindCluster | undefined): Promise<ClusterState> {
+export async function clusterState(
+  name: string,
+  cluster: KindCluster | undefined,
+  person: Person,
+): Promise<ClusterState> {
   if (cluster === undefined) return { name, state: 'gone', nodes: [] };
-  const running = await Promise.all(cluster.running.map(nodeState));
-  const stopped = cluster.stopped.map(
-    (node): NodeState => ({ name: node, state: 'stopped', agent: null, isAtWork: false, instead: null, trouble: null }),
-  );
+  const mountedUntil = (await mountedFolder(name, person).times())?.expiresAt ?? null;
+  const running = await Promise.all(cluster.running.map((node) => nodeState(node, mountedUntil)));
+  const stopped = cluster.stopped.map((node): NodeState => ({ ...NOTHING, name: node, state: 'stopped' }));
   return { name, state: running.length > 0 ? 'running' : 'stopped', nodes: [...running, ...stopped] };
 }
 
-async function nodeState(node: KindNode): Promise<NodeState> {
-  const state = { name: node.name, state: 'running' as const };
+async function nodeState(node: KindNode, mountedUntil: string | null): Promise<NodeState> {
+  const state = { ...NOTHING, name: node.name, state: 'running' } as const;
   try {
     const { hasAgent, isAtWork, instead = null } = await nodeFacts(node);
-    return { ...state, isAtWork, instead, agent: hasAgent ? await agentStatus(node) : null, trouble: null };
+    const agent = hasAgent ? await agentStatus(node) : null;
+    return { ...state, isAtWork, instead, agent, mountedUntil: instead === 'mounted-config' ? mountedUntil : null };
   } catch (error) {
     if (!(error instanceof KindGcrError)) throw error;
     const { code, message, hint } = error;
-    return { ...state, isAtWork: false, instead: null, agent: null, trouble: { code, message, hint } };
+    return { ...state, trouble: { code, message, hint } };
   }
 }

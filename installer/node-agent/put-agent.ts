@@ -1,27 +1,17 @@
 import * as v from 'valibot';
-import { errorMessage, KindGcrError } from '../../core/errors.ts';
+import { KindGcrError } from '../../core/errors.ts';
 import type { AgentConfig } from '../../core/node/agent-config.ts';
 import type { Handover } from '../../core/node/handover.ts';
-import { AGENT_SERVICE, nodeLayout } from '../../core/node/layout.ts';
+import { AGENT_SERVICE } from '../../core/node/layout.ts';
 import { type StatusReport, StatusReportSchema } from '../../core/node/status-report.ts';
 import type { RegistryLogin } from '../../core/registry/registry-login.ts';
 import type { KindNode } from '../kind/node.ts';
+import { type Attendance, exchangeAgent } from './exchange.ts';
 import type { AgentExecutable } from './executable.ts';
-import {
-  dropExecutable,
-  forgetFormer,
-  type NodeFacts,
-  type NodeFile,
-  nodeFacts,
-  removeAgent,
-  restore,
-  sendExecutable,
-  swapIn,
-} from './files.ts';
+import { type NodeFacts, nodeFacts } from './facts.ts';
+import { layout, type NodeFile } from './places.ts';
 import { agentUnit } from './unit.ts';
 import { PASS_TIME, untilValid } from './until-valid.ts';
-
-const layout = nodeLayout();
 
 /** Everything that one node gets. */
 export interface AgentSetup {
@@ -42,12 +32,6 @@ export function pendingChanges(facts: NodeFacts, setup: AgentSetup): readonly st
   ];
 }
 
-/** How an install is followed and stopped. */
-export interface Attendance {
-  readonly signal: AbortSignal;
-  readonly step: (what: string) => void;
-}
-
 /**
  * Puts the agent into a node and waits until the node's credentials are valid. Safe to repeat. All or nothing: when it
  * fails or is stopped, a node that had an agent has the same one again, and any other is untouched. Throws NODE_FAILED,
@@ -66,34 +50,8 @@ export async function putAgent(
     step('checking the credentials');
     return await credentialsInForce(node, setup, attendance);
   }
-  let swapping = false;
-  try {
-    // Also when it is not sent now: what an earlier visit, cut short, has left there is not whole.
-    await dropExecutable(node);
-    if (seen.agentSha256 !== setup.executable.sha256) {
-      step('copying the agent');
-      await sendExecutable(node, setup.executable.path);
-      signal.throwIfAborted();
-    }
-    step('starting the agent');
-    swapping = true;
-    await swapIn(node, agentFiles(setup), setup.executable.sha256);
-    signal.throwIfAborted();
-    const report = await credentialsInForce(node, setup, attendance);
-    await forgetFormer(node);
-    return report;
-  } catch (error) {
-    step(seen.hasAgent ? 'bringing back the agent of before' : 'taking the agent out again');
-    const undo = !swapping ? dropExecutable : seen.hasAgent ? restore : removeAgent;
-    await undo(node).catch((failure: unknown) => {
-      throw new KindGcrError(
-        'NODE_FAILED',
-        `${node.name}: ${errorMessage(error)}; and it could not be undone: ${errorMessage(failure)}`,
-        { hint: 'Once the node is well again, run kindgcr install or kindgcr uninstall.', cause: error },
-      );
-    });
-    throw error;
-  }
+  const exchange = { executable: setup.executable, files: agentFiles(setup), runs: true };
+  return await exchangeAgent(node, seen, exchange, attendance, () => credentialsInForce(node, setup, attendance));
 }
 
 /** Hands fresh logins to a node's agent, on stdin, and waits until they are in force. Throws NODE_FAILED. */

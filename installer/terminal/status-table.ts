@@ -14,12 +14,11 @@ export function statusTable(clusters: readonly ClusterState[], now: Date): strin
   return `${table}${notes.length > 0 && table !== '' ? '\n' : ''}${notes.map((note) => `${note}\n`).join('')}`;
 }
 
-const INSTEAD = { 'static-key': 'the key itself', 'mounted-config': 'mounted from here' } as const;
-
-function nodeRow({ name, state, agent, isAtWork, instead, trouble }: NodeState, now: Date): readonly string[] {
+function nodeRow(node: NodeState, now: Date): readonly string[] {
+  const { name, state, agent, isAtWork, trouble } = node;
   if (state === 'stopped') return [name, '–', 'stopped'];
   if (trouble !== null) return [name, '?', 'no answer'];
-  if (agent === null) return [name, 'none', instead === null ? '–' : INSTEAD[instead]];
+  if (agent === null) return [name, 'none', insteadOfAgent(node, now)];
   const left = agent.expiresAt === null ? '' : `, ${inWords(Date.parse(agent.expiresAt) - now.getTime())}`;
   const refreshed =
     agent.lastSuccessAt === null ? 'never' : `${inWords(now.getTime() - Date.parse(agent.lastSuccessAt))} ago`;
@@ -31,6 +30,15 @@ function nodeRow({ name, state, agent, isAtWork, instead, trouble }: NodeState, 
     refreshed,
     String(agent.kubeletRestarts.count),
   ];
+}
+
+/** What the kubelet of a node without an agent finds. */
+function insteadOfAgent({ instead, mountedUntil }: NodeState, now: Date): string {
+  if (instead === null) return '–';
+  if (instead === 'static-key') return 'the key itself';
+  if (mountedUntil === null) return 'mounted';
+  const left = Date.parse(mountedUntil) - now.getTime();
+  return left > 0 ? `mounted, ${inWords(left)}` : 'mounted, ended';
 }
 
 function notesOn({ name, agent, isAtWork, trouble }: NodeState): readonly string[] {

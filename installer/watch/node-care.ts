@@ -10,7 +10,7 @@ import type { KindContainer } from '../kind/containers.ts';
 import { type KindNode, kindNode } from '../kind/node.ts';
 import { settleDelivery } from '../kubelet-plugin/delivery.ts';
 import { agentExecutable } from '../node-agent/executable.ts';
-import { hasAgent } from '../node-agent/files.ts';
+import { hasAgent } from '../node-agent/facts.ts';
 import { agentStatus, handOver } from '../node-agent/put-agent.ts';
 import { putWhole } from '../node-agent/put-whole.ts';
 import { type HostLogin, hostLogin } from '../settings/host-login.ts';

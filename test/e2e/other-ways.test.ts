@@ -86,6 +86,24 @@ test('an install without --delivery goes back to the file', async () => {
   expect(Object.keys(JSON.parse(await world.node.sh(`cat ${CONFIG}`)).auths)).toContain('gcr.io');
 });
 
+test('--static that fails over an agent: the agent of before is at work again, with its own key', async () => {
+  const { node } = world;
+  const has = () => node.sh('sha256sum /etc/kindgcr/* /etc/systemd/system/kindgcr-agent.service | grep -v agent.sum');
+  const before = await has();
+  expect(before).toContain('/etc/kindgcr/key.json');
+  await node.sh(`mount --bind ${CONFIG} ${CONFIG} && mount -o remount,ro,bind ${CONFIG}`); // nobody can write the key
+  const failed = await install('--static');
+  await node.sh(`umount ${CONFIG}`);
+  expect(failed.exitCode).toBe(7);
+  expect(failed.stderr).toContain('bringing back what was there before');
+  expect(await has()).toBe(before);
+  expect(await node.sh('systemctl is-enabled kindgcr-agent; systemctl is-active kindgcr-agent')).toBe(
+    'enabled\nactive\n',
+  );
+  expect(await node.sh('ls -d /usr/local/bin/kindgcr-agent.* /run/kindgcr-before 2>/dev/null || true')).toBe('');
+  expect(JSON.parse(await node.sh('kindgcr-agent status --json'))).toMatchObject({ credentials: 'valid', failures: 0 });
+});
+
 test('--static --dry-run says what would be done, and the key goes nowhere', async () => {
   const traces = () => world.node.sh(`sha256sum /etc/kindgcr/* ${CONFIG}; systemctl is-active kindgcr-agent`);
   const before = await traces();

@@ -4,11 +4,11 @@ import { expect, test } from 'vitest';
 import { type StandInContainer, writeDocker } from '../support/docker.ts';
 import { writeGcloud } from '../support/gcloud.ts';
 import { startGoogle } from '../support/google.ts';
-import { runScript } from '../support/run.ts';
+import { REPOSITORY, runScript, start } from '../support/run.ts';
 import { tempDir } from '../support/temp-dir.ts';
 
 /** A person's machine: a home, a PATH on which only what the test puts there is found, and Google behind a proxy. */
-async function machine(docker?: { daemon?: boolean; containers?: readonly StandInContainer[] }) {
+async function machine(docker?: Parameters<typeof writeDocker>[1]) {
   const google = await startGoogle();
   const home = await tempDir();
   const bin = await tempDir();
@@ -22,6 +22,7 @@ async function machine(docker?: { daemon?: boolean; containers?: readonly StandI
     kindgcr: (...args: string[]) => runScript('host.ts', args, { env }),
     kindgcrWith: (more: Record<string, string>, ...args: string[]) =>
       runScript('host.ts', args, { env: { ...env, ...more } }),
+    start: (...args: string[]) => start(process.execPath, [join(REPOSITORY, 'host.ts'), ...args], { env }),
     /** What a failed command may leave in the home: nothing. */
     leftovers: () => readdir(home),
   };
@@ -148,6 +149,19 @@ test('a key that Google refuses stops the install before a node is touched', asy
     /^error: Google refused the credential of service account puller@.*invalid_grant.*\nhint: The key was deleted/,
   );
   expect(exitCode).toBe(3);
+});
+
+test('a second Ctrl-C ends an install at once, and says what is left and what takes it out', async () => {
+  const { start, key } = await machine({ containers: [DEV], hangs: true });
+  const installing = await start('install', '--keyfile', key, '--name', 'dev', '-v');
+  await installing.prints(/debug: docker inspect/);
+  process.kill(installing.pid, 'SIGINT');
+  await installing.prints(/stopping; press Ctrl-C again to stop at once/);
+  const { stderr, exitCode } = await installing.stop('SIGINT');
+  expect(exitCode).toBe(130);
+  expect(stderr).toMatch(
+    /\nstopped at once: nodes may be left with half of it; run kindgcr install again, or take it out: kindgcr uninstall --name dev\n$/,
+  );
 });
 
 test('help shows the commands and examples, and a missing command is not an error in disguise', async () => {

@@ -6,6 +6,8 @@ import { readFileSync } from 'node:fs';
 
 interface State {
   readonly running: boolean;
+  /** Whether what is to be run in a container never ends. */
+  readonly hangs: boolean;
   readonly containers: readonly {
     readonly name: string;
     readonly labels: Record<string, string>;
@@ -14,7 +16,7 @@ interface State {
 }
 
 const [stateFile = '', command = '', ...args] = process.argv.slice(2);
-const { running, containers }: State = JSON.parse(readFileSync(stateFile, 'utf8'));
+const { running, containers, hangs }: State = JSON.parse(readFileSync(stateFile, 'utf8'));
 
 if (!running) {
   process.stderr.write(
@@ -38,6 +40,8 @@ if (!running) {
     Config: { Labels: labels },
   }));
   process.stdout.write(JSON.stringify(shown));
+} else if (command === 'exec' && hangs) {
+  setTimeout(() => {}, 20_000); // no test waits so long, and none leaves it behind for ever
 } else {
   process.stderr.write(`Error response from daemon: the stand-in can't ${command}\n`);
   process.exitCode = 1;

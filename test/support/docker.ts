@@ -10,13 +10,17 @@ export interface StandInContainer {
   readonly running?: boolean;
 }
 
-/** Writes an executable `docker` into a folder: see docker-program.ts. `daemon: false` is one that does not answer. */
+/**
+ * Writes an executable `docker` into a folder: see docker-program.ts. `daemon: false` is one that does not
+ * answer; with `hangs` it takes what is to be run in a container for as long as a test may wait.
+ */
 export async function writeDocker(
   folder: string,
   {
     daemon = true,
     containers = [],
-  }: { readonly daemon?: boolean; readonly containers?: readonly StandInContainer[] } = {},
+    hangs = false,
+  }: { readonly daemon?: boolean; readonly containers?: readonly StandInContainer[]; readonly hangs?: boolean } = {},
 ): Promise<void> {
   const state = join(folder, 'docker-state.json');
   const known = containers.map(({ name, cluster, role, running = true }) => ({
@@ -24,7 +28,7 @@ export async function writeDocker(
     running,
     labels: { 'io.x-k8s.kind.cluster': cluster, 'io.x-k8s.kind.role': role },
   }));
-  await writeFile(state, JSON.stringify({ running: daemon, containers: known }));
+  await writeFile(state, JSON.stringify({ running: daemon, containers: known, hangs }));
   const script = join(REPOSITORY, 'test/support/docker-program.ts');
   await writeFile(join(folder, 'docker'), `#!/bin/sh\nexec '${process.execPath}' '${script}' '${state}' "$@"\n`);
   await chmod(join(folder, 'docker'), 0o755);

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { PULL_SCOPES } from '../../../core/google/scopes.ts';
 import type { StatusReport } from '../../../core/node/status-report.ts';
 import type { KindNode } from '../../../installer/kind/node.ts';
-import type { NodeFacts } from '../../../installer/node-agent/files.ts';
+import type { NodeFacts } from '../../../installer/node-agent/facts.ts';
 import { type AgentSetup, putAgent } from '../../../installer/node-agent/put-agent.ts';
 
 const SETUP: AgentSetup = {
