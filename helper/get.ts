@@ -1,9 +1,9 @@
-import { minLifeOf } from '../core/google/min-life.ts';
+import { cachedTokenFile, readCachedToken } from '../core/google/cache/token-cache.ts';
+import { minLifeOf } from '../core/google/choice/min-life.ts';
+import { chooseSource, type SourceChoice } from '../core/google/choice/source-choice.ts';
+import { sourceIdentity } from '../core/google/choice/source-identity.ts';
+import { readSourceSettings } from '../core/google/choice/source-settings.ts';
 import { PUSH_SCOPES } from '../core/google/scopes.ts';
-import { chooseSource, type SourceChoice } from '../core/google/source-choice.ts';
-import { sourceIdentity } from '../core/google/source-identity.ts';
-import { readSourceSettings } from '../core/google/source-settings.ts';
-import { cachedTokenFile, readCachedToken } from '../core/google/token-cache.ts';
 import type { Logger } from '../core/log.ts';
 import { googleDockerHost, TOKEN_USERNAME } from '../core/registry/google-hosts.ts';
 import type { Person } from '../core/system/user-folders.ts';

@@ -5,8 +5,8 @@ import type { OpenSource } from '../world.ts';
 export function sourceOpener(layout: NodeLayout): OpenSource {
   return async ({ scopes }) => {
     const [{ keyfileSource }, { readServiceAccountKey }] = await Promise.all([
-      import('../../core/google/keyfile.ts'),
-      import('../../core/google/service-account-key.ts'),
+      import('../../core/google/sources/keyfile.ts'),
+      import('../../core/google/sources/service-account-key.ts'),
     ]);
     return keyfileSource(await readServiceAccountKey(layout.keyfile), { scopes });
   };

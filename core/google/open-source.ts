@@ -1,9 +1,9 @@
 import { exec } from '../system/exec.ts';
 import type { CredentialSource } from './access-token.ts';
-import { gcloudSource } from './gcloud.ts';
-import { retryingSource } from './retrying-source.ts';
+import type { DirectChoice, SourceChoice } from './choice/source-choice.ts';
 import { PUSH_SCOPES } from './scopes.ts';
-import type { DirectChoice, SourceChoice } from './source-choice.ts';
+import { gcloudSource } from './sources/gcloud.ts';
+import { retryingSource } from './sources/retrying-source.ts';
 
 /** What opening a source takes. */
 export interface OpenOptions {
@@ -13,7 +13,7 @@ export interface OpenOptions {
 /** Opens the chosen source. Throws what reading a key file throws; asks nobody yet. */
 export async function openSource(choice: SourceChoice, options: OpenOptions): Promise<CredentialSource> {
   if (choice.kind !== 'impersonate') return openDirectly(choice, options);
-  const { impersonatedSource } = await import('./impersonation.ts');
+  const { impersonatedSource } = await import('./sources/impersonation.ts');
   // Asking on behalf of others takes a token that is good for all of Google Cloud.
   const over = await openDirectly(choice.over, { scopes: PUSH_SCOPES });
   return retryingSource(impersonatedSource({ ...choice, over }, options));
@@ -25,16 +25,16 @@ async function openDirectly(choice: DirectChoice, { scopes }: OpenOptions): Prom
     case 'gcloud':
       return gcloudSource({ exec, program: choice.program });
     case 'keyfile': {
-      const { readServiceAccountKey } = await import('./service-account-key.ts');
-      const { keyfileSource } = await import('./keyfile.ts');
+      const { readServiceAccountKey } = await import('./sources/service-account-key.ts');
+      const { keyfileSource } = await import('./sources/keyfile.ts');
       return retryingSource(keyfileSource(await readServiceAccountKey(choice.path), { scopes }));
     }
     case 'adc': {
       if (choice.path === undefined) {
-        const { metadataServerSource } = await import('./metadata-server.ts');
+        const { metadataServerSource } = await import('./sources/metadata-server.ts');
         return retryingSource(metadataServerSource(choice.metadataHost, { scopes }));
       }
-      const { adcSource } = await import('./adc.ts');
+      const { adcSource } = await import('./sources/adc.ts');
       return retryingSource(await adcSource(choice.path, { scopes }));
     }
   }

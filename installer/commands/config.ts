@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import { chooseSource, type DirectChoice, type SourceChoice } from '../../core/google/source-choice.ts';
+import { chooseSource, type DirectChoice, type SourceChoice } from '../../core/google/choice/source-choice.ts';
 import type { CommandContext } from '../context.ts';
 import { SETTING_KEYS, settingKey } from '../settings/setting-keys.ts';
 import { readSettings, writeSettings } from '../settings/settings.ts';

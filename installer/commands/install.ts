@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { Command, Option } from 'commander';
+import { HOST_SOURCES } from '../../core/google/choice/source-settings.ts';
 import { PULL_SCOPES } from '../../core/google/scopes.ts';
-import { HOST_SOURCES } from '../../core/google/source-settings.ts';
 import {
   type AgentConfig,
   DELIVERIES,

@@ -1,6 +1,6 @@
 import { Command } from 'commander';
 import { KindGcrError } from '../../core/errors.ts';
-import { chooseSource } from '../../core/google/source-choice.ts';
+import { chooseSource } from '../../core/google/choice/source-choice.ts';
 import type { CommandContext } from '../context.ts';
 import { findCluster } from '../kind/clusters.ts';
 import { findEngine } from '../kind/container-engine.ts';

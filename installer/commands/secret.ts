@@ -1,6 +1,6 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { KindGcrError } from '../../core/errors.ts';
-import { chooseSource } from '../../core/google/source-choice.ts';
+import { chooseSource } from '../../core/google/choice/source-choice.ts';
 import type { RegistryLogin } from '../../core/registry/registry-login.ts';
 import type { CommandContext } from '../context.ts';
 import { registriesOption } from '../options/registries.ts';

@@ -1,6 +1,6 @@
 import { Command } from 'commander';
 import { errorMessage, KindGcrError } from '../../core/errors.ts';
-import { chooseSource } from '../../core/google/source-choice.ts';
+import { chooseSource } from '../../core/google/choice/source-choice.ts';
 import { VERSION } from '../../core/version.ts';
 import type { CommandContext } from '../context.ts';
 import { type DockerRegistration, dockerRegistration } from '../docker/docker-registration.ts';

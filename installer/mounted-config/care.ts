@@ -1,5 +1,5 @@
 import { KindGcrError } from '../../core/errors.ts';
-import { chooseSource } from '../../core/google/source-choice.ts';
+import { chooseSource } from '../../core/google/choice/source-choice.ts';
 import type { CommandContext } from '../context.ts';
 import type { KindContainer } from '../kind/containers.ts';
 import { hostLogin } from '../settings/host-login.ts';

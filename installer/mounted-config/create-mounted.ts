@@ -1,5 +1,5 @@
 import { KindGcrError } from '../../core/errors.ts';
-import type { SourceChoice } from '../../core/google/source-choice.ts';
+import type { SourceChoice } from '../../core/google/choice/source-choice.ts';
 import { DEFAULT_HOSTS } from '../../core/registry/google-hosts.ts';
 import type { CommandContext } from '../context.ts';
 import { engineIsElsewhere } from '../create/engine-place.ts';

@@ -1,5 +1,5 @@
 import { errorMessage, KindGcrError } from '../../core/errors.ts';
-import { chooseSource } from '../../core/google/source-choice.ts';
+import { chooseSource } from '../../core/google/choice/source-choice.ts';
 import type { RegistryLogin } from '../../core/registry/registry-login.ts';
 import type { CommandContext } from '../context.ts';
 import { hostLogin } from '../settings/host-login.ts';

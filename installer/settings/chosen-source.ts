@@ -1,6 +1,6 @@
 import { KindGcrError } from '../../core/errors.ts';
-import { chooseSource, type SourceChoice } from '../../core/google/source-choice.ts';
-import type { SourceName } from '../../core/google/source-settings.ts';
+import { chooseSource, type SourceChoice } from '../../core/google/choice/source-choice.ts';
+import type { SourceName } from '../../core/google/choice/source-settings.ts';
 import type { Person } from '../../core/system/user-folders.ts';
 import type { Settings } from './settings.ts';
 

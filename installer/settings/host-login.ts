@@ -1,6 +1,6 @@
+import type { SourceChoice } from '../../core/google/choice/source-choice.ts';
 import { openSource } from '../../core/google/open-source.ts';
 import { PULL_SCOPES } from '../../core/google/scopes.ts';
-import type { SourceChoice } from '../../core/google/source-choice.ts';
 import { googleLogin, type RegistryLogin } from '../../core/registry/registry-login.ts';
 
 /** Seconds that a token given to a node should live at least: it is there to last. */

@@ -1,9 +1,9 @@
 import { resolve } from 'node:path';
 import { KindGcrError } from '../../core/errors.ts';
-import { parseMinLife } from '../../core/google/min-life.ts';
-import { readServiceAccountKey } from '../../core/google/service-account-key.ts';
-import { impersonationChain } from '../../core/google/source-choice.ts';
-import { HOST_SOURCES } from '../../core/google/source-settings.ts';
+import { parseMinLife } from '../../core/google/choice/min-life.ts';
+import { impersonationChain } from '../../core/google/choice/source-choice.ts';
+import { HOST_SOURCES } from '../../core/google/choice/source-settings.ts';
+import { readServiceAccountKey } from '../../core/google/sources/service-account-key.ts';
 import type { Settings } from './settings.ts';
 
 /** A setting that a person makes by name. */

@@ -2,7 +2,7 @@ import { mkdir, readFile, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import * as v from 'valibot';
 import { KindGcrError, systemErrorCode } from '../../core/errors.ts';
-import { HOST_SOURCES, invalidSettings, settingsFile } from '../../core/google/source-settings.ts';
+import { HOST_SOURCES, invalidSettings, settingsFile } from '../../core/google/choice/source-settings.ts';
 import { replaceFile } from '../../core/system/replace-file.ts';
 import type { Person } from '../../core/system/user-folders.ts';
 

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { KindGcrError } from '../../core/errors.ts';
-import { parseServiceAccountKey } from '../../core/google/service-account-key.ts';
-import type { SourceChoice } from '../../core/google/source-choice.ts';
+import type { SourceChoice } from '../../core/google/choice/source-choice.ts';
+import { parseServiceAccountKey } from '../../core/google/sources/service-account-key.ts';
 import type { Delivery, RestartPolicy } from '../../core/node/agent-config.ts';
 import type { CommandContext } from '../context.ts';
 import { type Installation, installIntoClusters, type PlaceFlags } from '../install/into-clusters.ts';

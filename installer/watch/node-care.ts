@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { chooseSource } from '../../core/google/choice/source-choice.ts';
 import { PULL_SCOPES } from '../../core/google/scopes.ts';
-import { chooseSource } from '../../core/google/source-choice.ts';
 import type { Delivery } from '../../core/node/agent-config.ts';
 import type { StatusReport } from '../../core/node/status-report.ts';
 import type { CommandContext } from '../context.ts';

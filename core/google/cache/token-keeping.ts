@@ -1,0 +1,35 @@
+import { mkdirSync } from 'node:fs';
+import { readdir, rm, stat } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { replaceFile } from '../../system/replace-file.ts';
+import type { AccessToken } from '../access-token.ts';
+
+/** Milliseconds after which a file of the cache is of no use to anybody: a token lives for an hour, or twelve at most. */
+const OLD = 24 * 3600_000;
+
+/** What this cache's files, their locks and their half-written forms are called. */
+const OURS = /^\.?(token|failure)-[0-9a-f]{32}\.json(\.lock|\.holder|\.[0-9a-f]+\.tmp)?$/;
+
+/** Makes the cache's folder, 0700. Throws the system's error. */
+export function makeCacheFolder(file: string): void {
+  mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
+}
+
+/** Keeps a token for later calls, 0600, and clears away old ones. Rejects with the system's error. */
+export async function writeCachedToken(path: string, { token, expiresAt }: AccessToken, now: Date): Promise<void> {
+  makeCacheFolder(path);
+  await replaceFile(path, JSON.stringify({ token, expiresAt: expiresAt.toISOString() }), { mode: 0o600 });
+  await prune(dirname(path), now);
+}
+
+/** Each replaced key and each other account leaves a file behind that nobody will ask for again. */
+async function prune(folder: string, now: Date): Promise<void> {
+  const names = await readdir(folder).catch(() => []);
+  for (const path of names.filter((name) => OURS.test(name)).map((name) => join(folder, name))) {
+    const age = await stat(path).then(
+      ({ mtimeMs }) => now.getTime() - mtimeMs,
+      () => 0,
+    );
+    if (age > OLD) await rm(path, { recursive: true, force: true }).catch(() => {});
+  }
+}

@@ -1,0 +1,68 @@
+import { errorMessage, KindGcrError } from '../../errors.ts';
+import type { Logger } from '../../log.ts';
+import type { AccessToken, CredentialSource } from '../access-token.ts';
+import { failureFile, failureSince, rememberFailure } from './remembered-failure.ts';
+import { readCachedToken } from './token-cache.ts';
+import { writeCachedToken } from './token-keeping.ts';
+import { lockToken } from './token-lock.ts';
+
+/** Seconds: where no better token is to be had, one that lives that long is better than none. */
+const LAST_RESORT = 60;
+
+/** What remembering a token takes. */
+export interface CacheOptions {
+  /** The file of this source's identity; undefined: no cache at all. */
+  readonly file: string | undefined;
+  readonly log: Logger;
+  readonly now: () => Date;
+}
+
+/**
+ * A token out of the file or, where that has none, from the source, which is then opened. Processes that ask at the same
+ * time ask the source once: the first takes a lock, the others wait for it and then find the token, or the failure.
+ * Works without the file, too.
+ */
+export async function tokenThroughCache(
+  open: () => Promise<CredentialSource>,
+  { file, log, now }: CacheOptions,
+  minLife: number,
+): Promise<AccessToken> {
+  if (file === undefined) return (await open()).getAccessToken({ minLife });
+  const since = now();
+  const release = await lockToken(file, log);
+  try {
+    const found = readCachedToken(file, { minLife, now: now() });
+    if (found) return found;
+    const failure = failureSince(failureFile(file), since);
+    if (failure) throw failure;
+    return await ask(open, { file, log, now }, minLife);
+  } finally {
+    await release();
+  }
+}
+
+async function ask(
+  open: () => Promise<CredentialSource>,
+  { file, log, now }: CacheOptions & { readonly file: string },
+  minLife: number,
+): Promise<AccessToken> {
+  try {
+    const source = await open();
+    const token = await source.getAccessToken({ minLife });
+    log.debug('asked the source', { source: source.description, expiresAt: token.expiresAt.toISOString() });
+    await writeCachedToken(file, token, now()).catch((error: unknown) =>
+      log.debug('the token was not cached', { reason: errorMessage(error) }),
+    );
+    return token;
+  } catch (error) {
+    if (!(error instanceof KindGcrError)) throw error;
+    const last =
+      error.code === 'TOKEN_EXCHANGE_FAILED' ? readCachedToken(file, { minLife: LAST_RESORT, now: now() }) : undefined;
+    if (last) {
+      log.warn(`${error.message}; going on with a token that ends at ${last.expiresAt.toISOString()}`);
+      return last;
+    }
+    await rememberFailure(failureFile(file), error, now()).catch(() => {}); // then each asks for itself
+    throw error;
+  }
+}

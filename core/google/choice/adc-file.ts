@@ -1,0 +1,34 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { gcloudFolder, type Person } from '../../system/user-folders.ts';
+
+/**
+ * The file of this person's application default credentials: the one that `GOOGLE_APPLICATION_CREDENTIALS` names, else
+ * the one that `gcloud auth application-default login` writes, where it did. Synchronous, no library.
+ */
+export function adcFile(person: Person): string | undefined {
+  const named = person.env.GOOGLE_APPLICATION_CREDENTIALS;
+  if (named) return resolve(named);
+  const wellKnown = wellKnownAdcFile(person);
+  return existsSync(wellKnown) ? wellKnown : undefined;
+}
+
+/** Where `gcloud auth application-default login` puts what it gets. */
+export function wellKnownAdcFile(person: Person): string {
+  return join(gcloudFolder(person), 'application_default_credentials.json');
+}
+
+/** Whether the file is a service account key, which also works in a node. A file that can't be read is not known to be one. */
+export function isServiceAccountKey(path: string): boolean {
+  try {
+    const credentials: unknown = JSON.parse(readFileSync(path, 'utf8'));
+    return (
+      typeof credentials === 'object' &&
+      credentials !== null &&
+      'type' in credentials &&
+      credentials.type === 'service_account'
+    );
+  } catch {
+    return false; // who opens it will say what is wrong with it
+  }
+}

@@ -1,0 +1,46 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { isOnPath } from '../../system/programs-on-path.ts';
+import { type Env, gcloudFolder, type Person } from '../../system/user-folders.ts';
+import { wellKnownAdcFile } from './adc-file.ts';
+
+/** What a Google Compute Engine machine says it is. */
+const PRODUCT_NAME = '/sys/class/dmi/id/product_name';
+
+/**
+ * The source where nothing was configured: gcloud, unless nobody can be logged in with it while there are application
+ * default credentials. Decided by what lies on the disk, since running gcloud takes most of a second.
+ */
+export function defaultSource(person: Person): 'gcloud' | 'adc' {
+  const { env } = person;
+  if (env.KINDGCR_GCLOUD) return 'gcloud';
+  if (existsSync(wellKnownAdcFile(person))) return gcloudIsReady(person) ? 'gcloud' : 'adc';
+  if (gcloudIsOnPath(person)) return 'gcloud';
+  return isOnGoogleCloud(person) ? 'adc' : 'gcloud';
+}
+
+function gcloudIsReady(person: Person): boolean {
+  return (
+    gcloudIsOnPath(person) &&
+    (hasOwnCredentials(person.env) || existsSync(join(gcloudFolder(person), 'credentials.db')))
+  );
+}
+
+function gcloudIsOnPath(person: Person): boolean {
+  return isOnPath(person.platform === 'win32' ? ['gcloud.cmd'] : ['gcloud'], person);
+}
+
+/** gcloud's ways to be told of a credential that is not in its own store. */
+function hasOwnCredentials(env: Env): boolean {
+  return Boolean(env.CLOUDSDK_AUTH_ACCESS_TOKEN_FILE || env.CLOUDSDK_AUTH_CREDENTIAL_FILE_OVERRIDE);
+}
+
+function isOnGoogleCloud({ env, platform }: Person): boolean {
+  if (env.GCE_METADATA_HOST || env.GCE_METADATA_IP) return true;
+  if (platform !== 'linux') return false;
+  try {
+    return readFileSync(PRODUCT_NAME, 'utf8').startsWith('Google');
+  } catch {
+    return false;
+  }
+}

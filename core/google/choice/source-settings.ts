@@ -1,0 +1,74 @@
+import { readFileSync } from 'node:fs';
+import { isAbsolute, join } from 'node:path';
+import { KindGcrError, systemErrorCode } from '../../errors.ts';
+import { type Person, settingsFolder } from '../../system/user-folders.ts';
+
+/** The sources that a host can take tokens from. */
+export const HOST_SOURCES = ['gcloud', 'keyfile', 'adc'] as const;
+
+/** The name of such a source, as settings, flags and `KINDGCR_SOURCE` spell it. */
+export type SourceName = (typeof HOST_SOURCES)[number];
+
+/** What the settings file holds about where tokens come from. */
+export interface SourceSettings {
+  readonly source?: SourceName;
+  /** Absolute path of a service account key. */
+  readonly keyfile?: string;
+  /** The service account to impersonate; after commas, last, where the way there leads over others. */
+  readonly impersonate?: string;
+  /** Least life of a token that is served from the cache, as the person wrote it: `10m`, `600`. */
+  readonly minLife?: string;
+}
+
+/** Path of the settings file of this person. */
+export function settingsFile(person: Person): string {
+  return join(settingsFolder(person), 'config.json');
+}
+
+/** The error for a settings file that is not one. */
+export function invalidSettings(path: string, cause?: unknown): KindGcrError {
+  return new KindGcrError('CONFIG_INVALID', `${path} is not a kindgcr settings file`, {
+    hint: `Mend it or remove it; kindgcr install writes it anew: rm ${path}`,
+    cause,
+  });
+}
+
+/**
+ * Reads what the settings file says of the source; no file means no settings. Throws CONFIG_INVALID, FILE_FAILED.
+ *
+ * On the helper's hot path: synchronous, no library.
+ */
+export function readSourceSettings(person: Person): SourceSettings {
+  const path = settingsFile(person);
+  let text: string;
+  try {
+    text = readFileSync(path, 'utf8');
+  } catch (error) {
+    const code = systemErrorCode(error);
+    if (code === 'ENOENT' || code === 'ENOTDIR') return {};
+    throw new KindGcrError('FILE_FAILED', `${path} can't be read (${code})`, { hint: `ls -l ${path}`, cause: error });
+  }
+  const settings = parse(text);
+  if (settings === undefined) throw invalidSettings(path);
+  return settings;
+}
+
+function parse(text: string): SourceSettings | undefined {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return undefined;
+  const { source, keyfile, impersonate, minLife }: Record<string, unknown> = { ...value };
+  const isText = (field: unknown): field is string | undefined => field === undefined || typeof field === 'string';
+  const isWhole =
+    isText(source) &&
+    isText(keyfile) &&
+    isText(impersonate) &&
+    isText(minLife) &&
+    (source === undefined || HOST_SOURCES.some((name) => name === source)) &&
+    (keyfile === undefined || isAbsolute(keyfile));
+  return isWhole ? (value as SourceSettings) : undefined;
+}

@@ -1,0 +1,43 @@
+import { KindGcrError } from '../../errors.ts';
+import { directFetch } from '../../system/proxy-fetch.ts';
+import { type AccessToken, accessToken, type CredentialSource } from '../access-token.ts';
+import { askJson, HttpFailure } from './ask-json.ts';
+import { withTimeLimit } from './time-limit.ts';
+import { exchangeFailure } from './token-exchange.ts';
+import type { SourceOptions } from './transport.ts';
+
+/**
+ * Tokens of the service account of the Google Cloud machine that this runs on. Asked by ourselves, since Google's
+ * library sends this question, too, to the proxy that `HTTPS_PROXY` names, which can't answer it.
+ */
+export function metadataServerSource(host: string, { scopes, fetch = directFetch() }: SourceOptions): CredentialSource {
+  const description = "this machine's service account";
+  return {
+    description,
+    async getAccessToken({ signal } = {}): Promise<AccessToken> {
+      const path = '/computeMetadata/v1/instance/service-accounts/default/token';
+      try {
+        const { access_token, expires_in } = await askJson(fetch, `http://${host}${path}?scopes=${scopes.join(',')}`, {
+          headers: { 'metadata-flavor': 'Google' },
+          signal: withTimeLimit(signal, 10_000),
+        });
+        const expiry = typeof expires_in === 'number' ? Date.now() + expires_in * 1000 : undefined;
+        return accessToken(access_token, expiry, 'the metadata server');
+      } catch (error) {
+        if (error instanceof HttpFailure && error.response.status === 404) {
+          throw new KindGcrError('CREDENTIAL_NOT_FOUND', 'this machine has no service account', {
+            hint: 'Give the machine one, or log in: gcloud auth application-default login',
+          });
+        }
+        const failure = exchangeFailure(error, description, 'the metadata server');
+        if (failure.code !== 'TOKEN_EXCHANGE_FAILED' || error instanceof HttpFailure || error instanceof KindGcrError)
+          throw failure;
+        // Nobody there: the commonest case by far is a machine outside Google's cloud.
+        throw new KindGcrError('CREDENTIAL_NOT_FOUND', 'there are no application default credentials', {
+          hint: 'Log in: gcloud auth application-default login; or name a file: GOOGLE_APPLICATION_CREDENTIALS=PATH',
+          cause: failure.cause,
+        });
+      }
+    },
+  };
+}

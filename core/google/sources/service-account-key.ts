@@ -1,0 +1,71 @@
+import { createPrivateKey } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import * as v from 'valibot';
+import { KindGcrError, systemErrorCode } from '../../errors.ts';
+
+const ServiceAccountKeySchema = v.object({
+  type: v.literal('service_account'),
+  client_email: v.pipe(v.string(), v.minLength(3)),
+  private_key: v.pipe(v.string(), v.minLength(1)),
+  private_key_id: v.optional(v.string()),
+});
+
+/** The parts of a Google service account key file that minting a token needs, spelled as in the file. */
+export type ServiceAccountKey = v.InferOutput<typeof ServiceAccountKeySchema>;
+
+const HOW_TO_GET_ONE =
+  'Make a key: gcloud iam service-accounts keys create key.json --iam-account=NAME@PROJECT.iam.gserviceaccount.com';
+
+/** Reads a key file. Throws CREDENTIAL_NOT_FOUND when it can't be read, CREDENTIAL_INVALID when it isn't such a key. */
+export async function readServiceAccountKey(path: string): Promise<ServiceAccountKey> {
+  return parseServiceAccountKey(await readKeyFile(path), path);
+}
+
+/** Narrows a key file's text; `path` is for the message only. Throws CREDENTIAL_INVALID. */
+export function parseServiceAccountKey(text: string, path: string): ServiceAccountKey {
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch {
+    // JSON.parse quotes the text in its message, and the text may be a key: it is no cause to carry on.
+    throw new KindGcrError('CREDENTIAL_INVALID', `${path} is not JSON, so it is not a service account key`, {
+      hint: HOW_TO_GET_ONE,
+    });
+  }
+  const key = v.safeParse(ServiceAccountKeySchema, json);
+  if (!key.success) {
+    throw new KindGcrError('CREDENTIAL_INVALID', `${path} is not a service account key${whatInstead(json)}`, {
+      hint: HOW_TO_GET_ONE,
+    });
+  }
+  try {
+    createPrivateKey(key.output.private_key);
+  } catch {
+    throw new KindGcrError('CREDENTIAL_INVALID', `the private key in ${path} can't be read; the file may be cut off`, {
+      hint: HOW_TO_GET_ONE,
+    });
+  }
+  return key.output;
+}
+
+async function readKeyFile(path: string): Promise<string> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (error) {
+    const code = systemErrorCode(error);
+    const reason = code === 'ENOENT' ? 'does not exist' : `can't be read (${code ?? 'unknown error'})`;
+    throw new KindGcrError('CREDENTIAL_NOT_FOUND', `key file ${path} ${reason}`, {
+      hint: code === 'ENOENT' ? HOW_TO_GET_ONE : `Make it readable for you: ls -l ${path}`,
+      cause: error,
+    });
+  }
+}
+
+/** Says what the file seems to be, since the commonest mistake is another kind of Google credential. */
+function whatInstead(json: unknown): string {
+  if (typeof json !== 'object' || json === null) return '';
+  const type = 'type' in json ? json.type : undefined;
+  if (type === 'service_account') return ': client_email or private_key is missing';
+  if (typeof type === 'string' && /^[a-z_]{1,40}$/.test(type)) return ` but "${type}"`;
+  return '';
+}

@@ -1,0 +1,56 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { KindGcrError } from '../../../../core/errors.ts';
+import { parseServiceAccountKey, readServiceAccountKey } from '../../../../core/google/sources/service-account-key.ts';
+import { googleAccounts } from '../../../support/google-accounts.ts';
+import { tempDir } from '../../../support/temp-dir.ts';
+
+test('a key file is read', async () => {
+  const key = googleAccounts().serviceAccountKey({ email: 'ci@demo.iam.gserviceaccount.com' });
+  const path = join(await tempDir(), 'key.json');
+  await writeFile(path, JSON.stringify(key));
+  expect((await readServiceAccountKey(path)).client_email).toBe('ci@demo.iam.gserviceaccount.com');
+});
+
+test('a missing file is named, with how to get a key', async () => {
+  const failure = await readServiceAccountKey('/nowhere/key.json').catch((error: unknown) => error);
+  expect(failure).toBeInstanceOf(KindGcrError);
+  expect(failure).toMatchObject({
+    code: 'CREDENTIAL_NOT_FOUND',
+    exitCode: 3,
+    message: 'key file /nowhere/key.json does not exist',
+  });
+  expect(failure).toHaveProperty('hint', expect.stringContaining('gcloud iam service-accounts keys create'));
+});
+
+const SECRET = 'very-secret-and-not-json';
+test.each([
+  ['no JSON', SECRET, 'k.json is not JSON, so it is not a service account key'],
+  ['an empty file', '', 'k.json is not JSON, so it is not a service account key'],
+  ['a list', '[]', 'k.json is not a service account key'],
+  [
+    'a person’s ADC file',
+    '{"type":"authorized_user","refresh_token":"x"}',
+    'k.json is not a service account key but "authorized_user"',
+  ],
+  [
+    'a key without its key',
+    '{"type":"service_account","client_email":"a@b.c"}',
+    'k.json is not a service account key: client_email or private_key is missing',
+  ],
+  [
+    'a cut-off key',
+    '{"type":"service_account","client_email":"a@b.c","private_key":"-----BEGIN PRIVATE KEY-----\\nMII"}',
+    "the private key in k.json can't be read; the file may be cut off",
+  ],
+])('%s is refused in one sentence that does not quote it', (_, text, message) => {
+  const attempt = () => parseServiceAccountKey(text, 'k.json');
+  expect(attempt).toThrow(message);
+  try {
+    attempt();
+  } catch (error) {
+    expect(error).toMatchObject({ code: 'CREDENTIAL_INVALID' });
+    expect(JSON.stringify([String(error), (error as Error).stack, (error as Error).cause])).not.toContain(SECRET);
+  }
+});
