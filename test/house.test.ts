@@ -1,4 +1,4 @@
-import { globSync, readFileSync } from 'node:fs';
+import { existsSync, globSync, readFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { expect, test } from 'vitest';
 import { REPOSITORY } from './support/run.ts';
@@ -47,12 +47,39 @@ test('no import circle', () => {
   expect(circles).toEqual([]);
 });
 
+test('no two folders side by side import each other', () => {
+  const across = new Set(
+    arrows().flatMap(([from, to]) => {
+      const [mine, other] = [dirname(from), dirname(to)];
+      const isWithin = mine === other || `${mine}/`.startsWith(`${other}/`) || `${other}/`.startsWith(`${mine}/`);
+      return isWithin || mine === '.' || other === '.' ? [] : [`${mine} ${other}`];
+    }),
+  );
+  expect([...across].filter((arrow) => across.has(arrow.split(' ').reverse().join(' ')))).toEqual([]);
+});
+
+test('every folder has a line in the picture of CONTRIBUTING, and every line its folder', () => {
+  const drawn = foldersDrawn();
+  const sources = globSync('{core,helper,agent,installer,scripts}/**/*.ts', { cwd: REPOSITORY }).map(dirname);
+  expect([...new Set(sources)].filter((folder) => !drawn.includes(folder))).toEqual([]);
+  expect(drawn.filter((folder) => !existsSync(join(REPOSITORY, folder)))).toEqual([]);
+});
+
 test('only a main.ts, and the file above the programs, read process', () => {
   const readers = files.filter((file) =>
     /\bprocess\.(env|argv|exit|stdin|stdout|stderr|cwd|on|once)\b/.test(read(file)),
   );
   expect(readers.filter((file) => !/(^|\/)main\.ts$/.test(file) && file !== 'host.ts')).toEqual([]);
 });
+
+/** The folders of the picture, by path; a folder in another stands two columns further in. */
+function foldersDrawn(): readonly string[] {
+  const way: string[] = [];
+  return [...read('CONTRIBUTING.md').matchAll(/^( *)([\w-]+)\/ {2,}\S/gm)].map(([, indent = '', name = '']) => {
+    way.splice(indent.length / 2, Number.POSITIVE_INFINITY, name);
+    return way.join('/');
+  });
+}
 
 function arrows(): readonly (readonly [string, string])[] {
   return [...imports].flatMap(([from, targets]) => targets.map((to) => [from, to] as const));
