@@ -58,6 +58,8 @@ export interface SimulatedNode {
   live(seconds: number): Promise<void>;
   /** Lets seconds go by with nobody awake. */
   suspend(seconds: number): void;
+  /** Lets seconds go by on both clocks while none of the node's processes runs, as `docker pause` does. */
+  pause(seconds: number): void;
   /** Sets the wall clock, and nothing else. */
   setClock(seconds: number): void;
   pass(options?: PassOptions): Promise<PassResult>;
@@ -143,6 +145,10 @@ export async function simulatedNode(config: Partial<AgentConfig> = {}): Promise<
         awake += step;
         await node.pass();
       }
+    },
+    pause(seconds) {
+      wall += seconds * SECOND;
+      awake += seconds * SECOND;
     },
     suspend(seconds) {
       wall += seconds * SECOND;

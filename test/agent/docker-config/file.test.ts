@@ -97,3 +97,17 @@ testWhereMounts('on a full disk the old file stays whole, and the message says s
     `${path} can't be written (ENOSPC) Make room on the node's disk: df -h\n{"text":"{\\"a\\":1}","mode":384}\n`,
   );
 });
+
+testWhereMounts('on a file system that is read-only the old file stays, and the message says what to do', async () => {
+  const dir = await tempDir();
+  const path = join(dir, 'config.json');
+  await writeFile(path, '{"a":1}');
+  const code = `
+    const path = ${JSON.stringify(path)};
+    await writeKubeletFile(path, '{}').catch((error) => console.log(error.message, error.hint));`;
+  const { stdout } = await inMountNamespace(`mount --bind ${dir} ${dir}\nmount -o remount,bind,ro ${dir}`, code);
+  expect(stdout).toBe(
+    `${path} can't be written (EROFS) It is mounted read-only: take readOnly off its mount in the kind config.\n`,
+  );
+  expect(await readFile(path, 'utf8')).toBe('{"a":1}');
+});

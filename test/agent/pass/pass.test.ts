@@ -26,11 +26,13 @@ test('a fresh node gets the four keys that cover every Google registry, for root
   });
 });
 
-test('a day goes by, and at no tick is there a dead credential, nor a restart after the first', async () => {
+test('a day goes by, and a pull in any minute of it has a live token, with no restart after the first', {
+  timeout: 120_000,
+}, async () => {
   const node = await simulatedNode();
   await node.pass();
-  for (let hour = 0; hour < 24; hour++) {
-    await node.live(HOUR);
+  for (let minute = 0; minute < 24 * 60; minute++) {
+    await node.live(60);
     expect(node.google.tokens.isAlive((await node.kubelet.pullsWith()) ?? '')).toBe(true);
   }
   expect(node.kubelet.restarts).toBe(1);
