@@ -1,0 +1,40 @@
+import { rename } from 'node:fs/promises';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { type StandInContainer, writeDocker } from '../support/docker.ts';
+import { runScript } from '../support/run.ts';
+import { tempDir } from '../support/temp-dir.ts';
+
+const stopped = (cluster: string): StandInContainer => ({
+  name: `${cluster}-control-plane`,
+  cluster,
+  role: 'control-plane',
+  running: false,
+});
+
+/** A machine on whose PATH is one engine by that name, with these clusters. */
+async function machineWith(engine: string, clusters: readonly string[]) {
+  const [home, bin] = [await tempDir(), await tempDir()];
+  await writeDocker(bin, { containers: clusters.map(stopped) });
+  if (engine !== 'docker') await rename(join(bin, 'docker'), join(bin, engine));
+  return async (...args: string[]) => {
+    const { stdout } = await runScript('host.ts', ['status', '--output', 'json', ...args], {
+      env: { HOME: home, PATH: bin },
+    });
+    const { clusters: found, engine: name } = JSON.parse(stdout);
+    return {
+      engine: name,
+      nodes: found.flatMap(({ nodes }: { nodes: { name: string }[] }) => nodes.map((node) => node.name)),
+    };
+  };
+}
+
+test.each(['docker', 'nerdctl', 'finch', 'podman'])('%s alone is found, and the clusters in it', async (engine) => {
+  const status = await machineWith(engine, ['dev', 'other']);
+  expect(await status('--all')).toEqual({ engine, nodes: ['dev-control-plane', 'other-control-plane'] });
+});
+
+test('the dot in a cluster’s name is a dot: no other cluster is taken for it', async () => {
+  const status = await machineWith('docker', ['a.b', 'axb', 'a.b.c', 'xa.b']);
+  expect((await status('--name', 'a.b')).nodes).toEqual(['a.b-control-plane']);
+});
