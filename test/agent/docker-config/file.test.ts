@@ -105,7 +105,7 @@ testWhereMounts('on a file system that is read-only the old file stays, and the 
   const code = `
     const path = ${JSON.stringify(path)};
     await writeKubeletFile(path, '{}').catch((error) => console.log(error.message, error.hint));`;
-  const { stdout } = await inMountNamespace(`mount --bind ${dir} ${dir}\nmount -o remount,bind,ro ${dir}`, code);
+  const { stdout } = await afterMounting(`mount --bind ${dir} ${dir}\nmount -o remount,bind,ro ${dir}`, code);
   expect(stdout).toBe(
     `${path} can't be written (EROFS) It is mounted read-only: take readOnly off its mount in the kind config.\n`,
   );

@@ -79,6 +79,16 @@ test('a laptop that sleeps through the end of a token wakes up with a restart', 
   });
 });
 
+test('a node that was paused through the end of a token, whose clocks went on, does not pull with it', async () => {
+  const node = await simulatedNode();
+  await node.pass();
+  await node.live(600);
+  node.pause(8 * HOUR);
+  await node.live(15);
+  expect(await node.kubelet.pullsWith()).toBe(node.google.tokens.latest);
+  expect(node.google.tokens.isAlive(node.google.tokens.latest ?? '')).toBe(true);
+});
+
 test('a laptop that goes to sleep right after a renewal wakes up with a restart, too: the kubelet still holds the token of before', async () => {
   const node = await simulatedNode();
   await node.pass();

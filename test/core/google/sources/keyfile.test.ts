@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import { keyfileSource } from '../../../core/google/keyfile.ts';
-import { withTimeLimit } from '../../../core/google/time-limit.ts';
-import { SCOPES, startGoogleInProcess } from './sources.ts';
+import { keyfileSource } from '../../../../core/google/sources/keyfile.ts';
+import { withTimeLimit } from '../../../../core/google/sources/time-limit.ts';
+import { SCOPES, startGoogleInProcess } from './google-in-process.ts';
 
 test('a server that takes the question and never answers is given up, and that is told', async () => {
   const { endpoint, fetch } = await startGoogleInProcess();

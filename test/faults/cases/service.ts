@@ -1,0 +1,40 @@
+import { faultCases, testsOf } from '../fault-case.ts';
+
+const node = testsOf('e2e/agent.test.ts');
+const spine = testsOf('e2e/spine.test.ts');
+const run = testsOf('integration/agent-run.test.ts');
+
+/** The agent as a service of its node. */
+export const SERVICE = faultCases('the service', {
+  'no rights beyond need, and systemd-analyze verify is content': node('the service may do what it needs and no more'),
+  'a node that is started again: credentials before the kubelet’s first pull': node(
+    'after docker restart the credentials are there before the kubelet is, which needs no restart for them',
+  ),
+  'a node that is started again: nobody has to do a thing': spine(
+    'after docker restart the credentials are back without a hand',
+  ),
+  'killed: at work again by itself': node('an agent that is killed is at work again by itself'),
+  SIGTERM: run('the daemon heals by itself: no key at first, then a key, then a file that somebody empties'),
+  'one instance only': run('a node has one daemon; when that is killed the next one starts at once'),
+  'the lock of one that was killed': testsOf('agent/single-holder.test.ts')(
+    'a lock has one holder at a time; who waits gets it when it is released',
+  ),
+});
+
+const secrets = testsOf('e2e/secrets.test.ts');
+
+/** What is logged and shown. */
+export const LOGS = faultCases('logs and secrets', {
+  'one line a fact': testsOf('core/redact.test.ts')('a log line is one line, its facts quoted where they must be'),
+  'journald’s priorities': run('under journald a line begins with its priority and without a time'),
+  'a failure that goes on is told once': run('a failure that goes on is told once'),
+  'everything is done that the programs can do': secrets(
+    'nodes that feed themselves, nodes that the host feeds, docker and failures: the programs do all that they can, and are watched',
+  ),
+  'the search would find a secret': secrets(
+    'a secret that is looked for would be found: config.json holds a token, in base64',
+  ),
+  'no secret in a command line or an environment': secrets('no command line and no environment showed a secret'),
+  'no secret in a log or in what is printed': secrets('nothing that was printed or logged holds a secret'),
+  'no secret in a file that others can read': secrets('where a secret lies, only its owner reads it'),
+});
