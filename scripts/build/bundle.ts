@@ -16,6 +16,14 @@ export interface Bundle {
   readonly digest: string;
 }
 
+/** How a program is bundled. */
+export interface BundleOptions {
+  /** The repository's top folder. */
+  readonly root: string;
+  /** Node's options, in force where the code cache is to be of use; undefined where there is to be none. */
+  readonly codeCacheFor?: readonly string[] | undefined;
+}
+
 const beside = (file: string) => fileURLToPath(new URL(file, import.meta.url));
 
 const OPTIONS = {
@@ -43,7 +51,7 @@ const OPTIONS = {
 export async function bundleProgram(
   entry: string,
   folder: string,
-  { root, codeCache }: { readonly root: string; readonly codeCache: boolean },
+  { root, codeCacheFor }: BundleOptions,
 ): Promise<Bundle> {
   await rm(folder, { recursive: true, force: true });
   await mkdir(folder, { recursive: true });
@@ -72,7 +80,7 @@ export async function bundleProgram(
       inject: [beside('import-meta.ts')],
       plugins: [versionOnly],
     });
-    if (codeCache) await writeCodeCache(script, cache);
+    if (codeCacheFor) await writeCodeCache(script, cache, codeCacheFor);
     else await writeFile(cache, '');
     assets[`${name}.js`] = script;
     assets[`${name}.cache`] = cache;
@@ -83,12 +91,13 @@ export async function bundleProgram(
 
 /**
  * Without these, V8 puts chance into its code cache: seeds of the start, work of other threads, and what happens to have
- * been forgotten by the time. V8 takes the cache all the same when it runs without them.
+ * been forgotten by the time. It notes the options in the cache, too: code-cache.ts takes back those that it would mind.
  */
-const NO_CHANCE = ['--predictable', '--single-threaded', '--no-flush-bytecode', '--hash-seed=1', '--random-seed=1'];
+const NO_CHANCE = ['--predictable', '--no-flush-bytecode', '--hash-seed=1', '--random-seed=1'];
 
-async function writeCodeCache(script: string, cache: string): Promise<void> {
-  await promisify(execFile)(process.execPath, [...NO_CHANCE, beside('code-cache.ts'), script, cache], { env: {} });
+async function writeCodeCache(script: string, cache: string, execArgv: readonly string[]): Promise<void> {
+  const args = [...NO_CHANCE, ...execArgv, beside('code-cache.ts'), script, cache];
+  await promisify(execFile)(process.execPath, args, { env: {} });
 }
 
 /** SHA-256, hexadecimal, of what some files hold. */

@@ -1,5 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { basename } from 'node:path';
+import { setFlagsFromString } from 'node:v8';
 import { Script } from 'node:vm';
 import { requireBuiltin } from './require-builtin.ts';
 
@@ -10,4 +11,7 @@ const [bundle = '', output = ''] = process.argv.slice(2);
 const script = new Script(readFileSync(bundle, 'latin1'), { filename: basename(bundle) });
 const module = { exports: {} };
 script.runInThisContext()(module.exports, requireBuiltin, module, process.execPath);
+// V8 takes a cache only where it runs with the options that the cache was made with, and these two the executables
+// don't have. They have done their work by now.
+for (const option of ['--hash-seed=0', '--flush-bytecode']) setFlagsFromString(option);
 writeFileSync(output, script.createCachedData());

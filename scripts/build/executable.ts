@@ -2,7 +2,7 @@ import { copyFile, link, readdir, readFile, rename, rm, stat, writeFile } from '
 import { dirname, join, relative } from 'node:path';
 import { bundleProgram, digestOf } from './bundle.ts';
 import { pack } from './pack.ts';
-import { EXEC_ARGV, type Program } from './programs.ts';
+import type { Program } from './programs.ts';
 import type { Runtime } from './runtime.ts';
 import { isThisMachine } from './targets.ts';
 
@@ -30,15 +30,15 @@ export async function makeExecutable(
   const noted = await readFile(note, 'utf8').catch(() => '');
   const bundle = await bundleProgram(join(root, program.entry), folder, {
     root,
-    codeCache: isThisMachine(runtime.target),
+    codeCacheFor: isThisMachine(runtime.target) ? program.execArgv : undefined,
   });
-  const recipe = [bundle.digest, await digestOf(await sources()), runtime.version, runtime.stripped, EXEC_ARGV];
+  const recipe = [bundle.digest, await digestOf(await sources()), runtime.version, runtime.stripped, program.execArgv];
   if (noted === (await describe(path, recipe))) {
     await writeFile(note, noted);
     await nameAlso(path, otherName);
     return { path, bytes: (await stat(path)).size, made: false };
   }
-  await pack(bundle, runtime, path, { pkgHome: cache, execArgv: EXEC_ARGV });
+  await pack(bundle, runtime, path, { pkgHome: cache, execArgv: program.execArgv });
   await nameAlso(path, otherName);
   await writeFile(note, await describe(path, recipe));
   return { path, bytes: (await stat(path)).size, made: true };

@@ -11,7 +11,15 @@ export interface Program {
   fileName(target: Target): string;
   /** Another name that it answers to. */
   readonly otherName?: string;
+  /** Node's and V8's own options, in force at each start. */
+  readonly execArgv: readonly string[];
 }
+
+/**
+ * The system's certificate store costs nothing until the first TLS connection, and is where companies put the
+ * certificates of their proxies.
+ */
+const SYSTEM_CA = '--use-system-ca';
 
 /** The executables that a build makes. */
 export const PROGRAMS: readonly Program[] = [
@@ -21,17 +29,13 @@ export const PROGRAMS: readonly Program[] = [
     where: 'host',
     fileName: () => 'kindgcr',
     otherName: 'docker-credential-kindgcr',
+    execArgv: [SYSTEM_CA],
   },
   {
     name: 'agent',
     entry: 'agent/main.ts',
     where: 'node',
     fileName: (target) => `kindgcr-agent-${target.name}`,
+    execArgv: [SYSTEM_CA],
   },
 ];
-
-/**
- * Node's own options, in force at each start. The system's certificate store costs nothing until the first TLS
- * connection, and is where companies put the certificates of their proxies.
- */
-export const EXEC_ARGV: readonly string[] = ['--use-system-ca'];

@@ -8,7 +8,7 @@ import { tempDir } from '../support/temp-dir.ts';
 test('what each start of the helper loads is small, and needs of Node only what Node has loaded anyway', async () => {
   const { main, assets } = await bundleProgram(join(REPOSITORY, 'host.ts'), await tempDir(), {
     root: REPOSITORY,
-    codeCache: true,
+    codeCacheFor: [],
   });
   const script = await readFile(main, 'utf8');
   const modules = new Set(Array.from(script.matchAll(/\brequire\("([^"]*)"\)/g), ([, name]) => name));
