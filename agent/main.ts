@@ -1,4 +1,5 @@
 import process from 'node:process';
+import { isSea } from 'node:sea';
 
 const stop = new AbortController();
 for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => stop.abort());
@@ -17,6 +18,8 @@ void import('./program.ts')
       stderr: process.stderr,
       // CLOCK_MONOTONIC, which all processes of one boot share, and by which systemd tells when a service started.
       awake: () => Number(process.hrtime.bigint() / 1_000_000n),
+      minting: () => import('./logins/mint.ts'),
+      command: isSea() ? [process.execPath] : [process.execPath, process.argv[1] ?? ''],
       signal: stop.signal,
     }),
   )

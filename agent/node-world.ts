@@ -5,11 +5,19 @@ import type { Logger } from '../core/log.ts';
 import { nodeLayout } from '../core/node/layout.ts';
 import type { Exec } from '../core/system/exec.ts';
 import { kubeletService } from './kubelet/service.ts';
-import { sourceOpener } from './logins/source.ts';
+import { mintingApart } from './logins/minting.ts';
 import type { World } from './world.ts';
 
-/** The world as it is in a node whose root folder is `root`; `awake` is its monotonic clock in milliseconds. */
-export function nodeWorld(root: string, log: Logger, awake: () => number): World {
+/** What the process knows of itself. */
+export interface ThisProcess {
+  /** What starts this program again: its file and its first arguments. */
+  readonly command: readonly string[];
+  /** Milliseconds of the machine's monotonic clock. */
+  awake(): number;
+}
+
+/** The world as it is in a node whose root folder is `root`. */
+export function nodeWorld(root: string, log: Logger, { command, awake }: ThisProcess): World {
   const layout = nodeLayout(root);
   return {
     layout,
@@ -26,7 +34,7 @@ export function nodeWorld(root: string, log: Logger, awake: () => number): World
     random: Math.random,
     sleep: (milliseconds, signal) => sleep(milliseconds, undefined, signal === undefined ? {} : { signal }),
     kubelet: kubeletService(layout, runProgram),
-    openSource: sourceOpener(layout),
+    mint: mintingApart({ command, root, exec: runProgram }),
   };
 }
 

@@ -6,15 +6,16 @@ import { lineLogger } from '../core/log.ts';
 import { nodeLayout } from '../core/node/layout.ts';
 import { redact } from '../core/redact.ts';
 import { VERSION } from '../core/version.ts';
+import type { ThisProcess } from './node-world.ts';
 
 /** What a program is given by the one place that knows the process. */
-export interface ProcessWorld {
+export interface ProcessWorld extends ThisProcess {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly stdin: Readable;
   readonly stdout: NodeJS.WritableStream;
   readonly stderr: NodeJS.WritableStream;
-  /** Milliseconds of the machine's monotonic clock. */
-  awake(): number;
+  /** Mints a token: a script of its own in the built executable, with Google's library. */
+  minting(): Promise<Pick<typeof import('./logins/mint.ts'), 'mint'>>;
   /** Aborted when the process is asked to end. */
   readonly signal: AbortSignal;
 }
@@ -56,7 +57,7 @@ function program(world: ProcessWorld): Command {
   const log = lineLogger((line) => stderr.write(line), { debug: env.KINDGCR_DEBUG === '1' });
   const node = async (logger = log) => {
     const { nodeWorld } = await import('./node-world.ts');
-    return nodeWorld(rootOf(), logger, world.awake);
+    return nodeWorld(rootOf(), logger, world);
   };
 
   agent
@@ -112,6 +113,14 @@ function program(world: ProcessWorld): Command {
     .action(async () => {
       const { withdraw } = await import('./commands.ts');
       stdout.write(await withdraw(nodeLayout(rootOf()), { root: rootOf() }));
+    });
+
+  agent
+    .command('mint <scopes...>', { hidden: true })
+    .description('mint a token from the key of this node, for the agent that asks')
+    .action(async (scopes: readonly string[]) => {
+      const { mint } = await world.minting();
+      stdout.write(await mint({ keyfile: nodeLayout(rootOf()).keyfile, scopes, signal }));
     });
 
   agent

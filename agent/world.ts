@@ -1,8 +1,8 @@
-import type { CredentialSource } from '../core/google/access-token.ts';
 import type { Logger } from '../core/log.ts';
 import type { AgentConfig } from '../core/node/agent-config.ts';
 import type { NodeLayout } from '../core/node/layout.ts';
 import type { KubeletService } from './kubelet/service.ts';
+import type { Minted } from './logins/mint-answer.ts';
 
 /** All that the agent knows of the world around it. */
 export interface World {
@@ -16,7 +16,7 @@ export interface World {
   /** Resolves after so many milliseconds; rejects when the signal says so. */
   sleep(milliseconds: number, signal?: AbortSignal): Promise<void>;
   readonly kubelet: KubeletService;
-  openSource: OpenSource;
+  readonly mint: Mint;
 }
 
 /** A clock that only goes forward, and stands still in suspend: the one that the kubelet's cache goes by. */
@@ -27,5 +27,5 @@ export interface AwakeClock {
   now(): number;
 }
 
-/** Opens the credential source of a node that feeds itself. Throws KindGcrError when key or config are not usable. */
-export type OpenSource = (config: AgentConfig) => Promise<CredentialSource>;
+/** Mints a token from the key of a node that feeds itself. Throws KindGcrError as a credential source does. */
+export type Mint = (config: AgentConfig, signal?: AbortSignal) => Promise<Minted>;

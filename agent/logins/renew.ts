@@ -23,7 +23,7 @@ export interface RenewedLogins {
  * or the key has changed since.
  */
 export async function renewLogins(
-  world: Pick<World, 'layout' | 'log' | 'now' | 'random' | 'openSource'>,
+  world: Pick<World, 'layout' | 'log' | 'now' | 'random' | 'mint'>,
   config: AgentConfig,
   known: RenewedLogins,
   { insist, signal }: { readonly insist: boolean; readonly signal?: AbortSignal | undefined },
@@ -40,14 +40,14 @@ export async function renewLogins(
   if (!insist && !attemptIsAllowed(world.now(), wait)) return { logins, state };
   let minted: readonly StoredLogin[] | undefined;
   try {
-    const opened = await world.openSource(config);
-    const login = googleLogin(stillAlive(await opened.getAccessToken({ signal }), world.now()));
-    world.log.info('obtained credentials', { account: opened.description, expiresAt: login.expiresAt });
+    const { token, account } = await world.mint(config, signal);
+    const login = googleLogin(stillAlive(token, world.now()));
+    world.log.info('obtained credentials', { account, expiresAt: login.expiresAt });
     minted = withNewLogins(logins, [login], { now: world.now(), random: world.random }).map((one) =>
       one.login === login ? { ...one, inputs } : one,
     );
     await writeLogins(world.layout.logins, minted);
-    return { logins: minted, state: { ...withSuccess(state, world.now()), account: opened.description } };
+    return { logins: minted, state: { ...withSuccess(state, world.now()), account } };
   } catch (failure) {
     if (signal?.aborted) return { logins, state };
     const failures = (attempts?.failures ?? 0) + 1;

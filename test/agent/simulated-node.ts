@@ -116,16 +116,11 @@ export async function simulatedNode(config: Partial<AgentConfig> = {}): Promise<
         kubelet.forget();
       },
     },
-    async openSource() {
-      return {
-        description: 'service account robot@project.iam.gserviceaccount.com',
-        async getAccessToken() {
-          google.asked += 1;
-          if (google.refuses !== undefined) throw google.refuses;
-          const expiresAt = new Date(wall + google.life * SECOND);
-          return { token: issue(google.life), expiresAt };
-        },
-      };
+    async mint() {
+      google.asked += 1;
+      if (google.refuses !== undefined) throw google.refuses;
+      const token = { token: issue(google.life), expiresAt: new Date(wall + google.life * SECOND) };
+      return { token, account: 'service account robot@project.iam.gserviceaccount.com' };
     },
   };
 

@@ -1,0 +1,23 @@
+import { KindGcrError } from '../../core/errors.ts';
+import { keyfileSource } from '../../core/google/sources/keyfile.ts';
+import { readServiceAccountKey } from '../../core/google/sources/service-account-key.ts';
+import { mintAnswer } from './mint-answer.ts';
+
+/** What to mint from, and how far the token may reach. */
+export interface MintOrder {
+  /** Path of the service account key. */
+  readonly keyfile: string;
+  readonly scopes: readonly string[];
+  readonly signal: AbortSignal;
+}
+
+/** Mints one token and returns what to print, an expected failure too. Google's library comes with this file alone. */
+export async function mint({ keyfile, scopes, signal }: MintOrder): Promise<string> {
+  try {
+    const source = keyfileSource(await readServiceAccountKey(keyfile), { scopes });
+    return mintAnswer({ token: await source.getAccessToken({ signal }), account: source.description });
+  } catch (error) {
+    if (error instanceof KindGcrError) return mintAnswer(error);
+    throw error;
+  }
+}

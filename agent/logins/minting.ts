@@ -1,0 +1,42 @@
+import { KindGcrError } from '../../core/errors.ts';
+import { redact } from '../../core/redact.ts';
+import type { Exec } from '../../core/system/exec.ts';
+import type { Mint } from '../world.ts';
+import { readMintAnswer } from './mint-answer.ts';
+
+/** Milliseconds: more than a question to Google may take, and the start of a program on a busy machine. */
+const PATIENCE = 40_000;
+
+/** How to start this very program again, on the same node. */
+export interface MintingProgram {
+  /** The program's file and its first arguments. */
+  readonly command: readonly string[];
+  /** The node's root folder. */
+  readonly root: string;
+  readonly exec: Exec;
+}
+
+/**
+ * Mints in a process of its own, that ends with its answer: what Google's library takes up is there for a moment every
+ * half hour, and not for as long as the daemon waits. The token comes through a pipe.
+ */
+export function mintingApart({ command: [file = '', ...first], root, exec }: MintingProgram): Mint {
+  return async ({ scopes }, signal) => {
+    const args = [...first, '--root', root, 'mint', ...scopes];
+    const { ended, exitCode, stdout, stderr } = await exec(file, args, { timeout: PATIENCE, signal });
+    const minted = ended === 'exited' && exitCode === 0 ? readMintAnswer(stdout) : undefined;
+    if (minted !== undefined) return minted;
+    const said = redact(stderr.trim());
+    if (ended === 'exited') throw new Error(`kindgcr-agent mint failed with exit code ${exitCode}: ${said}`);
+    throw new KindGcrError('TOKEN_EXCHANGE_FAILED', `the process that asks Google for a token ${HOW_IT_ENDED[ended]}`, {
+      hint: "Look at the node's memory and load: free -m; journalctl -n 50",
+      cause: said === '' ? undefined : new Error(said),
+    });
+  };
+}
+
+const HOW_IT_ENDED = {
+  'not-found': 'could not be started',
+  'timed-out': `did not end within ${PATIENCE / 1000} s`,
+  killed: 'was killed',
+} as const;
