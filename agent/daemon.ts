@@ -2,6 +2,7 @@ import { errorMessage, KindGcrError } from '../core/errors.ts';
 import type { Logger } from '../core/log.ts';
 import { ticking } from '../core/system/ticks.ts';
 import { VERSION } from '../core/version.ts';
+import { readState } from './files/state.ts';
 import { type PassOptions, type PassResult, runPass } from './pass/pass.ts';
 import type { Memory } from './pass/write-credentials.ts';
 import { whileHolding } from './single-holder.ts';
@@ -25,23 +26,38 @@ export interface DaemonOptions {
 export function runDaemon(world: World, { root, signal }: DaemonOptions): Promise<void> {
   return whileHolding(root, 'daemon', 0, async () => {
     world.log.info('kindgcr-agent is running', { version: VERSION });
-    await ticking(tick(world, root, signal), { everySeconds: TICK, signal });
+    const { lastAt } = (await readState(world.layout.state).catch(() => undefined))?.restarts ?? { lastAt: null };
+    await ticking(tick(world, { root, signal }, lastAt), { everySeconds: TICK, signal });
     world.log.info('kindgcr-agent has stopped');
   });
 }
 
 /** One look at everything, told to the log, never thrown. */
-function tick(world: World, root: string, signal: AbortSignal): () => Promise<void> {
+function tick(world: World, { root, signal }: DaemonOptions, lastRestart: string | null): () => Promise<void> {
   const memory: Memory = {};
   const told = failureLog(world.log);
+  const toldRestart = restartLog(world.log, lastRestart);
   const options: PassOptions = { signal, memory };
   return async () => {
     try {
       const result = await whileHolding(root, 'pass', LOCK_PATIENCE, () => runPass(world, options), signal);
+      toldRestart(result);
       told(result);
     } catch (failure) {
       if (!signal.aborted) told({ failures: [failure] });
     }
+  };
+}
+
+/** Tells of restarts that another process did, at a handover for example: the journal is where a person looks for them. */
+function restartLog(log: Logger, known: string | null): (result: PassResult) => void {
+  let before = known;
+  return ({ settled, state: { restarts } }) => {
+    const isOwn = settled === 'done' || settled === 'unhealthy'; // the pass has told of it
+    if (restarts.lastAt !== null && restarts.lastAt !== before && !isOwn) {
+      log.info('restarted the kubelet', { reason: restarts.lastReason, at: restarts.lastAt });
+    }
+    before = restarts.lastAt;
   };
 }
 

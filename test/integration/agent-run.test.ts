@@ -72,6 +72,23 @@ test.concurrent('what is received while the daemon runs is in force at once', as
   expect((await node.status()).credentials).toBe('valid');
 });
 
+test.concurrent('the journal tells of a restart for a handover, too, and once', async ({ expect, onTestFinished }) => {
+  const node = await plainNode({ source: 'host' }, {}, onTestFinished);
+  const daemon = await node.daemon();
+  await daemon.prints(/holds no credentials/);
+  expect((await node.agent(['receive'], handover('t', 3600))).exitCode).toBe(0);
+  const { lastAt } = (await node.status()).kubeletRestarts;
+  await daemon.prints(/info restarted the kubelet /);
+  expect((await daemon.stop()).stdout.match(/restarted the kubelet.*/g)).toEqual([
+    `restarted the kubelet reason="the kubelet may hold no credentials" at=${lastAt}`,
+  ]);
+  const next = await node.daemon();
+  await next.prints(/is running/);
+  await node.write(node.layout.kubeletDockerConfig, '{}');
+  await next.prints(/wrote credentials/);
+  expect((await next.stop()).stdout).not.toContain('restarted the kubelet');
+});
+
 test.concurrent('a node has one daemon; when that is killed the next one starts at once', async ({
   expect,
   onTestFinished,
