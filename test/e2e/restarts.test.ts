@@ -110,10 +110,11 @@ test('a token replaced too late for the kubelet to notice: one, and not within h
   expect(Date.parse(lastAt ?? '') - last).toBeGreaterThanOrEqual(30_000);
 });
 
-test('waking up after a sleep that was longer than the token of before: one', async ({ skip }) => {
+test('waking up after a sleep that was longer than the token of before: one', async ({ skip, onTestFinished }) => {
   const { node } = world;
   const obstacle = await giveClock(node);
   if (obstacle !== undefined) skip(obstacle);
+  onTestFinished(() => takeClock(node));
   expect((await handIn(node, 'evening', 600)).stdout).not.toContain('restart');
   expect((await handIn(node, 'night', 3600)).stdout).not.toContain('restart');
   const pid = await kubelet();
@@ -122,7 +123,6 @@ test('waking up after a sleep that was longer than the token of before: one', as
   expect(await restarts()).toMatchObject({ lastReason: LEAPT, pending: null });
   expect(await kubelet()).not.toBe(pid);
   expect((await statusOf(node)).credentials).toBe('valid');
-  await takeClock(node);
 });
 
 test('docker pause over the end of a token: one when it goes on, and what comes then is pulled', async () => {
