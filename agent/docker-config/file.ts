@@ -8,7 +8,9 @@ import { whyRefused } from './kubelet-rules.ts';
 
 /** `config.json` as it lies on the disk. */
 export interface KubeletFile {
+  /** What the kubelet reads in it: bytes that are no UTF-8 are other letters here. */
   readonly text: string;
+  readonly bytes: Uint8Array;
   /** Permission bits. */
   readonly mode: number;
 }
@@ -19,8 +21,8 @@ const MODE = 0o600;
 /** Reads the kubelet's docker config; undefined when there is none. Throws FILE_FAILED. */
 export async function readKubeletFile(path: string): Promise<KubeletFile | undefined> {
   try {
-    const [text, { mode }] = await Promise.all([readFile(path, 'utf8'), stat(path)]);
-    return { text, mode: mode & 0o777 };
+    const [bytes, { mode }] = await Promise.all([readFile(path), stat(path)]);
+    return { text: bytes.toString('utf8'), bytes, mode: mode & 0o777 };
   } catch (error) {
     if (systemErrorCode(error) === 'ENOENT') return undefined;
     throw readFailure(path, error);
@@ -51,13 +53,13 @@ export async function writeKubeletFile(path: string, text: string): Promise<void
 }
 
 /** Writes back what another hand had written, whatever the kubelet makes of it. Throws FILE_FAILED. */
-export async function putKubeletFile(path: string, text: string, mode: number): Promise<void> {
+export async function putKubeletFile(path: string, content: string | Uint8Array, mode: number): Promise<void> {
   try {
     // Before kubeadm ran there may be no such folder; kubeadm makes it with these bits and takes one that is there.
     await mkdir(dirname(path), { recursive: true, mode: 0o700 });
-    await replaceFile(path, text, { mode }).catch(async (error: unknown) => {
+    await replaceFile(path, content, { mode }).catch(async (error: unknown) => {
       if (systemErrorCode(error) !== 'EBUSY') throw error;
-      await overwriteFile(path, text, mode); // the file itself is a mount, and a mount can't be renamed over
+      await overwriteFile(path, content, mode); // the file itself is a mount, and a mount can't be renamed over
     });
     await removeLeftovers(path); // only one pass runs at a time
   } catch (error) {
@@ -89,19 +91,25 @@ export async function removeKubeletFile(path: string): Promise<void> {
  * Keeps a copy of a file that can't be used as it is, 0600, beside it, and returns the copy's path. The same content is
  * kept once, so that another program that writes it again and again fills no disk.
  */
-export async function setAside(path: string, text: string, now: Date): Promise<string> {
+export async function setAside(path: string, bytes: Uint8Array, now: Date): Promise<string> {
   const prefix = `${basename(path)}.broken-`;
   const folder = dirname(path);
   const copies = (await readdir(folder)).filter((name) => name.startsWith(prefix)).map((name) => join(folder, name));
   for (const copy of copies) {
-    if ((await readFile(copy, 'utf8').catch(() => undefined)) === text) return copy;
+    if (await holds(copy, bytes)) return copy;
   }
   const stamp = now.toISOString().replaceAll(/[-:]/g, '').replace('.', '');
   const copy = join(folder, `${prefix}${stamp}`);
   try {
-    await replaceFile(copy, text, { mode: MODE });
+    await replaceFile(copy, bytes, { mode: MODE });
   } catch (error) {
     throw writeFailure(copy, error);
   }
   return copy;
+}
+
+/** Whether a file is there and has just this content. */
+export async function holds(path: string, content: Uint8Array): Promise<boolean> {
+  const bytes = await readFile(path).catch(() => undefined);
+  return bytes?.equals(content) === true;
 }

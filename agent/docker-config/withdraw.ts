@@ -1,10 +1,10 @@
-import { readFile, rm } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { isDeepStrictEqual } from 'node:util';
 import type { NodeLayout } from '../../core/node/layout.ts';
 import { formatDockerConfig } from '../../core/registry/docker-config.ts';
 import type { State } from '../files/state.ts';
 import { hasAuths, ownEntries, withdrawLogins } from './entries.ts';
-import { healKubeletFile, putKubeletFile, readKubeletFile, removeKubeletFile } from './file.ts';
+import { healKubeletFile, holds, putKubeletFile, readKubeletFile, removeKubeletFile } from './file.ts';
 import { parseConfigText } from './text.ts';
 
 /** What became of `config.json` when ours was taken out of it. */
@@ -29,9 +29,9 @@ export async function withdrawCredentials(
     await removeKubeletFile(path);
     return 'removed';
   }
-  const text = isAsBefore && before.text !== null ? before.text : formatDockerConfig(left);
-  await putKubeletFile(path, text, before?.mode ?? file.mode);
-  if (setAside !== null && (await isCopyOf(text, setAside.path))) await rm(setAside.path, { force: true });
+  const bytes = Buffer.from(isAsBefore ? bytesBefore(before) : formatDockerConfig(left));
+  await putKubeletFile(path, bytes, before?.mode ?? file.mode);
+  if (setAside !== null && (await holds(setAside.path, bytes))) await rm(setAside.path, { force: true });
   return 'restored';
 }
 
@@ -40,6 +40,6 @@ export async function forget({ logins, state }: NodeLayout): Promise<void> {
   await Promise.all([logins, state].map((path) => rm(path, { force: true })));
 }
 
-async function isCopyOf(text: string, path: string): Promise<boolean> {
-  return (await readFile(path, 'utf8').catch(() => undefined)) === text;
+function bytesBefore({ text, base64 }: NonNullable<State['before']>): Buffer {
+  return base64 === undefined ? Buffer.from(text ?? '') : Buffer.from(base64, 'base64');
 }

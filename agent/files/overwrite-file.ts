@@ -20,10 +20,10 @@ const BLANK = 0x20;
  * until it looks again, five minutes later. Nothing that a program can do with a mount prevents that. And `kill -9` takes
  * effect between two pages of memory. That is healed by a journal: `undoOverwrite` brings the old content back.
  */
-export async function overwriteFile(path: string, text: string, mode: number): Promise<void> {
+export async function overwriteFile(path: string, content: string | Uint8Array, mode: number): Promise<void> {
   const file = await open(path, 'r+');
   try {
-    const [before, after, journal] = [await file.readFile(), Buffer.from(text, 'utf8'), await journalOf(path)];
+    const [before, after, journal] = [await file.readFile(), Buffer.from(content), await journalOf(path)];
     await replaceFile(journal, formatJournal(before, after, (await file.stat()).mode & 0o777), { mode: 0o600 });
     try {
       await file.chmod(mode);

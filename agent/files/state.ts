@@ -12,7 +12,14 @@ const StateSchema = v.object({
   /** Entries of other hands in config.json that ours stand in for, to the digit. They are secrets. */
   displaced: v.record(v.string(), v.unknown()),
   /** config.json as it was before our entries came in; null while none are in it. It may hold secrets. */
-  before: v.nullable(v.object({ text: v.nullable(v.string()), mode: v.number() })),
+  before: v.nullable(
+    v.object({
+      text: v.nullable(v.string()),
+      /** Its bytes, where they are no UTF-8. */
+      base64: v.optional(v.string()),
+      mode: v.number(),
+    }),
+  ),
   /** The last config.json that could not be used as it was. */
   setAside: v.nullable(SetAsideSchema),
   /** Names the credential that the last token came from. */

@@ -24,7 +24,7 @@ export async function rollBack(
   const path = world.layout.kubeletDockerConfig;
   if (wrote === 'nothing') await withdrawCredentials(world.layout, state);
   else if (previous === undefined) await removeKubeletFile(path);
-  else await putKubeletFile(path, previous.text, previous.mode);
+  else await putKubeletFile(path, previous.bytes, previous.mode);
   await world.kubelet.restart();
   const reason = 'config.json was put back';
   world.log.info('restarted the kubelet', { reason });

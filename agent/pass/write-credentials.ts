@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import type { RestartPolicy } from '../../core/node/agent-config.ts';
 import { formatDockerConfig, type JsonObject } from '../../core/registry/docker-config.ts';
 import type { RegistryLogin } from '../../core/registry/registry-login.ts';
@@ -140,7 +141,10 @@ function withRestartFor(state: State, rewrite: Rewrite & Circumstances, now: Dat
 
 /** With nothing of ours in the file, nothing is displaced, and the file as it is now is what we shall leave behind. */
 function withNothingOfOurs(state: State, file: KubeletFile | undefined): State {
-  return { ...state, displaced: {}, before: { text: file?.text ?? null, mode: file?.mode ?? 0o600 } };
+  if (file === undefined) return { ...state, displaced: {}, before: { text: null, mode: 0o600 } };
+  const { text, bytes, mode } = file;
+  const base64 = isUtf8(bytes) ? {} : { base64: Buffer.from(bytes).toString('base64') };
+  return { ...state, displaced: {}, before: { text, ...base64, mode } };
 }
 
 /** Keeps a copy of a file that the kubelet would refuse. */
@@ -151,7 +155,7 @@ async function keepRefused(
   reason: string | undefined,
 ): Promise<State> {
   if (previous === undefined || reason === undefined) return state;
-  const path = await setAside(layout.kubeletDockerConfig, previous.text, now());
+  const path = await setAside(layout.kubeletDockerConfig, previous.bytes, now());
   log.warn('the kubelet did not read config.json as it was; a copy of that is kept', { reason, path });
   return { ...state, setAside: { at: now().toISOString(), path, reason } };
 }

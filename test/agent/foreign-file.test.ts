@@ -29,9 +29,13 @@ const config = fc
     const own = auths === null ? [] : [`"auths":${auths}`];
     return `{${(last ? [...others, ...own] : [...own, ...others]).join(',')}}`;
   });
-const anyFile = fc
+const anyText = fc
   .oneof({ weight: 6, arbitrary: config }, { weight: 2, arbitrary: spoilt(config) }, { weight: 1, arbitrary: anyJson })
   .map((text) => Buffer.from(text));
+const noText = fc
+  .tuple(anyText, fc.uint8Array({ minLength: 1, maxLength: 4 }), fc.nat(60))
+  .map(([bytes, scar, at]) => Buffer.concat([bytes.subarray(0, at), scar, bytes.subarray(at)]));
+const anyFile = fc.oneof({ weight: 4, arbitrary: anyText }, { weight: 1, arbitrary: noText });
 
 test('whatever lies in config.json, the kubelet gets a file that it reads, nothing of others is lost, and all of it comes back', async () => {
   await fc.assert(

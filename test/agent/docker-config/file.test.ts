@@ -15,7 +15,7 @@ test('a text that the kubelet would refuse is never written', async () => {
   await expect(writeKubeletFile(path, '{"auths":{"a.io":{"auth":"!"}}}')).rejects.toThrow(
     'the kubelet would not read the config.json that was to be written: auths → a.io has an auth that is not standard base64',
   );
-  expect(await readKubeletFile(path)).toEqual({ text: '{}', mode: 0o600 });
+  expect(await readKubeletFile(path)).toMatchObject({ text: '{}', mode: 0o600 });
 });
 
 test('a reader never sees a part of it', async () => {
@@ -34,9 +34,9 @@ test('a reader never sees a part of it', async () => {
 test('copies of different broken files are all kept, of the same file one', async () => {
   const dir = await tempDir();
   const path = join(dir, 'config.json');
-  const first = await setAside(path, 'broken', NOON);
-  expect(await setAside(path, 'broken', new Date(NOON.getTime() + 1000))).toBe(first);
-  await setAside(path, 'broken too', new Date(NOON.getTime() + 2000));
+  const first = await setAside(path, Buffer.from('broken'), NOON);
+  expect(await setAside(path, Buffer.from('broken'), new Date(NOON.getTime() + 1000))).toBe(first);
+  await setAside(path, Buffer.from('broken too'), new Date(NOON.getTime() + 2000));
   expect(await readdir(dir)).toEqual([
     'config.json.broken-20310506T120000000Z',
     'config.json.broken-20310506T120002000Z',
@@ -91,7 +91,8 @@ testWhereMounts('on a full disk the old file stays whole, and the message says s
     const path = ${JSON.stringify(path)};
     await writeKubeletFile(path, '{"a":1}');
     await writeKubeletFile(path, JSON.stringify({ x: 'y'.repeat(200_000) })).catch((error) => console.log(error.message, error.hint));
-    console.log(JSON.stringify(await readKubeletFile(path)));`;
+    const { text, mode } = await readKubeletFile(path);
+    console.log(JSON.stringify({ text, mode }));`;
   const { stdout } = await afterMounting(`mount -t tmpfs -o size=64k none ${dir}`, code);
   expect(stdout).toBe(
     `${path} can't be written (ENOSPC) Make room on the node's disk: df -h\n{"text":"{\\"a\\":1}","mode":384}\n`,
