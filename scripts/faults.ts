@@ -3,23 +3,27 @@ import { FAULT_CASES } from '../test/faults/cases.ts';
 import type { FaultCase } from '../test/faults/fault-case.ts';
 import { runNamedTests, type TestEnd } from '../test/faults/named-tests.ts';
 
-// node scripts/faults.ts [--no-e2e] [--project NAME]
-// Goes through the list of everything that may go wrong (test/faults), runs the tests that show what happens then, and
-// prints a line a case. With the end-to-end tests it takes a quarter of an hour; without, some minutes.
-const { e2e, project } = parseArgs({
+// node scripts/faults.ts [--no-e2e] [--project NAME] [WORDS]
+// Goes through the list of everything that may go wrong (test/faults), or through the cases that have these words in their
+// area or name; runs the tests that show what happens then, and prints a line a case. With the end-to-end tests it takes
+// half an hour; without, some minutes.
+const { values, positionals } = parseArgs({
   options: { e2e: { type: 'boolean', default: true }, project: { type: 'string', multiple: true } },
   allowNegative: true,
-}).values;
+  allowPositionals: true,
+});
+const { e2e, project } = values;
 
 const progress = (line: string) => console.error(line);
 const isChosen = (name: string) => (e2e || name !== 'e2e') && (project === undefined || project.includes(name));
-const tests = FAULT_CASES.flatMap(({ shownBy }) => shownBy);
-progress(`${FAULT_CASES.length} cases, shown by ${new Set(tests.map(({ file }) => file)).size} files of tests`);
+const cases = FAULT_CASES.filter(({ area, name }) => `${area}: ${name}`.includes(positionals.join(' ')));
+const tests = cases.flatMap(({ shownBy }) => shownBy);
+progress(`${cases.length} cases, shown by ${new Set(tests.map(({ file }) => file)).size} files of tests`);
 const endOf = await runNamedTests(tests, isChosen, (file) => progress(`done: ${file}`));
 
 const counts = { passed: 0, failed: 0, skipped: 0 };
 let area = '';
-for (const one of FAULT_CASES) {
+for (const one of cases) {
   if (one.area !== area) console.log(`\n${one.area}`);
   area = one.area;
   const ends = one.shownBy.map((test) => ({ ...test, end: endOf(test) }));
