@@ -18,21 +18,25 @@ const STRICT = '/etc/systemd/system/kubelet.service.d/99-strict.conf';
 
 /** Ways not to come up, and how they are taken back. */
 const OBSTACLES = [
-  {
-    name: 'dies at each start',
-    role: 'control-plane',
-    begin: `mv /usr/bin/kubelet /usr/bin/kubelet.real
-      printf '#!/bin/sh\\n! ${DISLIKES} || exit 1\\nexec /usr/bin/kubelet.real "$@"\\n' > /usr/bin/kubelet; chmod 755 /usr/bin/kubelet`,
-    end: 'mv /usr/bin/kubelet.real /usr/bin/kubelet',
-    failures: 1,
-  },
-  {
-    name: 'is not even started by systemd',
-    role: 'worker',
-    begin: `printf '[Service]\\nExecStartPre=/bin/sh -c "! ${DISLIKES}"\\n' > ${STRICT}; systemctl daemon-reload`,
-    end: `rm ${STRICT}; systemctl daemon-reload`,
-    failures: 2,
-  },
+  [
+    'dies at each start',
+    {
+      role: 'control-plane',
+      begin: `mv /usr/bin/kubelet /usr/bin/kubelet.real
+        printf '#!/bin/sh\\n! ${DISLIKES} || exit 1\\nexec /usr/bin/kubelet.real "$@"\\n' > /usr/bin/kubelet; chmod 755 /usr/bin/kubelet`,
+      end: 'mv /usr/bin/kubelet.real /usr/bin/kubelet',
+      failures: 1,
+    },
+  ],
+  [
+    'is not even started by systemd',
+    {
+      role: 'worker',
+      begin: `printf '[Service]\\nExecStartPre=/bin/sh -c "! ${DISLIKES}"\\n' > ${STRICT}; systemctl daemon-reload`,
+      end: `rm ${STRICT}; systemctl daemon-reload`,
+      failures: 2,
+    },
+  ],
 ] as const;
 
 const nodes = new Map<string, LabNode>();
@@ -58,8 +62,8 @@ afterAll(async () => {
 });
 
 test.concurrent.for(OBSTACLES)(
-  'a kubelet that $name with our file has the old one back, then peace, then ours',
-  async ({ role, begin, end, failures }, { expect, skip }) => {
+  'a kubelet that %s with our file has the old one back, then peace, then ours',
+  async ([, { role, begin, end, failures }], { expect, skip }) => {
     if (noClock !== undefined) skip(noClock);
     const node = nodes.get(role) as LabNode;
     const isWell = async () => (await node.exec(['curl', '-s', 'http://127.0.0.1:10248/healthz'])).stdout === 'ok';

@@ -25,8 +25,8 @@ export const AGENT = faultCases('the agent', {
     'a file that is a mount is written in place, shorter or longer, and the host sees it',
   ),
   'no /var/lib/kubelet yet': once('before kubeadm has been there, the folder is made and nothing is restarted'),
-  'the kubelet is inactive by ConditionPathExists': node(
-    'while nothing has configured the kubelet, the agent writes and restarts nothing',
+  'the kubelet is inactive by ConditionPathExists': testsOf('e2e/restarts.test.ts')(
+    'while nothing has configured the kubelet: none, nor after it has started by itself',
   ),
   'the restart fails': once('a restart that fails is an error, with the credentials in place'),
   'expired and not to be renewed: the entry goes, others stay': pass(

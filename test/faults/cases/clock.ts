@@ -3,6 +3,7 @@ import { faultCases, testsOf } from '../fault-case.ts';
 const ticks = testsOf('core/system/ticks.test.ts');
 const time = testsOf('agent/logins/renewal-time.test.ts');
 const pass = testsOf('agent/pass/pass.test.ts');
+const life = testsOf('e2e/restarts.test.ts');
 const restart = testsOf('agent/kubelet/restart.test.ts');
 
 /** The node's clocks. */
@@ -27,13 +28,17 @@ export const CLOCK = faultCases('the clock', {
   'renewals on a real kubelet, its cache as it is': testsOf('e2e/rotation.test.ts')(
     'with tokens of three minutes, a new private image still pulls after ten, all former tokens dead',
   ),
-  suspend: restart('a laptop that sleeps through the end of a token wakes up with a restart'),
+  suspend: [
+    life('waking up after a sleep that was longer than the token of before: one'),
+    restart('a laptop that sleeps through the end of a token wakes up with a restart'),
+  ],
   'suspend right after a renewal': restart(
     'a laptop that goes to sleep right after a renewal wakes up with a restart, too: the kubelet still holds the token of before',
   ),
-  'docker pause': restart(
-    'a node that was paused through the end of a token, whose clocks went on, does not pull with it',
-  ),
+  'docker pause': [
+    life('docker pause over the end of a token: one when it goes on, and what comes then is pulled'),
+    restart('a node that was paused through the end of a token, whose clocks went on, does not pull with it'),
+  ],
   'four minutes of life': restart(
     'tokens of four minutes end within the cache of the kubelet, so each renewal restarts it',
   ),
