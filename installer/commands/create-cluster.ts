@@ -1,23 +1,13 @@
 import { readFile } from 'node:fs/promises';
 import { Command } from 'commander';
-import { errorMessage, KindGcrError, systemErrorCode } from '../../core/errors.ts';
-import { PULL_SCOPES } from '../../core/google/scopes.ts';
-import { dockerConfigFile } from '../../core/system/user-folders.ts';
+import { KindGcrError, systemErrorCode } from '../../core/errors.ts';
 import type { CommandContext } from '../context.ts';
-import { engineIsElsewhere } from '../create/engine-place.ts';
-import { type FirstCredentials, layOutFirstCredentials } from '../create/first-credentials.ts';
 import { parseKindConfig } from '../create/kind-config.ts';
 import { runKind } from '../create/run-kind.ts';
-import { readDockerConfig } from '../docker/docker-config-file.ts';
-import { type ContainerEngine, findEngine } from '../kind/container-engine.ts';
+import { creationWithAgent } from '../create/with-agent.ts';
+import { findEngine } from '../kind/container-engine.ts';
 import { kindContainers } from '../kind/containers.ts';
-import { kindNode } from '../kind/node.ts';
-import { finishMounted, startMounted } from '../mounted-config/create-mounted.ts';
-import { agentExecutable } from '../node-agent/executable.ts';
-import { removeAgent } from '../node-agent/remove.ts';
-import { chosenSource } from '../settings/chosen-source.ts';
-import { hostLogin } from '../settings/host-login.ts';
-import { readSettings } from '../settings/settings.ts';
+import { mountedCreation } from '../mounted-config/create-mounted.ts';
 import { type InstallFlags, install, withInstallOptions } from './install.ts';
 
 interface CreateFlags extends Omit<InstallFlags, 'name'> {
@@ -68,75 +58,24 @@ one there. Within an hour after the last one, pulls fail.`,
 }
 
 async function createCluster(flags: CreateFlags, kindFlags: readonly string[], context: CommandContext): Promise<void> {
-  const { person, exec, log } = context;
+  const { person, exec } = context;
   if (flags.mountConfig) refuseWithMount(flags);
   const config = parseKindConfig(await configText(flags.config, context), originOf(flags.config));
   const name = flags.name ?? (person.env.KIND_CLUSTER_NAME || config.name) ?? 'kind';
   const engine = await findEngine(exec, person.env);
   const args = ['create', 'cluster', '--name', name, '--config', '-', ...kindFlags];
   // What exists already is not ours to prepare, nor to clean up after: kind says so itself.
-  const exists = (await kindContainers(engine, name)).length > 0;
-  if (flags.mountConfig && !exists) {
-    const start = await startMounted(name, flags, engine, context);
-    try {
-      await runKind(args, config.withMounts([start.folder.mount]), context);
-    } catch (error) {
-      await start.folder.empty();
-      if ((await kindContainers(engine, name)).length === 0) await start.folder.remove();
-      else log.warn(leftBy(name));
-      throw error;
-    }
-    return await finishMounted(name, start, flags, context);
-  }
-  const first = exists ? undefined : await prepare(flags, name, engine, context);
+  if ((await kindContainers(engine, name)).length > 0) return await runKind(args, config.withMounts([]), context);
+  const creation = flags.mountConfig
+    ? await mountedCreation(name, flags, engine, context)
+    : await creationWithAgent(name, flags, engine, context, () => install({ ...flags, name }, context));
   try {
-    await runKind(args, config.withMounts(first?.mounts ?? []), context);
+    await runKind(args, config.withMounts(creation.mounts), context);
   } catch (error) {
-    await takeBack(engine, name, first, context);
+    await creation.failed();
     throw error;
-  } finally {
-    await first
-      ?.empty()
-      .catch((error: unknown) => log.warn(`first credentials are not removed: ${errorMessage(error)}`));
   }
-  await install({ ...flags, name }, context);
-}
-
-/** All that can go wrong without kind goes wrong here. Undefined where a node could not see this machine's folders. */
-async function prepare(
-  flags: CreateFlags,
-  name: string,
-  engine: ContainerEngine,
-  context: CommandContext,
-): Promise<FirstCredentials | undefined> {
-  const { person, log, signal } = context;
-  const choice = chosenSource(flags, context);
-  const { login, account } = await hostLogin(choice, signal);
-  const key = choice.kind === 'keyfile' ? await readFile(choice.path, 'utf8') : undefined;
-  await readSettings(person);
-  await readDockerConfig(dockerConfigFile(person));
-  const agents = await agentExecutables(context);
-  if (await engineIsElsewhere(engine)) {
-    log.info(`${engine.name} is on another machine: the nodes get credentials when the cluster stands`);
-    return undefined;
-  }
-  log.info(`Each node of "${name}" starts with credentials of ${account}`);
-  return await layOutFirstCredentials(
-    name,
-    {
-      agents,
-      key,
-      logins: key === undefined ? [login] : [],
-      config: {
-        version: 1,
-        source: key === undefined ? 'host' : 'keyfile',
-        scopes: [...PULL_SCOPES],
-        restart: flags.restart,
-        delivery: flags.delivery,
-      },
-    },
-    person,
-  );
+  await creation.made();
 }
 
 /** Throws USAGE for what needs the agent that --mount-config leaves out. */
@@ -145,42 +84,6 @@ function refuseWithMount({ delivery }: CreateFlags): void {
   throw new KindGcrError('USAGE', '--mount-config does not go with --delivery credential-provider', {
     hint: 'A plugin needs the agent. Leave one of them out.',
   });
-}
-
-/** Leaves nothing of ours in what a failed or interrupted creation has left. */
-async function takeBack(
-  engine: ContainerEngine,
-  cluster: string,
-  first: FirstCredentials | undefined,
-  { log }: CommandContext,
-): Promise<void> {
-  if (first === undefined) return;
-  await first.empty();
-  const left = await kindContainers(engine, cluster);
-  if (left.length === 0) return await first.remove();
-  for (const { name } of left.filter(({ isNode, running }) => isNode && running)) {
-    await removeAgent(kindNode(engine, name)).catch((error: unknown) => log.warn(`${name}: ${errorMessage(error)}`));
-  }
-  log.warn(leftBy(cluster));
-}
-
-function leftBy(cluster: string): string {
-  return `kind has left nodes of "${cluster}"; remove them: kind delete cluster --name ${cluster}`;
-}
-
-/** The agents that there are, by machine; the nodes take the one that is for them. */
-async function agentExecutables(context: CommandContext): Promise<ReadonlyMap<string, string>> {
-  const agents = new Map<string, string>();
-  let missing: unknown;
-  for (const machine of ['x86_64', 'aarch64']) {
-    try {
-      agents.set(machine, (await agentExecutable(machine, context)).path);
-    } catch (error) {
-      missing ??= error;
-    }
-  }
-  if (agents.size === 0) throw missing;
-  return agents;
 }
 
 async function configText(path: string | undefined, { stdin }: CommandContext): Promise<string | undefined> {

@@ -1,20 +1,13 @@
-import { readFile } from 'node:fs/promises';
 import { Command, Option } from 'commander';
 import { HOST_SOURCES } from '../../core/google/choice/source-settings.ts';
-import { PULL_SCOPES } from '../../core/google/scopes.ts';
-import {
-  type AgentConfig,
-  DELIVERIES,
-  type Delivery,
-  RESTART_POLICIES,
-  type RestartPolicy,
-} from '../../core/node/agent-config.ts';
+import { DELIVERIES, type Delivery, RESTART_POLICIES, type RestartPolicy } from '../../core/node/agent-config.ts';
 import type { CommandContext } from '../context.ts';
 import { type Installation, installIntoClusters, type PlaceFlags } from '../install/into-clusters.ts';
 import { settleDelivery } from '../kubelet-plugin/delivery.ts';
 import { agentExecutables } from '../node-agent/executable.ts';
 import type { NodeFacts } from '../node-agent/facts.ts';
 import { type AgentSetup, pendingChanges, putAgent } from '../node-agent/put-agent.ts';
+import { supplyFrom } from '../node-agent/supply.ts';
 import { clusterOption, refuseNameWithAll } from '../options/cluster.ts';
 import { outputOption } from '../options/output.ts';
 import { registriesOption } from '../options/registries.ts';
@@ -85,20 +78,11 @@ export function withInstallOptions(command: Command): Command {
 export async function install(flags: InstallFlags, context: CommandContext): Promise<void> {
   const choice = chosenSource(flags, context);
   const { login, account } = await hostLogin(choice, context.signal);
-  const key = choice.kind === 'keyfile' ? await readFile(choice.path, 'utf8') : undefined;
-  const config: AgentConfig = {
-    version: 1,
-    source: key === undefined ? 'host' : 'keyfile',
-    scopes: [...PULL_SCOPES],
-    restart: flags.restart,
-    delivery: flags.delivery,
-  };
+  const supply = await supplyFrom(choice, login, flags);
   const executables = agentExecutables(context);
   const setupFor = async ({ machine }: NodeFacts): Promise<AgentSetup> => ({
     executable: await executables(machine),
-    config,
-    key,
-    logins: key === undefined ? [login] : [],
+    ...supply,
   });
   const installation: Installation = {
     command: 'kindgcr install',
@@ -116,7 +100,7 @@ export async function install(flags: InstallFlags, context: CommandContext): Pro
       return report;
     },
     afterwards: (clusters) =>
-      key === undefined ? howToRefresh(clusters) : 'The nodes renew their tokens by themselves.\n',
+      supply.key === undefined ? howToRefresh(clusters) : 'The nodes renew their tokens by themselves.\n',
   };
   await installIntoClusters(installation, flags, context);
 }

@@ -7,7 +7,7 @@ import { nodeLayout } from '../../core/node/layout.ts';
 import { replaceFile } from '../../core/system/replace-file.ts';
 import { type Person, stateFolder } from '../../core/system/user-folders.ts';
 import { firstStartFiles, firstStartLines } from '../kubelet-plugin/first-start.ts';
-import type { AgentSetup } from '../node-agent/put-agent.ts';
+import type { Supply } from '../node-agent/supply.ts';
 import type { NodeMount } from './kind-config.ts';
 
 const layout = nodeLayout();
@@ -54,7 +54,7 @@ exec timeout ${SECONDS} "$agent" receive < "$files/logins.json"
 `;
 
 /** What the nodes of a cluster that is about to be made are to find. */
-export interface FirstSetup extends Pick<AgentSetup, 'config' | 'key' | 'logins'> {
+export interface FirstSetup extends Supply {
   /** Agent executables by what a node's `uname -m` says. */
   readonly agents: ReadonlyMap<string, string>;
 }
@@ -111,7 +111,7 @@ export async function layOutFirstCredentials(
   };
 }
 
-function textsOf(config: AgentConfig, key: string | undefined, logins: AgentSetup['logins']): Record<string, string> {
+function textsOf(config: AgentConfig, key: string | undefined, logins: Supply['logins']): Record<string, string> {
   const handover: Handover = { version: 1, logins: [...logins] };
   return {
     prepare: PREPARE,

@@ -1,6 +1,5 @@
 import * as v from 'valibot';
 import { KindGcrError } from '../../core/errors.ts';
-import type { AgentConfig } from '../../core/node/agent-config.ts';
 import type { Handover } from '../../core/node/handover.ts';
 import { AGENT_SERVICE } from '../../core/node/layout.ts';
 import { type StatusReport, StatusReportSchema } from '../../core/node/status-report.ts';
@@ -10,17 +9,13 @@ import { type Attendance, exchangeAgent } from './exchange.ts';
 import type { AgentExecutable } from './executable.ts';
 import { type NodeFacts, nodeFacts } from './facts.ts';
 import { layout, type NodeFile } from './places.ts';
+import type { Supply } from './supply.ts';
 import { agentUnit } from './unit.ts';
 import { PASS_TIME, untilValid } from './until-valid.ts';
 
 /** Everything that one node gets. */
-export interface AgentSetup {
+export interface AgentSetup extends Supply {
   readonly executable: AgentExecutable;
-  readonly config: AgentConfig;
-  /** The text of a service account key, when the node is to feed itself. */
-  readonly key: string | undefined;
-  /** Logins for a node that is fed by this host. */
-  readonly logins: readonly RegistryLogin[];
 }
 
 /** What a visit to a node would change; empty for a node that has it all. */

@@ -1,7 +1,5 @@
-import { readFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { chooseSource } from '../../core/google/choice/source-choice.ts';
-import { PULL_SCOPES } from '../../core/google/scopes.ts';
 import type { Delivery } from '../../core/node/agent-config.ts';
 import type { StatusReport } from '../../core/node/status-report.ts';
 import type { CommandContext } from '../context.ts';
@@ -13,6 +11,7 @@ import { agentExecutable } from '../node-agent/executable.ts';
 import { hasAgent } from '../node-agent/facts.ts';
 import { agentStatus, handOver } from '../node-agent/put-agent.ts';
 import { putWhole } from '../node-agent/put-whole.ts';
+import { supplyFrom } from '../node-agent/supply.ts';
 import { type HostLogin, hostLogin } from '../settings/host-login.ts';
 import { readSettings } from '../settings/settings.ts';
 import type { NodeCare } from './refresher.ts';
@@ -58,23 +57,13 @@ export function nodeCare(engine: () => Promise<ContainerEngine>, context: Comman
 
   async function install(node: KindNode, delivery: Delivery | undefined): Promise<Date | undefined> {
     const choice = chooseSource(person);
-    const key = choice.kind === 'keyfile' ? await readFile(choice.path, 'utf8') : undefined;
     const { login, account } = await freshLogin();
+    const supply = await supplyFrom(choice, login, { restart: 'when-needed', delivery });
     const executable = await agentExecutable((await node.run(['uname', '-m'])).trim(), context);
-    const source = key === undefined ? 'host' : 'keyfile';
-    const status = await putWhole(
-      node,
-      {
-        executable,
-        config: { version: 1, source, scopes: [...PULL_SCOPES], restart: 'when-needed', delivery },
-        key,
-        logins: key === undefined ? [login] : [],
-      },
-      { signal, log: { ...log, info: log.debug } },
-    );
+    const status = await putWhole(node, { executable, ...supply }, { signal, log: { ...log, info: log.debug } });
     await settleDelivery(node, delivery, (what) => log.debug(`${node.name}: ${what}`));
     log.info('put the agent into a node', { node: node.name, account, expiresAt: status.expiresAt });
-    return source === 'host' ? nextRenewal(status) : undefined;
+    return supply.key === undefined ? nextRenewal(status) : undefined;
   }
 
   function nextRenewal({ nextRenewalAt, expiresAt }: StatusReport): Date {
