@@ -14,7 +14,7 @@ export type Purpose = 'pass' | 'daemon';
  * it and does not let go within `patience` milliseconds. It is a socket in Linux's abstract namespace: the kernel takes it
  * away with its holder, however that ends, it leaves no file behind, and no clock has a say in it.
  */
-export async function takeLock(
+async function takeLock(
   root: string,
   purpose: Purpose,
   patience: number,

@@ -9,7 +9,7 @@ export async function engineIsElsewhere(engine: ContainerEngine): Promise<boolea
 }
 
 /** Whether a docker endpoint leads off this machine. */
-export function isElsewhere(endpoint: string): boolean {
+function isElsewhere(endpoint: string): boolean {
   if (!/^(ssh|tcp|http|https):\/\//.test(endpoint)) return false;
   const { hostname } = URL.parse(endpoint.replace(/^tcp:/, 'http:')) ?? { hostname: '' };
   return !['localhost', '127.0.0.1', '[::1]'].includes(hostname) || endpoint.startsWith('ssh:');

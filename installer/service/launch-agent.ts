@@ -59,7 +59,7 @@ export function launchAgent(person: Person, exec: Exec): UserService {
 }
 
 /** The agent's property list. It starts again after a failure, and not after an end that was asked for. */
-export function launchAgentPlist({ command, env }: ServiceProgram, logs: string): string {
+function launchAgentPlist({ command, env }: ServiceProgram, logs: string): string {
   const variables = Object.entries(env).map(
     ([name, value]) => `    <key>${escaped(name)}</key>\n    <string>${escaped(value)}</string>\n`,
   );

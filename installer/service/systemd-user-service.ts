@@ -60,7 +60,7 @@ export function systemdUserService(person: Person, exec: Exec): UserService {
 }
 
 /** The unit's text. Its values are quoted by systemd's rules, so that any path comes out as it went in. */
-export function systemdUnit({ command, env }: ServiceProgram): string {
+function systemdUnit({ command, env }: ServiceProgram): string {
   const variables = Object.entries(env).map(([name, value]) => `Environment=${quoted(`${name}=${value}`)}\n`);
   return `[Unit]
 Description=kindgcr: keeps kind clusters supplied with credentials for Google's registries

@@ -36,7 +36,7 @@ export async function nodeHasImage(node: KindNode, image: string, id: string): P
 }
 
 /** An image's name as containerd keeps it: Docker Hub and the tag `latest` are said. */
-export function fullName(image: string): string {
+function fullName(image: string): string {
   const [first = '', ...rest] = image.split('/');
   const hasHost = rest.length > 0 && (/[.:]/.test(first) || first === 'localhost');
   const named = hasHost ? image : `docker.io/${rest.length > 0 ? image : `library/${image}`}`;

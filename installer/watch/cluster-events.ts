@@ -29,7 +29,7 @@ export async function* clusterEvents(
 }
 
 /** The command that tells an engine's events, one JSON object a line. nerdctl knows no filter by label, and no past. */
-export function eventsCommand(engine: string, since: Date): readonly string[] {
+function eventsCommand(engine: string, since: Date): readonly string[] {
   const format = ['--format', engine === 'podman' ? 'json' : '{{json .}}'];
   if (!/^(docker|podman)$/.test(engine)) return ['events', ...format];
   const past = ['--since', String(Math.floor(since.getTime() / 1000))];
@@ -37,7 +37,7 @@ export function eventsCommand(engine: string, since: Date): readonly string[] {
 }
 
 /** Whether a line of `events` tells that a kind node may have started. What can't be read is no news. */
-export function isNews(line: string): boolean {
+function isNews(line: string): boolean {
   const event = v.safeParse(v.pipe(v.string(), v.parseJson(), EventSchema), line);
   if (!event.success) return false;
   const { Action, Status, status, Actor, Attributes } = event.output;

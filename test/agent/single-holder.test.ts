@@ -1,21 +1,22 @@
 import { expect, test } from 'vitest';
-import { takeLock, whileHolding } from '../../agent/single-holder.ts';
+import { whileHolding } from '../../agent/single-holder.ts';
 import { tempDir } from '../support/temp-dir.ts';
 
 test('a lock has one holder at a time; who waits gets it when it is released', async () => {
   const root = await tempDir();
-  const release = await takeLock(root, 'pass', 0);
-  expect(await takeLock(root, 'pass', 0)).toBeUndefined();
-  const waiting = takeLock(root, 'pass', 60_000);
-  await release?.();
-  await (await waiting)?.();
+  const waiting = await whileHolding(root, 'pass', 0, async () => {
+    await expect(whileHolding(root, 'pass', 0, async () => {})).rejects.toMatchObject({ code: 'BUSY' });
+    return { turn: whileHolding(root, 'pass', 60_000, async () => 'mine') };
+  });
+  expect(await waiting.turn).toBe('mine');
 });
 
 test('another node on the same machine, and another purpose, are other locks', async () => {
   const [one, other] = [await tempDir(), await tempDir()];
-  const releases = [await takeLock(one, 'pass', 0), await takeLock(other, 'pass', 0), await takeLock(one, 'daemon', 0)];
-  expect(releases).not.toContain(undefined);
-  for (const release of releases) await release?.();
+  const work = whileHolding(one, 'pass', 0, () =>
+    whileHolding(other, 'pass', 0, () => whileHolding(one, 'daemon', 0, async () => 'done')),
+  );
+  expect(await work).toBe('done');
 });
 
 test('work that fails lets go of the lock', async () => {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { isElsewhere } from '../../../installer/create/engine-place.ts';
+import { engineIsElsewhere } from '../../../installer/create/engine-place.ts';
 
 test.each([
   ['unix:///var/run/docker.sock', false],
@@ -10,6 +10,7 @@ test.each([
   ['tcp://build.example:2376', true],
   ['ssh://me@localhost', true],
   ['ssh://me@build.example', true],
-])('an engine at "%s" is on another machine: %s', (endpoint, elsewhere) => {
-  expect(isElsewhere(endpoint)).toBe(elsewhere);
+])('an engine at "%s" is on another machine: %s', async (endpoint, elsewhere) => {
+  const run = async () => ({ exitCode: 0, stdout: `${endpoint}\n`, stderr: '', ended: 'exited' as const });
+  expect(await engineIsElsewhere({ name: 'docker', run })).toBe(elsewhere);
 });

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { readFile, stat } from 'node:fs/promises';
 import { expect, test } from 'vitest';
 import type { Exec } from '../../../core/system/exec.ts';
-import { launchAgent, launchAgentPlist } from '../../../installer/service/launch-agent.ts';
+import { launchAgent } from '../../../installer/service/launch-agent.ts';
 import { tempDir } from '../../support/temp-dir.ts';
 
 const PROGRAM = { command: ['/opt/kindgcr/kindgcr', 'watch'], env: { PATH: '/usr/bin:/bin' } };
@@ -58,8 +58,10 @@ test('a launchd that refuses: what it said, and nothing is left behind', async (
   expect(existsSync(service.file)).toBe(false);
 });
 
-test('the property list holds program and variables, whatever characters they are made of', () => {
-  const plist = launchAgentPlist({ command: ['/A & B/kindgcr', 'watch'], env: { PATH: '/<x>' } }, '/tmp/log');
+test('the property list holds program and variables, whatever characters they are made of', async () => {
+  const service = launchAgent({ env: { HOME: await tempDir() }, platform: 'darwin' }, launchd().exec);
+  await service.install({ command: ['/A & B/kindgcr', 'watch'], env: { PATH: '/<x>' } });
+  const plist = await readFile(service.file, 'utf8');
   expect(plist).toContain('<string>/A &amp; B/kindgcr</string>\n    <string>watch</string>');
   expect(plist).toContain('<key>PATH</key>\n    <string>/&lt;x&gt;</string>');
   expect(plist).toMatch(/<key>RunAtLoad<\/key>\s*<true\/>/);

@@ -1,9 +1,9 @@
 import { existsSync } from 'node:fs';
-import { readdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import type { Exec } from '../../../core/system/exec.ts';
-import { systemdUnit, systemdUserService } from '../../../installer/service/systemd-user-service.ts';
+import { systemdUserService } from '../../../installer/service/systemd-user-service.ts';
 import { testUnless } from '../../support/obstacle.ts';
 import { run } from '../../support/run.ts';
 import { tempDir } from '../../support/temp-dir.ts';
@@ -89,12 +89,9 @@ testUnless(existsSync('/usr/bin/systemd-analyze') ? undefined : 'systemd-analyze
   'systemd finds nothing wrong with the user service’s unit',
   async () => {
     const folder = await tempDir();
-    const unit = join(folder, 'kindgcr-watch.service');
-    await writeFile(
-      unit,
-      systemdUnit({ command: [process.execPath, 'watch', '--all'], env: { PATH: '/usr/bin:/bin' } }),
-    );
-    const { stdout, stderr, exitCode } = await run('systemd-analyze', ['verify', '--user', unit], {
+    const { service } = await at(folder);
+    await service.install({ command: [process.execPath, 'watch', '--all'], env: { PATH: '/usr/bin:/bin' } });
+    const { stdout, stderr, exitCode } = await run('systemd-analyze', ['verify', '--user', service.file], {
       env: { PATH: '/usr/bin:/bin', HOME: folder, XDG_RUNTIME_DIR: folder },
     });
     expect(`${stdout}${stderr}`).not.toContain('kindgcr-watch');
@@ -102,11 +99,13 @@ testUnless(existsSync('/usr/bin/systemd-analyze') ? undefined : 'systemd-analyze
   },
 );
 
-test('paths and variables of the user service come out of systemd’s quoting as they went in', () => {
-  const unit = systemdUnit({
+test('paths and variables of the user service come out of systemd’s quoting as they went in', async () => {
+  const { service } = await at(await tempDir());
+  await service.install({
     command: ['/home/me/50% "mine"/kindgcr', 'watch', '--name', '$HOME'],
     env: { PATH: '/a b:/c\\d' },
   });
+  const unit = await readFile(service.file, 'utf8');
   expect(unit).toContain('ExecStart="/home/me/50%% \\"mine\\"/kindgcr" "watch" "--name" "$$HOME"\n');
   expect(unit).toContain('Environment="PATH=/a b:/c\\\\d"\n');
 });

@@ -1,5 +1,16 @@
 import { expect, test } from 'vitest';
-import { fullName } from '../../../installer/side-load/node-image.ts';
+import type { KindNode } from '../../../installer/kind/node.ts';
+import { nodeHasImage } from '../../../installer/side-load/node-image.ts';
+
+/** A node in which each command prints this. */
+function nodeThatPrints(stdout: string): KindNode {
+  return {
+    name: 'dev-control-plane',
+    exec: async () => ({ exitCode: 0, stdout, stderr: '', ended: 'exited' }),
+    run: async () => stdout,
+    copyIn: async () => {},
+  };
+}
 
 test.each([
   ['alpine', 'docker.io/library/alpine:latest'],
@@ -9,6 +20,8 @@ test.each([
   ['gcr.io/p/app', 'gcr.io/p/app:latest'],
   ['localhost/app', 'localhost/app:latest'],
   ['localhost:5000/app', 'localhost:5000/app:latest'],
-])('an image that docker calls %s is looked for in a node as %s', (image, full) => {
-  expect(fullName(image)).toBe(full);
+])('an image that docker calls %s is looked for in a node as %s', async (image, full) => {
+  const listed = `REF TYPE DIGEST\n${full} application/json sha256:1\nsha256:c0ffee application/json sha256:1\n`;
+  expect(await nodeHasImage(nodeThatPrints(listed), image, 'c0ffee')).toBe(true);
+  expect(await nodeHasImage(nodeThatPrints(listed), `${image}-2`, 'c0ffee')).toBe(false);
 });
