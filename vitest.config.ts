@@ -9,6 +9,9 @@ class LongestFirst extends BaseSequencer {
   }
 }
 
+// How long a test may wait for what it expects. None is about time: these only end a run that hangs on a busy machine.
+const PATIENCE = { testTimeout: 180_000, hookTimeout: 180_000, expect: { poll: { timeout: 60_000 } } };
+
 // Three projects by what they need: unit and support tests need nothing but Node, integration runs the programs
 // themselves, e2e needs root and the lab (a real engine and a real kubelet). The last comes after the others.
 export default defineConfig({
@@ -20,7 +23,7 @@ export default defineConfig({
           name: 'unit',
           include: ['test/**/*.test.ts'],
           exclude: ['test/integration/**', 'test/e2e/**'],
-          testTimeout: 30_000,
+          ...PATIENCE,
           maxWorkers: 2, // more than one: vitest puts a project with one worker behind all groups
         },
       },
@@ -28,7 +31,7 @@ export default defineConfig({
         test: {
           name: 'integration',
           include: ['test/integration/**/*.test.ts'],
-          testTimeout: 60_000,
+          ...PATIENCE,
           maxWorkers: 2,
         },
       },
@@ -38,6 +41,7 @@ export default defineConfig({
           include: ['test/e2e/**/*.test.ts'],
           globalSetup: ['test/e2e/global-setup.ts'],
           sequence: { groupOrder: 1 },
+          ...PATIENCE,
           testTimeout: 900_000,
           hookTimeout: 900_000,
           maxWorkers: 3, // each file has nodes of its own

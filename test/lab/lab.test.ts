@@ -59,7 +59,7 @@ testAsRoot('a build that is killed in the middle is not taken for whole, and lea
   await setInput('two');
   await setSeconds(3600);
   const building = await startBuild();
-  await vi.waitUntil(isHalfMade);
+  await vi.waitUntil(isHalfMade, { timeout: 60_000 });
   await building.stop();
   expect(await content()).toBe('one'); // the old one, until the new one is whole
   await setSeconds(0);

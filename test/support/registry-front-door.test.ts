@@ -113,8 +113,8 @@ test('with a bearer challenge a login is traded for a token that dies with it', 
   expect(challenge).toBe(
     `Bearer realm="https://127.0.0.1:${door.port}/v2/token",service="127.0.0.1",scope="repository:private/app:pull"`,
   );
-  const trade = async (repository: string, authorization?: string) => {
-    const answer = await ask(`/v2/token?service=gcr.io&scope=repository:${repository}:pull`, authorization);
+  const trade = async (repository: string, authorization?: string, actions = 'pull') => {
+    const answer = await ask(`/v2/token?service=gcr.io&scope=repository:${repository}:${actions}`, authorization);
     return { status: answer.status, ...((await answer.json()) as { token?: string }) };
   };
   const { token } = await trade('private/app', basic('oauth2accesstoken', issue(google)));
@@ -124,6 +124,9 @@ test('with a bearer challenge a login is traded for a token that dies with it', 
   expect((await ask('/v2/public/base/manifests/1')).status).toBe(401);
   expect((await ask('/v2/public/base/manifests/1', `Bearer ${anonymous.token}`)).status).toBe(200);
   expect((await ask(MANIFEST, `Bearer ${anonymous.token}`)).status).toBe(401);
+  const asksForMore = await trade('public/base', undefined, 'push,pull');
+  expect((await ask('/v2/public/base/manifests/1', `Bearer ${asksForMore.token}`)).status).toBe(200);
+  expect((await trade('public/base', undefined, 'push')).status).toBe(403);
   google.revokeTokens();
   expect((await ask(MANIFEST, `Bearer ${token}`)).status).toBe(401);
   expect((await trade('public/base', basic('oauth2accesstoken', google.latest ?? ''))).status).toBe(401);

@@ -118,9 +118,10 @@ export function registryFrontDoor({
     // Google has no POST here; clients that try it first go on with GET when they are told so.
     if (request.method !== 'GET') return { status: 404, code: 'UNSUPPORTED', message: 'Not Found' };
     if (login.auth === 'bad') return { status: 401, code: 'UNAUTHORIZED', message: 'failed authentication' };
+    // What was asked for beyond a pull is left out, not refused: `docker manifest inspect` before 23 asks to push, too.
     const isForAnyone = (scope: string) => {
-      const [, repository = '', actions] = /^repository:(.+):([a-z,*]+)$/.exec(scope) ?? [];
-      return isPublic(repository) && actions === 'pull';
+      const [, repository = '', actions = ''] = /^repository:(.+):([a-z,*]+)$/.exec(scope) ?? [];
+      return isPublic(repository) && actions.split(',').includes('pull');
     };
     if (login.auth === 'good' || scopes.every(isForAnyone)) return undefined;
     return { status: 403, code: 'DENIED', message: 'Unauthenticated requests may not do this (or it may not exist)' };
