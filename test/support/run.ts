@@ -40,7 +40,7 @@ export interface RunningProgram {
 
 /** Runs a program to its end. Throws only when it can't be started at all. */
 export async function run(file: string, args: readonly string[] = [], options: RunOptions = {}): Promise<RunResult> {
-  return result(await execa(file, args, { timeout: 20_000, ...execaOptions(options) }), file);
+  return result(await execa(file, args, { timeout: 60_000, ...execaOptions(options) }), file);
 }
 
 /** Awaits a program that must come through; throws what it said last when it doesn't. */
