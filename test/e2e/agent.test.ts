@@ -5,7 +5,6 @@ const world = e2e('agent');
 
 const CONFIG = '/var/lib/kubelet/config.json';
 const UNIT = 'kindgcr-agent.service';
-/** A pull may need one round of the kubelet's back-off, which doubles from ten seconds. */
 /** The daemon looks every fifteen seconds. */
 const TICK = { timeout: 60_000, interval: 500 };
 
@@ -30,10 +29,34 @@ test('the service may do what it needs and no more', async () => {
   const { node } = world;
   const verdict = await node.exec(['systemd-analyze', 'verify', `/etc/systemd/system/${UNIT}`]);
   expect(verdict.stderr + verdict.stdout).not.toContain('kindgcr');
-  const process = await node.sh(`cat /proc/$(systemctl show -p MainPID --value ${UNIT})/status`);
+  const pid = (await node.sh(`systemctl show -p MainPID --value ${UNIT}`)).trim();
+  const process = await node.sh(`cat /proc/${pid}/status`);
   expect(process).toMatch(/^CapBnd:\t000000000000000a$/m); // CAP_DAC_OVERRIDE and CAP_FOWNER
   expect(process).toMatch(/^NoNewPrivs:\t1$/m);
   expect(process).toMatch(/^Seccomp:\t2$/m);
+
+  // A shell with every capability, in the file system as the service has it.
+  const inService = (script: string) => node.sh(`nsenter --mount --target ${pid} sh -c '${script}'`);
+  const writable = (folders: string[]) =>
+    `for d in ${folders.join(' ')}; do ! touch $d/probe 2>/dev/null || { rm $d/probe; echo $d; }; done`;
+  const needs = ['/var/lib/kubelet', '/var/lib/kindgcr', '/run/kindgcr', '/tmp'];
+  const code = ['/etc', '/etc/kubernetes/manifests', '/usr/local/bin', '/run/systemd/system', '/kind', '/root'];
+  const others = [...code, '/', '/var', '/var/lib/containerd', '/run', '/dev', '/sys'];
+  expect(await node.sh(writable(code))).toBe(code.map((folder) => `${folder}\n`).join(''));
+  expect(await inService(writable([...needs, ...others]))).toBe(needs.map((folder) => `${folder}\n`).join(''));
+  expect(await inService('find /dev -type b')).toBe('');
+});
+
+test('a config.json that is mounted over is written all the same, without replacing it', async () => {
+  const { node } = world;
+  await node.sh(
+    `echo '{"auths":{"quay.io":{"auth":"YTpi"}}}' > /root/mine.json; mount --bind /root/mine.json ${CONFIG}`,
+  );
+  const keys = async () => Object.keys(JSON.parse(await node.sh('cat /root/mine.json')).auths);
+  await expect.poll(keys, TICK).toContain('gcr.io');
+  expect(await keys()).toContain('quay.io');
+  expect(await node.sh('ls -A /var/lib/kubelet | grep -F .config.json || true')).toBe('');
+  await node.sh(`umount ${CONFIG}`);
 });
 
 test('a file that another hand changed or took away is put right without a restart', async () => {
@@ -51,12 +74,28 @@ test('a file that another hand changed or took away is put right without a resta
 test('an agent that is killed is at work again by itself', async () => {
   const { node } = world;
   const starts = await node.kubeletStarts();
+  const { account, expiresAt, kubeletRestarts } = await status();
   await node.sh(`systemctl kill --signal=KILL ${UNIT}; rm ${CONFIG}`);
   await expect.poll(() => node.exec(['test', '-s', CONFIG]), TICK).toMatchObject({ exitCode: 0 });
   expect(await node.sh(`systemctl show -p NRestarts --value ${UNIT}`)).toBe('1\n');
+  const after = await status();
+  expect(after).toMatchObject({ account, expiresAt, credentials: 'valid' });
+  expect(after.kubeletRestarts.count).toBeGreaterThanOrEqual(kubeletRestarts.count);
   // While no agent looked the file was gone: the kubelet may have seen that.
   await expect.poll(async () => (await status()).kubeletRestarts.pending, TICK).toBeNull();
   expect(await node.kubeletStarts()).toBeLessThanOrEqual(starts + 1);
+});
+
+test('a node has one agent, which stops when it is told to', async () => {
+  const { node } = world;
+  const second = await node.exec(['kindgcr-agent', 'run']);
+  expect(second.stderr).toContain('error: a kindgcr-agent is already running on this node');
+  expect(second.exitCode).toBe(10);
+  await node.sh(`systemctl stop ${UNIT}`);
+  const ended = await node.sh(`systemctl show ${UNIT} -p Result -p ExecMainCode -p ExecMainStatus`);
+  expect(ended.trim().split('\n').sort()).toEqual(['ExecMainCode=1', 'ExecMainStatus=0', 'Result=success']); // 1: it exited by itself
+  expect(await node.sh(`journalctl -u ${UNIT} -o cat -n 5`)).toContain('kindgcr-agent has stopped\n');
+  await node.sh(`systemctl start ${UNIT}`);
 });
 
 test('after docker restart the credentials are there before the kubelet is, which needs no restart for them', async () => {

@@ -78,6 +78,11 @@ test('podman: nodes are found, the agent goes in, status tells of it, and uninst
     clusters: [{ name: 'pod', nodes: NODES.map((name) => ({ name })) }],
   });
   expect((await podman('exec', 'pod-worker', 'stat', '-c', '%a', '/var/lib/kubelet/config.json')).stdout).toBe('600\n');
+  // No kubeadm has been here to make the kubelet's folder, and yet the service writes there.
+  await podman('exec', 'pod-worker', 'rm', '/var/lib/kubelet/config.json');
+  await expect
+    .poll(() => podman('exec', 'pod-worker', 'test', '-s', '/var/lib/kubelet/config.json'), { timeout: 60_000 })
+    .toMatchObject({ exitCode: 0 });
   expect((await kindgcr('uninstall', '--all')).exitCode).toBe(0);
   const left = await podman('exec', 'pod-worker', 'ls', '/etc/kindgcr', '/var/lib/kubelet/config.json');
   expect(left.exitCode).not.toBe(0);

@@ -14,6 +14,13 @@ export const SERVICE = faultCases('the service', {
     'after docker restart the credentials are back without a hand',
   ),
   'killed: at work again by itself': node('an agent that is killed is at work again by itself'),
+  'no kubelet’s folder yet, on podman: it starts and writes': testsOf('e2e/podman.test.ts')(
+    'podman: nodes are found, the agent goes in, status tells of it, and uninstall takes it out',
+  ),
+  'a mount over config.json while it runs': node(
+    'a config.json that is mounted over is written all the same, without replacing it',
+  ),
+  'systemctl stop, and a second agent': node('a node has one agent, which stops when it is told to'),
   SIGTERM: run('the daemon heals by itself: no key at first, then a key, then a file that somebody empties'),
   'one instance only': run('a node has one daemon; when that is killed the next one starts at once'),
   'the lock of one that was killed': testsOf('agent/single-holder.test.ts')(
