@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from '../core/log.ts';
 import { nodeLayout } from '../core/node/layout.ts';
-import type { Exec } from '../core/system/exec.ts';
+import { exec } from '../core/system/exec.ts';
 import { kubeletService } from './kubelet/service.ts';
 import { mintingApart } from './logins/minting.ts';
 import type { World } from './world.ts';
@@ -33,13 +33,7 @@ export function nodeWorld(root: string, log: Logger, { command, awake }: ThisPro
     },
     random: Math.random,
     sleep: (milliseconds, signal) => sleep(milliseconds, undefined, signal === undefined ? {} : { signal }),
-    kubelet: kubeletService(layout, runProgram),
-    mint: mintingApart({ command, root, exec: runProgram }),
+    kubelet: kubeletService(layout, exec),
+    mint: mintingApart({ command, root, exec }),
   };
 }
-
-/** execa takes longer to load than most passes take: it is loaded when there is a program to run. */
-const runProgram: Exec = async (file, args, options) => {
-  const { exec } = await import('../core/system/exec.ts');
-  return exec(file, args, options);
-};

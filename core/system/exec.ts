@@ -1,5 +1,3 @@
-import { execa } from 'execa';
-
 /** How a child process is run. */
 export interface ExecOptions {
   /** Written to stdin, which is then closed; without it stdin is empty. Secrets travel here, never in `args`. */
@@ -25,8 +23,9 @@ export interface ExecResult {
 /** Runs a program and waits for it. Does not throw for a program that fails, is missing or is killed: read `ended`. */
 export type Exec = (file: string, args: readonly string[], options?: ExecOptions) => Promise<ExecResult>;
 
-/** Runs programs on this machine. */
+/** Runs programs on this machine. execa takes longer to load than most commands need: it comes with the first program. */
 export const exec: Exec = async (file, args, { input, timeout, signal, env, shielded = false } = {}) => {
+  const { execa } = await import('execa');
   const result = await execa(file, args, {
     reject: false,
     stripFinalNewline: false,

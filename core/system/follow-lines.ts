@@ -1,5 +1,3 @@
-import { execa } from 'execa';
-
 /**
  * Runs a program that goes on talking, and yields its stdout line by line until it ends, whichever way, or the signal ends
  * it. A program that is missing yields nothing.
@@ -8,6 +6,7 @@ export type FollowLines = (file: string, args: readonly string[], signal: AbortS
 
 /** Follows programs on this machine. */
 export const followLines: FollowLines = async function* (file, args, signal) {
+  const { execa } = await import('execa'); // as in exec.ts, when there is a program to run
   if (signal.aborted) return;
   const child = execa(file, args, {
     reject: false,

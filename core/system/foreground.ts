@@ -1,5 +1,3 @@
-import { execa } from 'execa';
-
 /** What a program in the foreground gets beside the terminal. */
 export interface ForegroundOptions {
   /** What it reads on stdin; without it, this program's own stdin. */
@@ -22,6 +20,7 @@ export type Foreground = (file: string, args: readonly string[], options?: Foreg
 
 /** Runs programs in the foreground of this terminal. */
 export const foreground: Foreground = async (file, args, { input, signal } = {}) => {
+  const { execa } = await import('execa'); // as in exec.ts, when there is a program to run
   const { exitCode, code } = await execa(file, args, {
     reject: false,
     stdout: 'inherit',

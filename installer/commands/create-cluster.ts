@@ -2,7 +2,6 @@ import { readFile } from 'node:fs/promises';
 import { Command } from 'commander';
 import { KindGcrError, systemErrorCode } from '../../core/errors.ts';
 import type { CommandContext } from '../context.ts';
-import { parseKindConfig } from '../create/kind-config.ts';
 import { runKind } from '../create/run-kind.ts';
 import { creationWithAgent } from '../create/with-agent.ts';
 import { findEngine } from '../kind/container-engine.ts';
@@ -60,6 +59,7 @@ one there. Within an hour after the last one, pulls fail.`,
 async function createCluster(flags: CreateFlags, kindFlags: readonly string[], context: CommandContext): Promise<void> {
   const { person, exec } = context;
   if (flags.mountConfig) refuseWithMount(flags);
+  const { parseKindConfig } = await import('../create/kind-config.ts'); // with the YAML library, for this command alone
   const config = parseKindConfig(await configText(flags.config, context), originOf(flags.config));
   const name = flags.name ?? (person.env.KIND_CLUSTER_NAME || config.name) ?? 'kind';
   const engine = await findEngine(exec, person.env);

@@ -1,7 +1,6 @@
 import { Command } from 'commander';
 import { errorMessage, KindGcrError } from '../../core/errors.ts';
 import type { Logger } from '../../core/log.ts';
-import { ticking } from '../../core/system/ticks.ts';
 import { VERSION } from '../../core/version.ts';
 import type { CommandContext } from '../context.ts';
 import { kindContainers } from '../kind/containers.ts';
@@ -76,6 +75,7 @@ async function watch(flags: WatchFlags, context: CommandContext): Promise<void> 
       await secrets.look();
       await mounted.look();
     };
+    const { ticking } = await import('../../core/system/ticks.ts'); // with node-cron, for this command alone
     await ticking(tick, { everySeconds: TICK, signal });
     await following;
     ending.signal.throwIfAborted();

@@ -1,6 +1,5 @@
 import { KindGcrError } from '../../core/errors.ts';
 import type { RegistryLogin } from '../../core/registry/registry-login.ts';
-import { proxyFetch } from '../../core/system/proxy-fetch.ts';
 import type { CommandContext } from '../context.ts';
 import { clockFinding, connectionReason } from './credential-checks.ts';
 import { bad, type Finding, ok, skipped } from './finding.ts';
@@ -28,6 +27,7 @@ export async function registryChecks(
   context: CommandContext,
 ): Promise<readonly Finding[]> {
   const signal = AbortSignal.any([context.signal, AbortSignal.timeout(TIME_LIMIT)]);
+  const { proxyFetch } = await import('../../core/system/proxy-fetch.ts'); // undici is heavy, and only this check needs it
   const web = { fetch: proxyFetch(), signal };
   const host = image?.host ?? 'gcr.io';
   try {

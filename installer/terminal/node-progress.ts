@@ -1,4 +1,3 @@
-import { createLogUpdate } from 'log-update';
 import { type NodeAttempt, tryEachNode } from '../kind/each-node.ts';
 import type { KindNode } from '../kind/node.ts';
 import type { Terminal } from './terminal.ts';
@@ -22,6 +21,7 @@ export async function withProgress<T>(
 async function onLines<T>(nodes: readonly KindNode[], work: NodeWork<T>, { stderr }: Terminal) {
   const lines = new Map(nodes.map(({ name }) => [name, 'looking']));
   const width = Math.max(...nodes.map(({ name }) => name.length));
+  const { createLogUpdate } = await import('log-update'); // only terminals need it
   // The cursor stays visible: a library that hides it listens to signals, and Ctrl-C has to undo things first.
   const screen = createLogUpdate(stderr, { showCursor: true });
   const show = (name: string, what: string) => {

@@ -1,6 +1,5 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { lock } from 'proper-lockfile';
 import { KindGcrError, systemErrorCode } from '../../core/errors.ts';
 import { type Person, stateFolder } from '../../core/system/user-folders.ts';
 
@@ -15,6 +14,7 @@ export async function takeWatchLock(person: Person, lost: (error: KindGcrError) 
   const folder = stateFolder(person);
   try {
     await mkdir(folder, { recursive: true, mode: 0o700 });
+    const { lock } = await import('proper-lockfile'); // watch alone needs it
     const release = await lock(join(folder, 'watch'), {
       realpath: false,
       stale: STALE,

@@ -1,6 +1,5 @@
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { lock } from 'proper-lockfile';
 import { errorMessage, systemErrorCode } from '../../errors.ts';
 import type { Logger } from '../../log.ts';
 import { makeCacheFolder } from './token-keeping.ts';
@@ -19,6 +18,7 @@ const PATIENCE = 90_000;
  * disk), goes on without. A holder that was killed holds nobody up for more than two seconds.
  */
 export async function lockToken(file: string, log: Logger): Promise<() => Promise<void>> {
+  const { lock } = await import('proper-lockfile'); // the commands that ask for no token don't wait for it to load
   const holder = `${file}.holder`;
   for (const begin = Date.now(); ; ) {
     try {
