@@ -1,3 +1,5 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { e2e, PULL } from './e2e.ts';
 import { startLabNode } from './lab-node.ts';
@@ -143,6 +145,22 @@ test('status, doctor and watch know a node that holds the key, and leave it so',
   const watched = await person.run('kindgcr', 'watch', '--once');
   expect(watched.exitCode).toBe(0);
   expect(await node.sh('pgrep -x kindgcr-agent || true')).toBe('');
+});
+
+test('an install that fails over a key in the node leaves the key there, and no agent', async () => {
+  const { node, person } = world;
+  const has = () => node.sh(`sha256sum ${CONFIG} /etc/kindgcr/agent.json /usr/local/bin/kindgcr-agent`);
+  const before = await has();
+  const broken = join(person.home, 'broken-agent');
+  await writeFile(broken, '#!/bin/sh\nexit 1\n');
+  const flags = ['install', '--name', 'ways', '--keyfile', world.services.keyFile];
+  const failed = await person.run('env', `KINDGCR_AGENT=${broken}`, 'kindgcr', ...flags);
+  expect(failed.exitCode).toBe(7);
+  expect(await has()).toBe(before);
+  expect(await node.sh('ls /etc/systemd/system/kindgcr-agent.service /etc/kindgcr/key.json 2>/dev/null || true')).toBe(
+    '',
+  );
+  expect(JSON.parse(await node.sh('kindgcr-agent status --json'))).toMatchObject({ credentials: 'valid' });
 });
 
 test('--static with --output json answers as the usual install does', async () => {
