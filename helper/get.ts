@@ -14,6 +14,7 @@ export interface MintRequest {
   readonly scopes: readonly string[];
   /** Where to keep the token; undefined: nowhere. */
   readonly cacheFile: string | undefined;
+  /** Seconds that the token should live at least. */
   readonly minLife: number;
 }
 

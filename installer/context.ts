@@ -8,6 +8,7 @@ import type { Terminal } from './terminal/terminal.ts';
 /** The world that a command acts in. */
 export interface CommandContext {
   readonly person: Person;
+  /** Runs a program to its end. */
   readonly exec: Exec;
   /** Runs a program that speaks to the person itself. */
   readonly foreground: Foreground;

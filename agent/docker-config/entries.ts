@@ -11,7 +11,9 @@ const MARK = 'kindgcr';
 
 /** An entry of ours in the file. */
 export interface OwnEntry {
+  /** As it stands in the file; base64 of username and secret unless another hand was at it. */
   readonly auth: unknown;
+  /** Who minted its login. */
   readonly owner: string;
   readonly expiresAt: Date;
 }

@@ -1,7 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import { errorMessage, KindGcrError } from '../../core/errors.ts';
 import type { AgentConfig, RestartPolicy } from '../../core/node/agent-config.ts';
-import { redact } from '../../core/redact.ts';
 import type { RegistryLogin } from '../../core/registry/registry-login.ts';
 import { withdrawCredentials } from '../docker-config/withdraw.ts';
 import { readAgentConfig } from '../files/agent-config.ts';
@@ -9,8 +7,9 @@ import { type State, takeUpState, writeState } from '../files/state.ts';
 import { type Settlement, settleRestart, unhealthyFailure } from '../kubelet/restart.ts';
 import { resumeReason } from '../kubelet/restart-rule.ts';
 import { type RenewedLogins, renewLogins, withSuccess } from '../logins/renew.ts';
-import { type StoredLogin, takeUpLogins, withNewLogins, writeLogins } from '../logins/store.ts';
+import { takeUpLogins, withNewLogins, writeLogins } from '../logins/store.ts';
 import type { World } from '../world.ts';
+import { nothingHandedIn, withFailure } from './failures.ts';
 import { isLeftAlone, leavingAlone, rollBack } from './rollback.ts';
 import { type Memory, type Written, writeCredentials } from './write-credentials.ts';
 
@@ -128,43 +127,4 @@ async function withResume({ awake, now }: World, state: State, policy: RestartPo
   const ended = { awake: lastWrite.awake, replacedEndsAt: new Date(lastWrite.replacedEndsAt) };
   const reason = resumeReason(policy, ended, now(), awake.now());
   return reason === undefined ? state : { ...state, restarts: { ...restarts, pending: reason } };
-}
-
-/** With logins from the host, nobody here can ask for new ones: the person must hear of it. */
-function nothingHandedIn(
-  { source }: AgentConfig,
-  logins: readonly StoredLogin[],
-  { own }: Pick<Written, 'own'>,
-  now: Date,
-): KindGcrError | undefined {
-  const ends = logins.map(({ login }) => login.expiresAt);
-  const isAlive = (end: string | Date) => new Date(end) > now;
-  if (source !== 'host' || ends.some(isAlive) || [...own.values()].some(({ expiresAt }) => isAlive(expiresAt))) return;
-  const last = ends.toSorted().at(-1);
-  const what =
-    last === undefined ? 'holds no credentials from the host' : `had credentials from the host until ${last}`;
-  return new KindGcrError('CREDENTIAL_NOT_FOUND', `this node ${what}`, {
-    hint: 'Hand in new ones, on the host: kindgcr refresh',
-  });
-}
-
-/**
- * Notes the last of the failures, once: one that goes on keeps the time at which it began or was tried again. It is
- * forgotten when a pass goes well, unless that pass only waited.
- */
-function withFailure(state: State, failures: readonly unknown[], remembered: State, now: Date): State {
-  const failure = failures.at(-1);
-  if (failure === undefined) {
-    return state.attempts !== null || isLeftAlone(state, now) ? state : { ...state, lastFailure: null };
-  }
-  const { code, hint } = failure instanceof KindGcrError ? failure : { code: 'UNEXPECTED', hint: undefined };
-  const message = redact(errorMessage(failure));
-  const last = state.lastFailure;
-  const goesOn =
-    last !== null &&
-    last.code === code &&
-    last.message === message &&
-    isDeepStrictEqual(state.attempts, remembered.attempts);
-  if (goesOn) return state;
-  return { ...state, lastFailure: { at: now.toISOString(), code, message, ...(hint === undefined ? {} : { hint }) } };
 }

@@ -26,6 +26,7 @@ export interface NodeLayout {
   readonly mountedDockerConfig: string;
   /** The kubelet's own configuration: kubeadm writes it, and without it the kubelet does not start. */
   readonly kubeletConfig: string;
+  /** The proc file system. */
   readonly proc: string;
 }
 

@@ -17,6 +17,7 @@ export interface ExecResult {
   readonly exitCode: number | undefined;
   readonly stdout: string;
   readonly stderr: string;
+  /** How it came to its end; `not-found`: there is no such program. */
   readonly ended: 'exited' | 'not-found' | 'timed-out' | 'killed';
 }
 

@@ -9,6 +9,7 @@ export interface ForegroundOptions {
 export interface ForegroundEnd {
   /** Undefined when it never ran or a signal ended it. */
   readonly exitCode: number | undefined;
+  /** How it came to its end; `not-found`: there is no such program. */
   readonly ended: 'exited' | 'not-found' | 'killed';
 }
 

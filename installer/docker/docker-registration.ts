@@ -7,6 +7,7 @@ import { helperIsOnPath } from './helper-program.ts';
 
 /** What the person's Docker knows of kindgcr. No secret is in it. */
 export interface DockerRegistration {
+  /** The docker config. */
   readonly path: string;
   /** Hosts that Docker asks kindgcr for. */
   readonly registries: readonly string[];

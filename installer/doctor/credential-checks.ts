@@ -9,6 +9,7 @@ import { bad, badBecause, type Finding, ok, skipped } from './finding.ts';
 /** What the checks of the credential have found, and a login to go on with where there is one. */
 export interface CredentialFindings {
   readonly findings: readonly Finding[];
+  /** For the checks that need one; undefined where none could be had. */
   readonly login: RegistryLogin | undefined;
 }
 

@@ -5,6 +5,7 @@ import type { Fetch } from '../../core/system/proxy-fetch.ts';
 /** An image by its parts. */
 export interface ImageName {
   readonly host: string;
+  /** What stands between host and tag. */
   readonly repository: string;
   /** A tag or a digest. */
   readonly reference: string;
@@ -12,6 +13,7 @@ export interface ImageName {
 
 /** What a registry said to a request for an image's manifest. */
 export interface RegistryAnswer {
+  /** HTTP. */
   readonly status: number;
   /** The registry's clock in milliseconds since 1970, where it told. */
   readonly time: number | undefined;

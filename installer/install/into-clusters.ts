@@ -25,6 +25,7 @@ export interface PlaceFlags {
   readonly all?: boolean;
   readonly dryRun?: boolean;
   readonly output?: OutputFormat;
+  /** Hosts to register with Docker beside the usual ones. */
   readonly registries: readonly string[];
 }
 
@@ -32,9 +33,11 @@ export interface PlaceFlags {
 export interface Installation {
   /** The command line that it is, for what is told. */
   readonly command: string;
+  /** Names whose credentials they are. */
   readonly account: string;
   /** Whom the nodes pull as, and until when, as the end of a sentence. */
   readonly as: string;
+  /** How nodes are supplied; undefined is the usual way. */
   readonly way: Way | undefined;
   /** What the helper on this machine must know to use the same source. */
   readonly settings: Partial<Settings>;

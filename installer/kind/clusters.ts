@@ -9,6 +9,7 @@ const CLUSTER_NAME = /^[a-z0-9.-]+$/;
 /** A cluster by its name, with the nodes of it that have a kubelet. */
 export interface KindCluster {
   readonly name: string;
+  /** The nodes that run. */
   readonly running: readonly KindNode[];
   /** Names of those that are stopped. */
   readonly stopped: readonly string[];

@@ -9,6 +9,7 @@ import { mountedFolder } from './folder.ts';
 
 /** What looking after mounted configs needs of the world. */
 export interface MountedCareContext extends Pick<CommandContext, 'person' | 'signal' | 'now' | 'log'> {
+  /** All of kind's containers. Throws when the engine does not answer. */
   readonly containers: () => Promise<readonly KindContainer[]>;
 }
 

@@ -17,6 +17,7 @@ export interface Exchange {
 /** How work on a node is followed and stopped. */
 export interface Attendance {
   readonly signal: AbortSignal;
+  /** Tells what is done now, for the line of this node. */
   readonly step: (what: string) => void;
 }
 

@@ -7,6 +7,7 @@ import type { CommandContext } from '../context.ts';
 
 /** An agent executable on this machine. */
 export interface AgentExecutable {
+  /** On this machine. */
   readonly path: string;
   /** SHA-256 of the file, hexadecimal. */
   readonly sha256: string;

@@ -17,6 +17,7 @@ export const AGENT_SUM = '/etc/kindgcr/agent.sum';
 
 /** A file that a node is to have; no content means that it is to have none. */
 export interface NodeFile {
+  /** In the node. */
   readonly path: string;
   readonly content: string | undefined;
   /** Permission bits. */

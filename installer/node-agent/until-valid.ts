@@ -17,6 +17,7 @@ export interface Waiting {
   readonly signal: AbortSignal;
   /** Milliseconds of a clock that nobody sets. */
   readonly clock?: () => number;
+  /** Waits between two questions; rejects when the signal says so. */
   readonly wait?: (milliseconds: number, signal: AbortSignal) => Promise<unknown>;
 }
 

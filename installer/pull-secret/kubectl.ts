@@ -22,6 +22,7 @@ export interface KubectlOptions {
   readonly signal: AbortSignal;
   /** Undefined: the current context. */
   readonly context: string | undefined;
+  /** As `KUBECONFIG` has it; undefined: where kubectl looks by itself. */
   readonly kubeconfig: string | undefined;
 }
 

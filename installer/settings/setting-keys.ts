@@ -10,6 +10,7 @@ import type { Settings } from './settings.ts';
 export interface SettingKey {
   readonly name: string;
   readonly help: string;
+  /** Its value in words; undefined where it is not made. */
   read(settings: Settings): string | undefined;
   /** The settings with it. Throws KindGcrError for a value that can't work. */
   write(settings: Settings, value: string): Settings | Promise<Settings>;

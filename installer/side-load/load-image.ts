@@ -9,6 +9,7 @@ import type { ContainerEngine } from '../kind/container-engine.ts';
 /** Which image goes into which nodes. */
 export interface LoadOrder {
   readonly image: string;
+  /** As in `linux/amd64`. */
   readonly platform: string;
   readonly cluster: string;
   /** Names of nodes of that cluster, all of that platform. */

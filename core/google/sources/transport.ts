@@ -5,6 +5,7 @@ import { withTimeLimit } from './time-limit.ts';
 export interface SourceOptions {
   /** OAuth scopes of the token. */
   readonly scopes: readonly string[];
+  /** How Google is reached; a test leads it to stand-ins. */
   readonly fetch?: Fetch;
 }
 
