@@ -65,6 +65,12 @@ test('every folder has a line in the picture of CONTRIBUTING, and every line its
   expect(drawn.filter((folder) => !existsSync(join(REPOSITORY, folder)))).toEqual([]);
 });
 
+test('tests of a folder lie in a folder of the same name', () => {
+  const folders = globSync('test/{core,helper,agent,installer,scripts}/**/*.test.ts', { cwd: REPOSITORY }).map(dirname);
+  const astray = [...new Set(folders)].filter((folder) => !existsSync(join(REPOSITORY, relative('test', folder))));
+  expect(astray).toEqual([]);
+});
+
 test('only a main.ts, and the file above the programs, read process', () => {
   const readers = files.filter((file) =>
     /\bprocess\.(env|argv|exit|stdin|stdout|stderr|cwd|on|once)\b/.test(read(file)),

@@ -1,9 +1,9 @@
 import { lstat, mkdir, readdir, readFile, rename, stat, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { KNOWN_HOSTS } from '../../core/registry/google-hosts-known.ts';
-import { commandLine } from '../support/command-line.ts';
-import { tempDir } from '../support/temp-dir.ts';
+import { KNOWN_HOSTS } from '../../../core/registry/google-hosts-known.ts';
+import { commandLine } from '../../support/command-line.ts';
+import { tempDir } from '../../support/temp-dir.ts';
 
 const DEFAULTS = { 'gcr.io': 'kindgcr', 'us.gcr.io': 'kindgcr', 'eu.gcr.io': 'kindgcr', 'asia.gcr.io': 'kindgcr' };
 

@@ -1,9 +1,9 @@
 import { readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { commandLine } from '../support/command-line.ts';
-import { googleAccounts } from '../support/google-accounts.ts';
-import { tempDir } from '../support/temp-dir.ts';
+import { commandLine } from '../../support/command-line.ts';
+import { googleAccounts } from '../../support/google-accounts.ts';
+import { tempDir } from '../../support/temp-dir.ts';
 
 test('a setting is told, kept for its owner alone, and taken back', async () => {
   const home = await tempDir();
