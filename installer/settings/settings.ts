@@ -1,5 +1,5 @@
 import { mkdir, readFile, rm } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { dirname, isAbsolute } from 'node:path';
 import * as v from 'valibot';
 import { KindGcrError, systemErrorCode } from '../../core/errors.ts';
 import { HOST_SOURCES, invalidSettings, settingsFile } from '../../core/google/choice/source-settings.ts';
@@ -14,7 +14,7 @@ export type Way = (typeof WAYS)[number];
 const SettingsSchema = v.looseObject({
   /** Where tokens come from on this host. */
   source: v.optional(v.picklist(HOST_SOURCES)),
-  keyfile: v.optional(v.string()),
+  keyfile: v.optional(v.pipe(v.string(), v.check(isAbsolute))),
   impersonate: v.optional(v.string()),
   /** Least life of a token that the helper serves from its cache: `10m`. */
   minLife: v.optional(v.string()),

@@ -10,6 +10,9 @@ test.each([
   ['a Basic header', 'Authorization: Basic b2F1dGgyYWNjZXNzdG9rZW46eA==', 'b2F1dGgy'],
   ['an auth entry', '{"auths":{"gcr.io":{"auth":"b2F1dGgyYWNjZXNzdG9rZW46eA=="}}}', 'b2F1dGgy'],
   ['a password with quotes in it', '{"password":"a\\"secret","x":1}', 'secret'],
+  ['a token after a line end in JSON', '"ERROR:\\nya29.secret"', 'secret'],
+  ['a signed token after one', '"ERROR:\\neyJhbGciOiJSUzI1NiJ9.eyJpc3MiOiJ4In0.c2ln"', 'eyJpc3MiOiJ4In0'],
+  ['a refresh token after one', '"ERROR:\\n1//0gAbCdEfGhIjKlMnOpQrSt"', '0gAbC'],
   ['a refresh token', 'refresh_token=1//0gAbCdEfGhIjKlMnOpQrSt', '0gAbC'],
 ])('a log or a message does not show %s', (_, text, secret) => {
   expect(redact(text)).not.toContain(secret);

@@ -44,9 +44,10 @@ export function gcloudSource({ exec, program = 'gcloud' }: GcloudOptions): Crede
 }
 
 function parseConfigHelper(stdout: string): v.InferOutput<typeof ConfigHelperSchema> {
-  // Some set-ups print a warning before the JSON, so the answer begins at the first brace.
+  // Some set-ups print a warning before the JSON or behind it: the answer begins with a brace at a line's start.
+  const [start, end] = [stdout.search(/^\{/m), stdout.lastIndexOf('}') + 1];
   try {
-    return v.parse(ConfigHelperSchema, JSON.parse(stdout.slice(Math.max(stdout.indexOf('{'), 0))));
+    return v.parse(ConfigHelperSchema, JSON.parse(stdout.slice(start === -1 ? stdout.indexOf('{') : start, end)));
   } catch {
     throw new KindGcrError(
       'TOKEN_EXCHANGE_FAILED',

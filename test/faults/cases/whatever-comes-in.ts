@@ -1,6 +1,7 @@
 import { faultCases, testsOf } from '../fault-case.ts';
 
 const serve = testsOf('helper/serve.test.ts');
+const gcloud = testsOf('core/google/sources/gcloud.test.ts');
 const foreign = testsOf('installer/docker/foreign-config.test.ts');
 
 /** Inputs made by fast-check, which prints the seed of one that fails. */
@@ -33,6 +34,19 @@ export const WHATEVER = faultCases('whatever comes in', {
   ),
   'handovers to receive': testsOf('agent/logins/handover.test.ts')(
     'whatever bytes come in, they are taken and make a file that the kubelet reads, or are refused in a sentence that quotes nothing',
+  ),
+  'a cached token': testsOf('core/google/cache/token-cache.test.ts')(
+    'whatever bytes are in a cached token’s file, it is a token with enough life or none',
+  ),
+  'a key file': testsOf('core/google/sources/service-account-key.test.ts')(
+    'whatever is in a key file that is none, the sentence names the file and quotes nothing',
+  ),
+  'what gcloud prints': [
+    gcloud('whatever gcloud prints around its answer, the answer is found'),
+    gcloud('whatever else gcloud prints is one sentence that quotes no token'),
+  ],
+  'the person’s settings': testsOf('installer/settings/settings.test.ts')(
+    'whatever bytes are in the settings, installer and helper read them or say that they are none, with exit code 8',
   ),
   'questions of the kubelet to the plugin': testsOf('agent/credential-provider/protocol.test.ts')(
     'whatever the question, a token goes to Google’s private registries alone, and what is no question is refused unquoted',

@@ -1,3 +1,4 @@
+import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { gcloudSource } from '../../../../core/google/sources/gcloud.ts';
 import type { ExecResult } from '../../../../core/system/exec.ts';
@@ -35,4 +36,46 @@ test('a gcloud that hangs is stopped, and that is told', async () => {
 test('two gclouds in each other’s way: the second try comes through, a second failure is told', async () => {
   expect((await gcloudThat(LOCKED).source.getAccessToken()).token).toBe('ya29.test');
   await expect(gcloudThat(LOCKED, LOCKED).source.getAccessToken()).rejects.toThrow(/database is locked/);
+});
+
+test('whatever gcloud prints around its answer, the answer is found', async () => {
+  const line = fc.string({ unit: 'binary' }).filter((text) => !/^\s*\{/m.test(text));
+  const around = fc.oneof(
+    line,
+    fc.constantFrom('', 'WARNING: Python {3.8} is old.', 'a {"credential": {}} b', 'x\n\ny'),
+  );
+  const behind = around.filter((text) => !text.includes('}'));
+  await fc.assert(
+    fc.asyncProperty(around, behind, fc.constantFrom(0, 2), async (before, after, indent) => {
+      const answer = JSON.stringify(JSON.parse(TOKEN), undefined, indent);
+      const { source } = gcloudThat({ ...OK, stdout: `${before === '' ? '' : `${before}\n`}${answer}\n${after}` });
+      expect((await source.getAccessToken()).token).toBe('ya29.test');
+    }),
+  );
+});
+
+test('whatever else gcloud prints is one sentence that quotes no token', async () => {
+  const said = fc.oneof(
+    fc.string({ unit: 'binary' }),
+    fc
+      .array(
+        fc.constantFrom('ERROR: ', 'ya29.secret-token', '{"credential":', '}', '\n', 'invalid_grant', 'null', '\0'),
+      )
+      .map((words) => words.join('')),
+  );
+  await fc.assert(
+    fc.asyncProperty(said, said, fc.constantFrom(0, 1, 2), async (stdout, stderr, exitCode) => {
+      const { source } = gcloudThat(
+        { ended: 'exited', exitCode, stdout, stderr },
+        { ended: 'exited', exitCode, stdout, stderr },
+      );
+      const failure = await source.getAccessToken().catch((error: unknown) => error);
+      expect(failure).toMatchObject({
+        exitCode: expect.toBeOneOf([3, 4]),
+        message: expect.stringMatching(/^(gcloud|nobody is logged in)[^\n]*$/),
+      });
+      expect(`${(failure as Error).message} ${(failure as Error).cause}`).not.toContain('secret-token');
+    }),
+    { numRuns: 500 },
+  );
 });

@@ -1,5 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { KindGcrError } from '../../../../core/errors.ts';
 import { parseServiceAccountKey, readServiceAccountKey } from '../../../../core/google/sources/service-account-key.ts';
@@ -53,4 +54,20 @@ test.each([
     expect(error).toMatchObject({ code: 'CREDENTIAL_INVALID' });
     expect(JSON.stringify([String(error), (error as Error).stack, (error as Error).cause])).not.toContain(SECRET);
   }
+});
+
+test('whatever is in a key file that is none, the sentence names the file and quotes nothing', () => {
+  const odd = fc.oneof(fc.constant(SECRET), fc.constant('service_account'), fc.jsonValue());
+  const nearly = fc
+    .record({ type: odd, client_email: odd, private_key: odd, private_key_id: odd }, { requiredKeys: [] })
+    .map((key) => JSON.stringify(key));
+  fc.assert(
+    fc.property(fc.oneof(nearly, fc.string({ unit: 'binary' })), (text) => {
+      expect(() => parseServiceAccountKey(text, 'k.json')).toThrow(
+        expect.objectContaining({ exitCode: 3, message: expect.stringMatching(/^[^\n]*k\.json[^\n]*$/) }),
+      );
+      expect(() => parseServiceAccountKey(text, 'k.json')).not.toThrow(SECRET);
+    }),
+    { numRuns: 500 },
+  );
 });
