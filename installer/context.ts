@@ -27,7 +27,7 @@ export interface CommandContext {
   /** Aborted when the person presses Ctrl-C. */
   readonly signal: AbortSignal;
   /** Does work that a second Ctrl-C leaves half done; the person is then told so, with what to do, in `leftover`'s words. */
-  whileUndoable<T>(leftover: string, work: () => Promise<T>): Promise<T>;
+  whileHalfDone<T>(leftover: string, work: () => Promise<T>): Promise<T>;
   readonly now: () => Date;
   /** What starts this very program again: its path, or that of node and its script. */
   readonly command: readonly string[];

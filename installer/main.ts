@@ -53,12 +53,13 @@ export async function main(args: readonly string[]): Promise<void> {
       });
     },
     signal: interrupt.signal,
-    async whileUndoable(words, work) {
+    async whileHalfDone(words, work) {
+      const before = leftover;
       leftover = words;
       try {
         return await work();
       } finally {
-        leftover = undefined;
+        leftover = before;
       }
     },
     now: () => new Date(),

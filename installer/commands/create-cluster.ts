@@ -69,12 +69,13 @@ async function createCluster(flags: CreateFlags, kindFlags: readonly string[], c
   const creation = flags.mountConfig
     ? await mountedCreation(name, flags, engine, context)
     : await creationWithAgent(name, flags, engine, context, () => install({ ...flags, name }, context));
-  try {
-    await runKind(args, config.withMounts(creation.mounts), context);
-  } catch (error) {
-    await creation.failed();
-    throw error;
-  }
+  const remains = `nodes of "${name}" and their credentials may remain; remove them: kind delete cluster --name ${name}`;
+  await context.whileHalfDone(remains, async () => {
+    await runKind(args, config.withMounts(creation.mounts), context).catch(async (error: unknown) => {
+      await creation.failed();
+      throw error;
+    });
+  });
   await creation.made();
 }
 

@@ -71,13 +71,15 @@ async function uninstall(flags: UninstallFlags, context: CommandContext): Promis
     await service.uninstall();
     tell('The background service is gone.\n');
   }
-  const attempts = await withProgress(
-    found.flatMap(({ running }) => running),
-    async (node, step) => {
-      step('removing the agent');
-      await removeAgent(node);
-    },
-    terminal,
+  const attempts = await context.whileHalfDone('nodes may still hold some of it; run kindgcr uninstall again', () =>
+    withProgress(
+      found.flatMap(({ running }) => running),
+      async (node, step) => {
+        step('removing the agent');
+        await removeAgent(node);
+      },
+      terminal,
+    ),
   );
   const clean = new Set(attempts.flatMap((attempt) => ('result' in attempt ? [attempt.node] : [])));
   if (clean.size > 0) tell(`Removed from: ${[...clean].map((node) => node.name).join(', ')}\n`);

@@ -71,7 +71,7 @@ export async function installIntoClusters(
   if (flags.dryRun) return await tellPlan(command, nodes, installation.steps, flags, context);
 
   const names = clusters.map(({ name }) => name);
-  const attempts = await context.whileUndoable(halfDone(command, names), () =>
+  const attempts = await context.whileHalfDone(halfDone(command, names), () =>
     withProgress(
       nodes,
       async (node, step) => installation.put(node, await nodeFacts(node), { signal, step }),

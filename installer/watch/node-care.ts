@@ -9,8 +9,7 @@ import { type KindNode, kindNode } from '../kind/node.ts';
 import { settleDelivery } from '../kubelet-plugin/delivery.ts';
 import { agentExecutable } from '../node-agent/executable.ts';
 import { hasAgent } from '../node-agent/facts.ts';
-import { agentStatus, handOver } from '../node-agent/put-agent.ts';
-import { putWhole } from '../node-agent/put-whole.ts';
+import { agentStatus, handOver, putAgent } from '../node-agent/put-agent.ts';
 import { supplyFrom } from '../node-agent/supply.ts';
 import { type HostLogin, hostLogin } from '../settings/host-login.ts';
 import { readSettings } from '../settings/settings.ts';
@@ -60,8 +59,9 @@ export function nodeCare(engine: () => Promise<ContainerEngine>, context: Comman
     const { login, account } = await freshLogin();
     const supply = await supplyFrom(choice, login, { restart: 'when-needed', delivery });
     const executable = await agentExecutable((await node.run(['uname', '-m'])).trim(), context);
-    const status = await putWhole(node, { executable, ...supply }, { signal, log: { ...log, info: log.debug } });
-    await settleDelivery(node, delivery, (what) => log.debug(`${node.name}: ${what}`));
+    const step = (what: string) => log.debug(`${node.name}: ${what}`);
+    const status = await putAgent(node, { executable, ...supply }, { signal, step });
+    await settleDelivery(node, delivery, step);
     log.info('put the agent into a node', { node: node.name, account, expiresAt: status.expiresAt });
     return supply.key === undefined ? nextRenewal(status) : undefined;
   }

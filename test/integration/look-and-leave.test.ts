@@ -3,16 +3,16 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { type StandInContainer, writeDocker } from '../support/docker.ts';
 import { startGoogle } from '../support/google.ts';
-import { runScript } from '../support/run.ts';
+import { REPOSITORY, runScript, start } from '../support/run.ts';
 import { tempDir } from '../support/temp-dir.ts';
 
 const DEV: StandInContainer = { name: 'dev-control-plane', cluster: 'dev', role: 'control-plane' };
 
 /** A person who installed into the cluster "old", which was deleted since. */
-async function person(containers: readonly StandInContainer[]) {
+async function person(containers: readonly StandInContainer[], { hangs = false } = {}) {
   const home = await tempDir();
   const bin = await tempDir();
-  await writeDocker(bin, { containers });
+  await writeDocker(bin, { containers, hangs });
   const config = join(home, '.docker/config.json');
   const settings = join(home, '.config/kindgcr/config.json');
   await mkdir(join(home, '.docker'));
@@ -32,6 +32,7 @@ async function person(containers: readonly StandInContainer[]) {
       return () => readFile(calls, 'utf8');
     },
     kindgcr: (...args: string[]) => runScript('host.ts', args, { env }),
+    start: (...args: string[]) => start(process.execPath, [join(REPOSITORY, 'host.ts'), ...args], { env }),
     kindgcrWith: (more: Record<string, string>, ...args: string[]) =>
       runScript('host.ts', args, { env: { ...env, ...more } }),
   };
@@ -60,6 +61,17 @@ test('uninstall as JSON: one document, whatever it says otherwise', async () => 
   const { stdout, exitCode } = await kindgcr('uninstall', '--all', '-o', 'json');
   expect(JSON.parse(stdout)).toEqual({ nodes: [], gone: ['old'], installedIn: [] });
   expect(exitCode).toBe(0);
+});
+
+test('a second Ctrl-C ends an uninstall at once, and says that it is to be run again', async () => {
+  const { start } = await person([DEV], { hangs: true });
+  const removing = await start('uninstall', '--name', 'dev');
+  await removing.prints(/removing the agent/);
+  process.kill(removing.pid, 'SIGINT');
+  await removing.prints(/stopping; press Ctrl-C again to stop at once/);
+  const { stderr, exitCode } = await removing.stop('SIGINT');
+  expect(exitCode).toBe(130);
+  expect(stderr).toMatch(/\nstopped at once: nodes may still hold some of it; run kindgcr uninstall again\n$/);
 });
 
 test('the background service: uninstall says that it is still there, --purge takes it away', async () => {

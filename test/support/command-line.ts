@@ -43,7 +43,7 @@ export function commandLine(home: string, env: Env = {}): (...args: string[]) =>
       followLines: async function* () {},
       stdin: async () => '',
       signal: new AbortController().signal,
-      whileUndoable: <T>(_leftover: string, work: () => Promise<T>) => work(),
+      whileHalfDone: <T>(_leftover: string, work: () => Promise<T>) => work(),
       now: () => new Date(),
       command: ['/opt/kindgcr/kindgcr'],
       programFolder: '/opt/kindgcr',
