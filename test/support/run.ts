@@ -11,7 +11,7 @@ export interface RunOptions {
   /** What is typed or piped in; without it stdin is empty. */
   readonly input?: string | Uint8Array;
   readonly cwd?: string;
-  /** Milliseconds until the program is killed, so that a hanging one fails its test; 20 s unless told. */
+  /** Milliseconds until the program is killed, so that a hanging one fails its test; a minute unless told. */
   readonly timeout?: number;
 }
 
