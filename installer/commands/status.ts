@@ -6,11 +6,11 @@ import type { CommandContext } from '../context.ts';
 import { type DockerRegistration, dockerRegistration } from '../docker/docker-registration.ts';
 import { allClusters } from '../kind/clusters.ts';
 import { findEngine } from '../kind/container-engine.ts';
-import { type ClusterState, clusterState } from '../node-agent/cluster-state.ts';
 import { clusterOption, isNamed, refuseNameWithAll } from '../options/cluster.ts';
 import { jsonDocument, type OutputFormat, outputOption } from '../options/output.ts';
 import { readSettings } from '../settings/settings.ts';
-import { statusTable } from '../terminal/status-table.ts';
+import { type ClusterState, clusterState } from '../status/cluster-state.ts';
+import { statusTable } from '../status/status-table.ts';
 
 interface StatusFlags {
   readonly name: string;

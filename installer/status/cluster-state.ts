@@ -4,8 +4,8 @@ import type { Person } from '../../core/system/user-folders.ts';
 import type { KindCluster } from '../kind/clusters.ts';
 import type { KindNode } from '../kind/node.ts';
 import { mountedFolder } from '../mounted-config/folder.ts';
-import { nodeFacts } from './facts.ts';
-import { agentStatus } from './put-agent.ts';
+import { nodeFacts } from '../node-agent/facts.ts';
+import { agentStatus } from '../node-agent/put-agent.ts';
 
 /** What is the matter with a node, worded for a person. */
 export interface NodeTrouble {

@@ -1,6 +1,6 @@
-import type { ClusterState, NodeState } from '../node-agent/cluster-state.ts';
-import { columns } from './columns.ts';
-import { inWords } from './durations.ts';
+import { columns } from '../terminal/columns.ts';
+import { inWords } from '../terminal/durations.ts';
+import type { ClusterState, NodeState } from './cluster-state.ts';
 
 /** The clusters as a table of at most 80 columns for names as kind gives them, with a line for what is wrong. */
 export function statusTable(clusters: readonly ClusterState[], now: Date): string {
