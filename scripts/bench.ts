@@ -1,32 +1,37 @@
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import type { AtEnd } from '../test/support/temp-dir.ts';
+import { measureAgentAtRest } from './bench/agent-at-rest.ts';
 import { measureFootprint } from './bench/footprint.ts';
-import { installTimes } from './bench/install-times.ts';
+import { measureInstalls } from './bench/install-times.ts';
 import { newReport } from './bench/report.ts';
 import { measureTimes } from './bench/start-times.ts';
 import { newWorld } from './bench/world.ts';
 
-// node scripts/bench.ts [--rounds N] | --install
+// node scripts/bench.ts [--rounds N] [--idle SECONDS] [--install]
 // Measures what is in dist/ and prints one Markdown table; build first. Best on a machine that does nothing else.
-// --install measures whole installs instead, in the lab (test/lab/README.md): some minutes.
-const { rounds, install } = parseArgs({
-  options: { rounds: { type: 'string', default: '25' }, install: { type: 'boolean', default: false } },
+// --idle: for how long the waiting agent is looked at; the table tells five minutes, which is --idle 300.
+// --install: whole installs, too, in the lab (test/lab/README.md); some minutes more.
+const { rounds, idle, install } = parseArgs({
+  options: {
+    rounds: { type: 'string', default: '25' },
+    idle: { type: 'string', default: '60' },
+    install: { type: 'boolean', default: false },
+  },
 }).values;
-const progress = (line: string) => console.error(line);
 const undo: (() => Promise<void>)[] = [];
 const atEnd: AtEnd = (step) => void undo.unshift(step);
 try {
+  const report = newReport(Number(rounds), (line) => console.error(line));
+  const world = await newWorld(join(import.meta.dirname, '..', 'dist'), process.env.PATH ?? '', atEnd);
+  await measureTimes(world, report);
+  await measureFootprint(world, report);
+  await measureAgentAtRest(world, report, { idle: Number(idle), atEnd });
   if (install) {
     const env = Object.entries(process.env).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]]));
-    console.log(await installTimes(Object.fromEntries(env), progress, atEnd));
-  } else {
-    const report = newReport(Number(rounds), progress);
-    const world = await newWorld(join(import.meta.dirname, '..', 'dist'), process.env.PATH ?? '', atEnd);
-    await measureTimes(world, report);
-    await measureFootprint(world, report, atEnd);
-    console.log(report.text());
+    await measureInstalls(Object.fromEntries(env), report, atEnd);
   }
+  console.log(report.text());
 } finally {
   for (const step of undo) await step();
 }

@@ -10,7 +10,7 @@ import {
   type Variables,
 } from '../../test/support/lab-world.ts';
 import type { AtEnd } from '../../test/support/temp-dir.ts';
-import { describeMachine, markdownTable } from './report.ts';
+import type { Report } from './report.ts';
 import { waitingCluster } from './waiting-cluster.ts';
 
 const SIZES = [1, 3, 6];
@@ -20,58 +20,49 @@ const BY_HAND = join(import.meta.dirname, 'by-hand.sh');
 interface Way {
   readonly name: string;
   readonly command: (cluster: string, services: LabServices) => readonly [file: string, ...args: string[]];
-  /** Said, not measured. */
-  readonly afterTheToken: string;
 }
 
-const WAYS: readonly Way[] = [
-  {
-    name: '`kindgcr install --keyfile`',
-    command: (cluster, { keyFile }) => ['kindgcr', 'install', '--name', cluster, '--keyfile', keyFile],
-    afterTheToken: 'goes on: each node renews its own',
-  },
-  {
-    name: "kind's steps by hand",
-    command: (cluster) => [BY_HAND, cluster],
-    afterTheToken: 'pulls fail until all steps are done again',
-  },
-];
+const INSTALL: Way = {
+  name: '`kindgcr install --keyfile`',
+  command: (cluster, { keyFile }) => ['kindgcr', 'install', '--name', cluster, '--keyfile', keyFile],
+};
+
+const STEPS_BY_HAND: Way = { name: "kind's steps by hand", command: (cluster) => [BY_HAND, cluster] };
 
 /**
- * Measures how soon private pods run on clusters of 1, 3 and 6 nodes, by `kindgcr install` and by hand, in the lab. One
- * Markdown table; where there is no lab, one sentence that says so.
+ * Measures how soon private pods run on clusters of 1, 3 and 6 nodes, by `kindgcr install` and by hand, in the lab. One run
+ * each, on new nodes whose pods wait for a private image; times are from the start of the command.
  */
-export async function installTimes(env: Variables, progress: (line: string) => void, atEnd: AtEnd): Promise<string> {
+export async function measureInstalls(env: Variables, report: Report, atEnd: AtEnd): Promise<void> {
   const obstacle = await labObstacle(env);
-  if (obstacle !== undefined) return `Skipped install against the steps by hand: ${obstacle}\n`;
-  const lab = await startLabWorld(env, { onProgress: progress });
+  if (obstacle !== undefined) return report.skip("installs beside kind's steps by hand", obstacle);
+  const lab = await startLabWorld(env, { onProgress: report.progress });
   atEnd(() => stopLabServices(lab.services));
   const services = await labServices(lab.services);
   const people = await person(lab, await gcloudIn(lab, services));
   atEnd(() => people.remove());
-  const rows = [
-    ['nodes', 'way', 'command ends', 'private pods run on every node', 'kubelet restarts', "after the token's end"],
-  ];
+  const within = { lab, services, people };
+  const restarts = { ours: new Set<number>(), other: new Set<number>() };
   for (const size of SIZES) {
-    for (const way of WAYS) {
-      const { ended, running, restarts } = await measure(way, size, { lab, services, people });
-      rows.push([`${size}`, way.name, seconds(ended), seconds(running), restarts, way.afterTheToken]);
-      progress(`${size} nodes, ${way.name}: ${seconds(ended)}, pods run after ${seconds(running)}`);
-    }
+    const ours = await measure(INSTALL, size, within);
+    const other = await measure(STEPS_BY_HAND, size, within);
+    const name = `${INSTALL.name}, ${size} ${size === 1 ? 'node' : 'nodes'}`;
+    const row = (what: string, [a, b]: readonly [number, number]) =>
+      report.add(`${name}: ${what}`, seconds(a), `${STEPS_BY_HAND.name} ${seconds(b)}`, a / b);
+    row('the command', [ours.ended, other.ended]);
+    row('until private pods run', [ours.running, other.running]);
+    for (const count of ours.restarts) restarts.ours.add(count);
+    for (const count of other.restarts) restarts.other.add(count);
   }
-  return [
-    `${new Date().toISOString().slice(0, 10)}, ${describeMachine()}, shared by all nodes. One run each, on new nodes whose`,
-    'pods wait for a private image. Times are from the start of the command.',
-    '',
-    markdownTable(rows),
-    '',
-  ].join('\n');
+  const told = (counts: ReadonlySet<number>) => `${[...counts].sort().join(' or ')} a node`;
+  report.add('kubelet restarts of an install', told(restarts.ours), `${STEPS_BY_HAND.name} ${told(restarts.other)}`);
 }
 
 interface Measured {
   readonly ended: number;
   readonly running: number;
-  readonly restarts: string;
+  /** Of each node's kubelet. */
+  readonly restarts: readonly number[];
 }
 
 async function measure(
@@ -88,8 +79,7 @@ async function measure(
     if (exitCode !== 0) throw new Error(`${way.name} failed with exit code ${exitCode}: ${stderr}`);
     await cluster.untilAllRun();
     const running = performance.now() - start;
-    const restarts = await cluster.kubeletRestarts();
-    return { ended, running, restarts: [...new Set(restarts)].map((count) => `${count} a node`).join(' or ') };
+    return { ended, running, restarts: await cluster.kubeletRestarts() };
   } finally {
     await cluster.remove();
   }

@@ -7,6 +7,8 @@ export interface Report {
   readonly rounds: number;
   add(what: string, ours: string, other?: string, ratio?: number): void;
   skip(what: string, reason: string): void;
+  /** Tells the person who waits what is going on. */
+  progress(line: string): void;
   /** Measures two contestants against one another and adds the result. */
   compare(ours: Contestant, other: Contestant): Promise<void>;
   /** All of it, as Markdown. */
@@ -20,6 +22,7 @@ export function newReport(rounds: number, progress: (line: string) => void): Rep
   const load = loadavg()[0]?.toFixed(1);
   const report: Report = {
     rounds,
+    progress,
     add(what, ours, other = '', ratio) {
       rows.push([what, ours, other, ratio === undefined ? '' : ratio.toFixed(2)]);
       progress(`${what}: ${ours}${other === '' ? '' : ` against ${other}`}`);
@@ -35,7 +38,7 @@ export function newReport(rounds: number, progress: (line: string) => void): Rep
     text: () =>
       [
         `${new Date().toISOString().slice(0, 10)}, Node ${process.version}, ${describeMachine()}, load ${load} before.`,
-        `Medians of ${rounds} runs each, in turns (A B B A).`,
+        `Times of calls: medians of ${rounds} runs each, in turns (A B B A). Installs: one run each.`,
         '',
         markdownTable(rows),
         ...(skipped.length === 0 ? [] : ['', 'Skipped:', ...skipped.map((line) => `- ${line}`)]),
@@ -46,13 +49,13 @@ export function newReport(rounds: number, progress: (line: string) => void): Rep
 }
 
 /** Cores, memory and system of this machine. */
-export function describeMachine(): string {
+function describeMachine(): string {
   const cores = cpus();
   return `${cores.length} × ${cores[0]?.model.trim()}, ${(totalmem() / 2 ** 30).toFixed(0)} GiB, ${type()} ${release()}`;
 }
 
 /** Rows as a Markdown table; the first is its head. */
-export function markdownTable(rows: readonly (readonly string[])[]): string {
+function markdownTable(rows: readonly (readonly string[])[]): string {
   const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
   const line = (cells: readonly string[]) => `| ${cells.map((cell, at) => cell.padEnd(widths[at] ?? 0)).join(' | ')} |`;
   const [head = [], ...body] = rows;

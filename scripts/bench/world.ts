@@ -1,4 +1,7 @@
-import { join } from 'node:path';
+import { copyFile, mkdir } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { PULL_SCOPES } from '../../core/google/scopes.ts';
+import { nodeLayout } from '../../core/node/layout.ts';
 import { type Google, startGoogle } from '../../test/support/google.ts';
 import { type RealGcloud, realGcloud } from '../../test/support/real-gcloud.ts';
 import { type AtEnd, tempDir } from '../../test/support/temp-dir.ts';
@@ -18,6 +21,8 @@ export interface World {
   readonly installed: Installed;
   readonly google: Google;
   readonly calls: HelperCalls;
+  /** The agent's process that mints a token and ends. */
+  readonly mint: Contestant;
   /** The bare runtime, doing nothing. */
   readonly node: Contestant;
   readonly gcloud: RealGcloud | Missing;
@@ -34,8 +39,17 @@ export async function newWorld(dist: string, path: string, atEnd: AtEnd): Promis
     installed,
     google,
     calls: await helperCalls(installed.helper, google, folder),
+    mint: await mintCall(installed.agent, google, join(folder, 'node')),
     node: { name: '`node -e 0`', file: process.execPath, args: ['-e', '0'], env: {} },
     gcloud: await realGcloud(google.endpoint, folder, path),
     pass: await passHelper(join(folder, 'pass'), path, atEnd),
   };
+}
+
+async function mintCall(file: string, google: Google, root: string): Promise<Contestant> {
+  const { keyfile } = nodeLayout(root);
+  await mkdir(dirname(keyfile), { recursive: true });
+  await copyFile(await google.keyfile(), keyfile);
+  const args = ['--root', root, 'mint', ...PULL_SCOPES];
+  return { name: "the agent's process that mints", file, args, env: google.env, prints: /"expiresAt"/ };
 }

@@ -1,0 +1,68 @@
+import { copyFile, mkdir, utimes } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { plainNode } from '../../test/agent/plain-node.ts';
+import { start } from '../../test/support/run.ts';
+import type { AtEnd } from '../../test/support/temp-dir.ts';
+import { cpuSeconds, type Resident, residentMemory } from './process-use.ts';
+import type { Report } from './report.ts';
+import type { World } from './world.ts';
+
+const RENEWALS = 10;
+
+/** Five minutes, for which the table tells the CPU time of an agent that waits. */
+const IDLE = 300;
+
+/** The bare runtime, waiting. */
+const WAITING_NODE = ['-e', 'setInterval(() => {}, 1e9)'];
+
+/**
+ * Measures what the agent takes while it waits, beside a bare Node that waits: memory after its first pass and after ten
+ * renewals, and CPU time over `idle` seconds after that, told for five minutes.
+ */
+export async function measureAgentAtRest(
+  { google, installed, node }: World,
+  report: Report,
+  { idle, atEnd }: { readonly idle: number; readonly atEnd: AtEnd },
+): Promise<void> {
+  const root = await plainNode({}, google.env, atEnd);
+  await mkdir(dirname(root.layout.keyfile), { recursive: true });
+  await copyFile(await google.keyfile(), root.layout.keyfile);
+  const bare = await start(node.file, WAITING_NODE, { env: { ...node.env } });
+  const agent = await start(installed.agent, ['--root', root.root, 'run'], { env: root.env });
+  try {
+    const told = (count: number) => new RegExp(`(obtained credentials[\\s\\S]*wrote credentials[\\s\\S]*){${count}}`);
+    const addMemory = async (when: string) => {
+      await sleep(1000); // what the pass has left to do
+      const [ours, other] = [await residentMemory(agent.pid), await residentMemory(bare.pid)];
+      report.add(`agent at rest, ${when}`, inWords(ours), `a Node that waits ${inWords(other)}`, ours.all / other.all);
+    };
+    await agent.prints(/restarted the kubelet/);
+    await addMemory('after its first pass');
+    report.progress(`${RENEWALS} renewals, a tick of 15 s each`);
+    for (let count = 2; count <= RENEWALS; count++) {
+      const now = new Date();
+      await utimes(root.layout.agentConfig, now, now); // a config that was written anew asks for a new token
+      await agent.prints(told(count));
+    }
+    await addMemory(`after ${RENEWALS} renewals`);
+    report.progress(`${idle} s of waiting`);
+    const use = () => Promise.all([cpuSeconds(agent.pid), cpuSeconds(bare.pid)]);
+    const before = await use();
+    await sleep(idle * 1000);
+    const [ours = 0, other = 0] = (await use()).map((after, at) => ((after - (before[at] ?? 0)) * IDLE) / idle);
+    const measured = idle === IDLE ? '' : `, by ${idle} s`;
+    report.add(
+      `agent's CPU in five idle minutes${measured}`,
+      `${ours.toFixed(2)} s`,
+      `a Node that waits ${other.toFixed(2)} s`,
+    );
+  } finally {
+    await agent.stop();
+    await bare.stop();
+  }
+}
+
+function inWords({ all, anonymous }: Resident): string {
+  return `${all.toFixed(0)} MiB, ${anonymous.toFixed(0)} of it its own`;
+}
