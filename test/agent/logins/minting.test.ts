@@ -1,12 +1,12 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { mintAnswer } from '../../agent/logins/mint-answer.ts';
-import { mintingApart } from '../../agent/logins/minting.ts';
-import { KindGcrError } from '../../core/errors.ts';
-import type { AgentConfig } from '../../core/node/agent-config.ts';
-import { exec } from '../../core/system/exec.ts';
-import { tempDir } from '../support/temp-dir.ts';
+import { mintAnswer } from '../../../agent/logins/mint-answer.ts';
+import { mintingApart } from '../../../agent/logins/minting.ts';
+import { KindGcrError } from '../../../core/errors.ts';
+import type { AgentConfig } from '../../../core/node/agent-config.ts';
+import { exec } from '../../../core/system/exec.ts';
+import { tempDir } from '../../support/temp-dir.ts';
 
 const CONFIG: AgentConfig = {
   version: 1,
