@@ -6,6 +6,9 @@ import type { TestName } from './fault-case.ts';
 /** How a test ended; `why` for all that did not pass. */
 export type TestEnd = { readonly state: 'passed' } | { readonly state: 'failed' | 'skipped'; readonly why: string };
 
+/** The project whose files tell a story each, on a node that goes from test to test: such a file is run whole. */
+const STORIES = 'e2e';
+
 /** Runs just these tests, of these projects, and answers how each ended. `progress` hears of each file that is done. */
 export async function runNamedTests(
   tests: readonly TestName[],
@@ -27,7 +30,9 @@ export async function runNamedTests(
       if (specification === undefined) continue;
       if (!isChosen(specification.project.name)) leftOut.add(file);
       else toRun.add(specification);
-      specification.testNames = [...(specification.testNames ?? []), name];
+      if (specification.project.name !== STORIES) {
+        specification.testNames = [...(specification.testNames ?? []), name];
+      }
     }
     const { testModules } = await vitest.runTestSpecifications([...toRun]);
     const modules = new Map(testModules.map((module) => [fileOf(module), module]));
