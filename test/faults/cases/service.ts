@@ -23,6 +23,9 @@ export const SERVICE = faultCases('the service', {
   'systemctl stop, and a second agent': node('a node has one agent, which stops when it is told to'),
   SIGTERM: run('the daemon heals by itself: no key at first, then a key, then a file that somebody empties'),
   'one instance only': run('a node has one daemon; when that is killed the next one starts at once'),
+  'at rest it holds nothing that only a mint needs': testsOf('scripts/agent-at-rest.test.ts')(
+    "what the daemon holds while it waits has nothing of Google's library, which comes with a mint alone",
+  ),
   'the lock of one that was killed': testsOf('agent/single-holder.test.ts')(
     'a lock has one holder at a time; who waits gets it when it is released',
   ),

@@ -3,6 +3,7 @@ import { faultCases, testsOf } from '../fault-case.ts';
 const source = testsOf('integration/agent-source.test.ts');
 const once = testsOf('integration/agent-once.test.ts');
 const time = testsOf('agent/logins/renewal-time.test.ts');
+const minting = testsOf('agent/logins/minting.test.ts');
 const pass = testsOf('agent/pass/pass.test.ts');
 
 const told = (what: string) =>
@@ -31,6 +32,11 @@ export const SOURCE = faultCases('the source fails', {
   'a token that had ended when it came': pass(
     'a token that had ended when it came is a failure, with a word about the clock',
   ),
+  'the process that mints dies by a bug': minting(
+    'a process that dies by a bug is told by its own words, without what it printed or would not hide',
+  ),
+  'the kernel kills the process that mints': minting('a process that the kernel kills is worth another try'),
+  'the agent is stopped while it waits for a token': minting('an agent that is stopped does not wait for the token'),
   'the waits grow': time('after failures the wait doubles from 5 s to 5 minutes'),
   'it recovers by itself': testsOf('integration/agent-run.test.ts')(
     'the daemon heals by itself: no key at first, then a key, then a file that somebody empties',
