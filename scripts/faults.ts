@@ -17,6 +17,10 @@ const { e2e, project } = values;
 const progress = (line: string) => console.error(line);
 const isChosen = (name: string) => (e2e || name !== 'e2e') && (project === undefined || project.includes(name));
 const cases = FAULT_CASES.filter(({ area, name }) => `${area}: ${name}`.includes(positionals.join(' ')));
+if (cases.length === 0) {
+  console.error('error: no case has these words; all of them are in test/faults/cases');
+  process.exit(2);
+}
 const tests = cases.flatMap(({ shownBy }) => shownBy);
 progress(`${cases.length} cases, shown by ${new Set(tests.map(({ file }) => file)).size} files of tests`);
 const endOf = await runNamedTests(tests, isChosen, (file) => progress(`done: ${file}`));

@@ -1,5 +1,6 @@
 import { join, relative } from 'node:path';
 import { createVitest, type TestModule, type TestSpecification } from 'vitest/node';
+import { errorMessage } from '../../core/errors.ts';
 import { REPOSITORY } from '../support/run.ts';
 import type { TestName } from './fault-case.ts';
 
@@ -34,11 +35,14 @@ export async function runNamedTests(
         specification.testNames = [...(specification.testNames ?? []), name];
       }
     }
-    const { testModules } = await vitest.runTestSpecifications([...toRun]);
-    const modules = new Map(testModules.map((module) => [fileOf(module), module]));
+    let obstacle: string | undefined;
+    const run = await vitest.runTestSpecifications([...toRun]).catch((error: unknown) => {
+      obstacle = `the set-up failed: ${firstLine(errorMessage(error))}`; // what all e2e tests share
+    });
+    const modules = new Map(run?.testModules.map((module) => [fileOf(module), module]));
     return ({ file, name }) => {
       if (leftOut.has(file)) return { state: 'skipped', why: 'left out of this run' };
-      return endOf(modules.get(file), name);
+      return obstacle === undefined ? endOf(modules.get(file), name) : { state: 'failed', why: obstacle };
     };
   } finally {
     await vitest.close();
@@ -51,9 +55,13 @@ function endOf(module: TestModule | undefined, name: string): TestEnd {
   const result = test?.result();
   const [error] = [...(result?.errors ?? []), ...module.errors()]; // of the file: it can't be loaded, or its set-up failed
   if (result?.state === 'passed') return { state: 'passed' };
-  if (error !== undefined) return { state: 'failed', why: error.message.split('\n')[0] ?? '' };
+  if (error !== undefined) return { state: 'failed', why: firstLine(error.message) };
   if (result?.state === 'skipped') return { state: 'skipped', why: result.note ?? 'no reason given' };
   return { state: 'failed', why: test === undefined ? 'there is no such test' : 'it did not end' };
+}
+
+function firstLine(text: string): string {
+  return text.split('\n')[0] ?? '';
 }
 
 function fileOf({ moduleId }: { readonly moduleId: string }): string {
