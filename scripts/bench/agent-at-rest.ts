@@ -51,7 +51,7 @@ export async function measureAgentAtRest(
     const before = await use();
     await sleep(idle * 1000);
     const [ours = 0, other = 0] = (await use()).map((after, at) => ((after - (before[at] ?? 0)) * IDLE) / idle);
-    const measured = idle === IDLE ? '' : `, by ${idle} s`;
+    const measured = idle === IDLE ? '' : ` (${idle} s, scaled)`;
     report.add(
       `agent's CPU in five idle minutes${measured}`,
       `${ours.toFixed(2)} s`,
