@@ -1,4 +1,6 @@
+import { execFile } from 'node:child_process';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { makeExecutable } from '../build/executable.ts';
 import { PROGRAMS, type Program } from '../build/programs.ts';
 import { layRuntime, type Runtime } from '../build/runtime.ts';
@@ -6,6 +8,8 @@ import { isThisMachine, TARGETS, type Target } from '../build/targets.ts';
 import type { Workshop } from '../build/workshop.ts';
 import { pinnedByLockFile, pinnedRuntime } from './pinned-runtime.ts';
 import { GENERATORS, type PinnedPackage, type Release } from './releases.ts';
+
+const run = promisify(execFile);
 
 /** An executable of a release. */
 export interface ReleasedExecutable {
@@ -52,5 +56,14 @@ async function layGenerator({ version }: Runtime, cache: string): Promise<void> 
       `no Node ${version} is pinned for ${process.platform}-${process.arch}, so nothing for that version can be made here`,
     );
   }
-  await layRuntime(here, await pinnedRuntime(generator, cache), cache);
+  const source = await pinnedRuntime(generator, cache);
+  await run(source.path, ['--version']).catch((cause: unknown) => {
+    throw new Error(
+      `Node ${version} does not start here; Debian's libatomic1 may be missing: apt-get install libatomic1`,
+      {
+        cause,
+      },
+    );
+  });
+  await layRuntime(here, source, cache);
 }

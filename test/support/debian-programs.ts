@@ -2,8 +2,8 @@ import { join } from 'node:path';
 import { REPOSITORY, run } from './run.ts';
 
 /**
- * Makes sure that programs of Debian packages are there: `{ skopeo: 'skopeo' }` is program by package. Installs what is
- * missing where that may be done, and answers with why not where it may not.
+ * Makes sure that programs of Debian packages are there: `{ skopeo: 'skopeo' }` is package by program, or by the path of
+ * a file that is no program. Installs what is missing where that may be done, and answers with why not where it may not.
  */
 export async function debianPrograms(wanted: Readonly<Record<string, string>>): Promise<string | undefined> {
   const env = {
@@ -13,7 +13,7 @@ export async function debianPrograms(wanted: Readonly<Record<string, string>>): 
   };
   const missing: string[] = [];
   for (const [program, name] of Object.entries(wanted)) {
-    const { exitCode } = await run('sh', ['-c', `command -v ${program}`], { env });
+    const { exitCode } = await run('sh', ['-c', `command -v ${program} || test -e ${program}`], { env });
     if (exitCode !== 0) missing.push(name);
   }
   if (missing.length === 0) return undefined;
