@@ -19,7 +19,7 @@ const npmEnv = Object.fromEntries(
 
 const isBuilder = process.platform === 'linux' && process.arch === 'x64';
 const obstacle = isBuilder
-  ? await debianPrograms({ '/usr/lib/x86_64-linux-gnu/libatomic.so.1': 'libatomic1' }) // one of the runtimes needs it
+  ? await debianPrograms({ git: 'git', '/usr/lib/x86_64-linux-gnu/libatomic.so.1': 'libatomic1' }) // of one runtime
   : 'is made on linux-x64 only';
 // A program of Debian by the command that it brings; the libraries, by their loader.
 const lacking =
