@@ -1,4 +1,4 @@
-import type { Reporter, TestModule } from 'vitest/node';
+import type { Reporter, TestModule, TestSuite } from 'vitest/node';
 
 /**
  * A vitest reporter that ends a run with one line for all of it, `N passed, N failed, N skipped`, after naming each
@@ -10,14 +10,20 @@ export default class ClosingLine implements Reporter {
     const of = (state: string) => tests.filter((test) => test.result().state === state);
     for (const test of of('skipped')) {
       const result = test.result();
-      const reason = (result.state === 'skipped' ? result.note : undefined) ?? 'no reason given';
+      const note = result.state === 'skipped' ? result.note : undefined;
+      const reason = note ?? (hasErrors(test.parent) ? 'its set-up failed' : 'no reason given');
       console.log(`skipped: ${test.module.relativeModuleId} > ${test.fullName}: ${reason}`);
     }
-    const broken = modules.filter((module) => module.errors().length > 0).length + errors.length;
+    const suites = modules.flatMap((module) => [module, ...module.children.allSuites()]);
+    const broken = suites.filter(hasErrors).length + errors.length;
     const failed = of('failed').length + broken;
     // After vitest's own summary, which is printed when the reporters before this one are done.
     process.once('exit', () =>
       console.log(`\n${of('passed').length} passed, ${failed} failed, ${of('skipped').length} skipped`),
     );
   }
+}
+
+function hasErrors(suite: TestModule | TestSuite): boolean {
+  return suite.errors().length > 0;
 }
