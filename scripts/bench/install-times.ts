@@ -11,6 +11,7 @@ import {
 } from '../../test/support/lab-world.ts';
 import type { AtEnd } from '../../test/support/temp-dir.ts';
 import type { Report } from './report.ts';
+import { measureSecrets } from './secret-times.ts';
 import { waitingCluster } from './waiting-cluster.ts';
 
 const SIZES = [1, 3, 6];
@@ -31,7 +32,7 @@ const STEPS_BY_HAND: Way = { name: "kind's steps by hand", command: (cluster) =>
 
 /**
  * Measures how soon private pods run on clusters of 1, 3 and 6 nodes, by `kindgcr install` and by hand, in the lab. One run
- * each, on new nodes whose pods wait for a private image; times are from the start of the command.
+ * each, on new nodes whose pods wait for a private image; times are from the start of the command. Then the same for secrets.
  */
 export async function measureInstalls(env: Variables, report: Report, atEnd: AtEnd): Promise<void> {
   const obstacle = await labObstacle(env);
@@ -39,7 +40,8 @@ export async function measureInstalls(env: Variables, report: Report, atEnd: AtE
   const lab = await startLabWorld(env, { onProgress: report.progress });
   atEnd(() => stopLabServices(lab.services));
   const services = await labServices(lab.services);
-  const people = await person(lab, await gcloudIn(lab, services));
+  const { extra, path } = { extra: {}, path: [], ...(await gcloudIn(lab, services)) };
+  const people = await person(lab, { path, extra: { KUBECONFIG: lab.env.KUBECONFIG ?? '', ...extra } });
   atEnd(() => people.remove());
   const within = { lab, services, people };
   const restarts = { ours: new Set<number>(), other: new Set<number>() };
@@ -55,6 +57,7 @@ export async function measureInstalls(env: Variables, report: Report, atEnd: AtE
     for (const count of other.restarts) restarts.other.add(count);
   }
   const told = (counts: ReadonlySet<number>) => `${[...counts].sort().join(' or ')} a node`;
+  await measureSecrets(lab, people, report);
   report.add('kubelet restarts of an install', told(restarts.ours), `${STEPS_BY_HAND.name} ${told(restarts.other)}`);
 }
 

@@ -1,0 +1,71 @@
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Person } from '../../test/e2e/person.ts';
+import { type LabFacts, lab as labCommand, mustLab } from '../../test/support/lab-world.ts';
+import { mustSucceed, run } from '../../test/support/run.ts';
+import type { Report } from './report.ts';
+
+const CLUSTER = 'bench-secrets';
+const BY_HAND = join(import.meta.dirname, 'secret-by-hand.sh');
+
+/** A way to let the pods of a namespace pull. */
+interface Way {
+  readonly namespace: string;
+  /** An image that this cluster does not have yet. */
+  readonly image: string;
+  readonly command: readonly [file: string, ...args: string[]];
+}
+
+const OURS: Way = {
+  namespace: 'ours',
+  image: 'gcr.io/private/app:1',
+  command: ['kindgcr', 'secret', '--apply', '--namespace', 'ours'],
+};
+const OTHER: Way = { namespace: 'other', image: 'gcr.io/private/app:2', command: [BY_HAND, 'other'] };
+
+/**
+ * Measures how soon a private pod of one namespace runs by a pull secret, of `kindgcr secret` and by hand, in a cluster that
+ * kind makes in the lab. One run each; times are from the start of the command.
+ */
+export async function measureSecrets(lab: LabFacts, people: Person, report: Report): Promise<void> {
+  const node = `${CLUSTER}-control-plane`;
+  try {
+    await mustLab(['cluster', CLUSTER], lab.env, report.progress);
+    await mustLab(['node-trust', node, join(lab.services, 'ca.crt'), lab.names], lab.env, report.progress);
+    const ours = await measure(OURS, lab, people);
+    const other = await measure(OTHER, lab, people);
+    const row = (what: string, [a, b]: readonly [number, number]) =>
+      report.add(`\`kindgcr secret --apply\`: ${what}`, seconds(a), `imagePullSecrets by hand ${seconds(b)}`, a / b);
+    row('the command', [ours.ended, other.ended]);
+    row('until a private pod runs', [ours.running, other.running]);
+  } finally {
+    await run('docker', ['rm', '--force', '--volumes', node], { env: lab.env });
+  }
+}
+
+async function measure({ namespace, image, command }: Way, lab: LabFacts, people: Person) {
+  const kubectl = async (...args: string[]) =>
+    (await mustSucceed(labCommand(['exec', 'kubectl', `--context=kind-${CLUSTER}`, ...args], lab.env))).stdout;
+  const until = async (look: () => Promise<boolean>) => {
+    for (const deadline = Date.now() + 180_000; !(await look()); await sleep(250)) {
+      if (Date.now() > deadline) throw new Error(`${namespace}: nothing came of it within three minutes`);
+    }
+  };
+  const within = ['--namespace', namespace];
+  await kubectl('create', 'namespace', namespace);
+  await until(async () => (await kubectl('get', 'serviceaccounts', '--output=name', ...within)) !== '');
+
+  const start = performance.now();
+  const [file, ...args] = command;
+  await mustSucceed(people.run(file, ...args));
+  const ended = performance.now() - start;
+  await kubectl('run', 'app', `--image=${image}`, '--restart=Never', ...within);
+  await until(
+    async () => (await kubectl('get', 'pod', 'app', '--output=jsonpath={.status.phase}', ...within)) === 'Running',
+  );
+  return { ended, running: performance.now() - start };
+}
+
+function seconds(milliseconds: number): string {
+  return `${(milliseconds / 1000).toFixed(1)} s`;
+}
