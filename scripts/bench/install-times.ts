@@ -49,10 +49,8 @@ export async function measureInstalls(env: Variables, report: Report, atEnd: AtE
     const ours = await measure(INSTALL, size, within);
     const other = await measure(STEPS_BY_HAND, size, within);
     const name = `${INSTALL.name}, ${size} ${size === 1 ? 'node' : 'nodes'}`;
-    const row = (what: string, [a, b]: readonly [number, number]) =>
-      report.add(`${name}: ${what}`, seconds(a), `${STEPS_BY_HAND.name} ${seconds(b)}`, a / b);
-    row('the command', [ours.ended, other.ended]);
-    row('until private pods run', [ours.running, other.running]);
+    report.addTimes(`${name}: the command`, ours.ended, STEPS_BY_HAND.name, other.ended);
+    report.addTimes(`${name}: until private pods run`, ours.running, STEPS_BY_HAND.name, other.running);
     for (const count of ours.restarts) restarts.ours.add(count);
     for (const count of other.restarts) restarts.other.add(count);
   }
@@ -86,8 +84,4 @@ async function measure(
   } finally {
     await cluster.remove();
   }
-}
-
-function seconds(milliseconds: number): string {
-  return `${(milliseconds / 1000).toFixed(1)} s`;
 }

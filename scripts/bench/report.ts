@@ -6,6 +6,8 @@ import { paired } from './paired.ts';
 export interface Report {
   readonly rounds: number;
   add(what: string, ours: string, other?: string, ratio?: number): void;
+  /** Adds two times of one run each, in milliseconds, as seconds; `other` is who took the second. */
+  addTimes(what: string, ours: number, other: string, theirs: number): void;
   skip(what: string, reason: string): void;
   /** Tells the person who waits what is going on. */
   progress(line: string): void;
@@ -26,6 +28,9 @@ export function newReport(rounds: number, progress: (line: string) => void): Rep
     add(what, ours, other = '', ratio) {
       rows.push([what, ours, other, ratio === undefined ? '' : ratio.toFixed(2)]);
       progress(`${what}: ${ours}${other === '' ? '' : ` against ${other}`}`);
+    },
+    addTimes(what, ours, other, theirs) {
+      report.add(what, seconds(ours), `${other} ${seconds(theirs)}`, ours / theirs);
     },
     skip(what, reason) {
       skipped.push(`${what}: ${reason}`);
@@ -60,4 +65,8 @@ function markdownTable(rows: readonly (readonly string[])[]): string {
   const line = (cells: readonly string[]) => `| ${cells.map((cell, at) => cell.padEnd(widths[at] ?? 0)).join(' | ')} |`;
   const [head = [], ...body] = rows;
   return [line(head), line(widths.map((width) => '-'.repeat(width))), ...body.map(line)].join('\n');
+}
+
+function seconds(milliseconds: number): string {
+  return `${(milliseconds / 1000).toFixed(1)} s`;
 }

@@ -34,10 +34,9 @@ export async function measureSecrets(lab: LabFacts, people: Person, report: Repo
     await mustLab(['node-trust', node, join(lab.services, 'ca.crt'), lab.names], lab.env, report.progress);
     const ours = await measure(OURS, lab, people);
     const other = await measure(OTHER, lab, people);
-    const row = (what: string, [a, b]: readonly [number, number]) =>
-      report.add(`\`kindgcr secret --apply\`: ${what}`, seconds(a), `imagePullSecrets by hand ${seconds(b)}`, a / b);
-    row('the command', [ours.ended, other.ended]);
-    row('until a private pod runs', [ours.running, other.running]);
+    const [name, byHand] = ['`kindgcr secret --apply`', 'imagePullSecrets by hand'];
+    report.addTimes(`${name}: the command`, ours.ended, byHand, other.ended);
+    report.addTimes(`${name}: until a private pod runs`, ours.running, byHand, other.running);
   } finally {
     await run('docker', ['rm', '--force', '--volumes', node], { env: lab.env });
   }
@@ -64,8 +63,4 @@ async function measure({ namespace, image, command }: Way, lab: LabFacts, people
     async () => (await kubectl('get', 'pod', 'app', '--output=jsonpath={.status.phase}', ...within)) === 'Running',
   );
   return { ended, running: performance.now() - start };
-}
-
-function seconds(milliseconds: number): string {
-  return `${(milliseconds / 1000).toFixed(1)} s`;
 }
