@@ -1,0 +1,60 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readdir, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { takeLock, tryLock } from '../../../core/system/lock.ts';
+import { tempDir } from '../../support/temp-dir.ts';
+
+const MODULE = JSON.stringify(new URL('../../../core/system/lock.ts', import.meta.url).href);
+
+test('a lock that is held is refused at once, and free again after its release', async () => {
+  const path = join(await tempDir(), 'lock');
+  const release = tryLock(path);
+  expect(release).toBeDefined();
+  expect(tryLock(path)).toBeUndefined();
+  release?.();
+  const again = tryLock(path);
+  expect(again).toBeDefined();
+  again?.();
+});
+
+test('a process that waits gets the lock as soon as it is released, and gives up when its patience ends', async () => {
+  const path = join(await tempDir(), 'lock');
+  const release = tryLock(path);
+  expect(await takeLock(path, { patience: 120 })).toBeUndefined();
+  const waiting = takeLock(path, { patience: 60_000 });
+  release?.();
+  (await waiting)?.();
+});
+
+test('a wait ends with its signal', async () => {
+  const path = join(await tempDir(), 'lock');
+  const release = tryLock(path);
+  const waiting = takeLock(path, { patience: 60_000, signal: AbortSignal.timeout(50) });
+  await expect(waiting).rejects.toThrow();
+  release?.();
+});
+
+test('the lock of a process that was killed is free, and nothing is left beside it', async () => {
+  const folder = await tempDir();
+  const path = join(folder, 'lock');
+  const script = `import { tryLock } from ${MODULE}; tryLock(${JSON.stringify(path)}); console.log('held'); setInterval(() => {}, 1000);`;
+  const holder = spawn(process.execPath, ['--input-type=module-typescript', '--eval', script], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  await once(holder.stdout, 'data');
+  expect(tryLock(path)).toBeUndefined();
+  holder.kill('SIGKILL');
+  await once(holder, 'exit');
+  const release = await takeLock(path, { patience: 10_000 });
+  expect(release).toBeDefined();
+  release?.();
+  expect(await readdir(folder)).toEqual(['lock']);
+  expect((await stat(path)).mode & 0o777).toBe(0o600);
+});
+
+test('a folder that is missing is the system error, not a held lock', async () => {
+  const path = join(await tempDir(), 'missing', 'lock');
+  expect(() => tryLock(path)).toThrow('ENOENT');
+});
