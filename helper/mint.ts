@@ -1,6 +1,6 @@
 import { KindGcrError } from '../core/errors.ts';
 import { tokenThroughCache } from '../core/google/cache/token-through-cache.ts';
-import { openSource } from '../core/google/open-source.ts';
+import { openSource } from '../core/google/open-credential-source.ts';
 import type { Logger } from '../core/log.ts';
 import type { Mint } from './get.ts';
 

@@ -3,7 +3,7 @@ import type { Exec } from '../core/system/exec.ts';
 import type { FollowLines } from '../core/system/follow-lines.ts';
 import type { Foreground } from '../core/system/foreground.ts';
 import type { Person } from '../core/system/user-folders.ts';
-import type { Terminal } from './terminal/terminal.ts';
+import type { Terminal } from './cli/terminal.ts';
 
 /** The world that a command acts in. */
 export interface CommandContext {

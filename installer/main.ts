@@ -7,11 +7,11 @@ import { redact } from '../core/redact.ts';
 import { exec } from '../core/system/exec.ts';
 import { followLines } from '../core/system/follow-lines.ts';
 import { foreground } from '../core/system/foreground.ts';
+import { toldExec } from './cli/logged-exec.ts';
+import { terminal } from './cli/terminal.ts';
 import type { CommandContext } from './context.ts';
-import { agentFolders } from './node-agent/executable.ts';
 import { program } from './program.ts';
-import { terminal } from './terminal/terminal.ts';
-import { toldExec } from './told-exec.ts';
+import { agentFolders } from './ways/agent/executable.ts';
 
 /** Runs `kindgcr` from this process's streams and environment; sets the process's exit code. */
 export async function main(args: readonly string[]): Promise<void> {

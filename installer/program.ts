@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import { VERSION } from '../core/version.ts';
+import { addVerbosity, verbosityOf } from './cli/verbosity-option.ts';
 import { completeCommand, completionCommand } from './commands/completion.ts';
 import { configCommand } from './commands/config.ts';
 import { configureDockerCommand } from './commands/configure-docker.ts';
@@ -14,7 +15,6 @@ import { statusCommand } from './commands/status.ts';
 import { uninstallCommand } from './commands/uninstall.ts';
 import { watchCommand } from './commands/watch.ts';
 import type { CommandContext } from './context.ts';
-import { addVerbosity, verbosityOf } from './options/verbosity.ts';
 
 /** The command line of `kindgcr`. Throws commander's own errors for wrong usage, KindGcrError for all that is expected. */
 export function program(context: CommandContext): Command {

@@ -17,7 +17,7 @@ const TAKEN_OTHERWISE: ReadonlySet<string> = new Set([
 /** Small rules with a table of cases, which would be hard to read through the files that they are applied to. */
 const FOR_TESTS: ReadonlySet<string> = new Set([
   'agent/kubelet/service.ts healthzPort',
-  'installer/docker/helper-registration.ts withoutHelper',
+  'installer/host/docker/helper-registration.ts withoutHelper',
 ]);
 
 test('every export says what it is', () => {

@@ -1,7 +1,7 @@
 import { Argument, Command } from 'commander';
 import { KindGcrError } from '../../core/errors.ts';
-import { completion } from '../completion/candidates.ts';
-import { COMPLETION_SCRIPTS, type Shell } from '../completion/scripts.ts';
+import { completion } from '../cli/completion-candidates.ts';
+import { COMPLETION_SCRIPTS, type Shell } from '../cli/completion-scripts.ts';
 import type { CommandContext } from '../context.ts';
 import { allClusters } from '../kind/clusters.ts';
 import { findEngine } from '../kind/container-engine.ts';

@@ -1,8 +1,8 @@
 import { Command } from 'commander';
 import { chooseSource, type DirectChoice, type SourceChoice } from '../../core/google/choice/source-choice.ts';
 import type { CommandContext } from '../context.ts';
-import { SETTING_KEYS, settingKey } from '../settings/setting-keys.ts';
-import { readSettings, writeSettings } from '../settings/settings.ts';
+import { SETTING_KEYS, settingKey } from '../host/setting-keys.ts';
+import { readSettings, writeSettings } from '../host/settings.ts';
 
 /** `kindgcr config set|get|list|unset`. */
 export function configCommand({ person, out, log }: CommandContext): Command {

@@ -1,18 +1,18 @@
 import { Command, Option } from 'commander';
 import { DEFAULT_HOSTS } from '../../core/registry/google-hosts.ts';
 import { KNOWN_HOSTS, KNOWN_HOSTS_DATE } from '../../core/registry/google-hosts-known.ts';
+import { outUnlessQuiet } from '../cli/out-unless-quiet.ts';
+import { registriesOption } from '../cli/registries-option.ts';
 import type { CommandContext } from '../context.ts';
-import { warnUnlessOnPath } from '../docker/helper-program.ts';
+import { inTheWay } from '../host/docker/conflicts.ts';
+import { warnUnlessOnPath } from '../host/docker/helper-program.ts';
 import {
   plannedRegistrations,
   plannedRemovals,
   registerHelper,
   unregisterHelper,
-} from '../docker/helper-registration.ts';
-import { inTheWay } from '../docker/in-the-way.ts';
-import { registriesOption } from '../options/registries.ts';
-import { readSettings, writeSettings } from '../settings/settings.ts';
-import { outUnlessQuiet } from '../terminal/out-unless-quiet.ts';
+} from '../host/docker/helper-registration.ts';
+import { readSettings, writeSettings } from '../host/settings.ts';
 
 interface Flags {
   readonly registries: readonly string[];

@@ -2,11 +2,11 @@ import { readFile } from 'node:fs/promises';
 import { Command } from 'commander';
 import { KindGcrError, systemErrorCode } from '../../core/errors.ts';
 import type { CommandContext } from '../context.ts';
-import { runKind } from '../create/run-kind.ts';
-import { creationWithAgent } from '../create/with-agent.ts';
 import { findEngine } from '../kind/container-engine.ts';
 import { kindContainers } from '../kind/containers.ts';
-import { mountedCreation } from '../mounted-config/create-mounted.ts';
+import { runKind } from '../kind/run-kind.ts';
+import { creationWithAgent } from '../ways/first-start/with-agent.ts';
+import { mountedCreation } from '../ways/mounted-config/create-mounted.ts';
 import { type InstallFlags, install, withInstallOptions } from './install.ts';
 
 interface CreateFlags extends Omit<InstallFlags, 'name'> {
@@ -59,7 +59,7 @@ one there. Within an hour after the last one, pulls fail.`,
 async function createCluster(flags: CreateFlags, kindFlags: readonly string[], context: CommandContext): Promise<void> {
   const { person, exec } = context;
   if (flags.mountConfig) refuseWithMount(flags);
-  const { parseKindConfig } = await import('../create/kind-config.ts'); // with the YAML library, for this command alone
+  const { parseKindConfig } = await import('../kind/kind-config.ts'); // with the YAML library, for this command alone
   const config = parseKindConfig(await configText(flags.config, context), originOf(flags.config));
   const name = flags.name ?? (person.env.KIND_CLUSTER_NAME || config.name) ?? 'kind';
   const engine = await findEngine(exec, person.env);

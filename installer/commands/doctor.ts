@@ -1,17 +1,17 @@
 import { Command } from 'commander';
 import { KindGcrError } from '../../core/errors.ts';
+import { clusterOption, isNamed } from '../cli/cluster-option.ts';
+import { jsonDocument, type OutputFormat, outputOption } from '../cli/output-option.ts';
+import type { Terminal } from '../cli/terminal.ts';
 import type { CommandContext } from '../context.ts';
-import { credentialChecks } from '../doctor/credential-checks.ts';
-import { dockerChecks } from '../doctor/docker-checks.ts';
-import { bad, badBecause, type Finding, note, ok } from '../doctor/finding.ts';
-import { clusterChecks } from '../doctor/node-checks.ts';
-import { askedImage, registryChecks } from '../doctor/registry-checks.ts';
+import { readSettings } from '../host/settings.ts';
+import { credentialChecks } from '../inspect/credential-checks.ts';
+import { dockerChecks } from '../inspect/docker-checks.ts';
+import { bad, badBecause, type Finding, note, ok } from '../inspect/finding.ts';
+import { clusterChecks } from '../inspect/node-checks.ts';
+import { askedImage, registryChecks } from '../inspect/registry-checks.ts';
 import { allClusters } from '../kind/clusters.ts';
 import { findEngine } from '../kind/container-engine.ts';
-import { clusterOption, isNamed } from '../options/cluster.ts';
-import { jsonDocument, type OutputFormat, outputOption } from '../options/output.ts';
-import { readSettings } from '../settings/settings.ts';
-import type { Terminal } from '../terminal/terminal.ts';
 
 interface DoctorFlags {
   readonly name: string;

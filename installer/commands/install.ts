@@ -1,19 +1,19 @@
 import { Command, Option } from 'commander';
 import { HOST_SOURCES } from '../../core/google/choice/source-settings.ts';
 import { DELIVERIES, type Delivery, RESTART_POLICIES, type RestartPolicy } from '../../core/node/agent-config.ts';
+import { clusterOption, refuseNameWithAll } from '../cli/cluster-option.ts';
+import { outputOption } from '../cli/output-option.ts';
+import { registriesOption } from '../cli/registries-option.ts';
 import type { CommandContext } from '../context.ts';
-import { type Installation, installIntoClusters, type PlaceFlags } from '../install/into-clusters.ts';
-import { settleDelivery } from '../kubelet-plugin/delivery.ts';
-import { agentExecutables } from '../node-agent/executable.ts';
-import type { NodeFacts } from '../node-agent/facts.ts';
-import { type AgentSetup, pendingChanges, putAgent } from '../node-agent/put-agent.ts';
-import { supplyFrom } from '../node-agent/supply.ts';
-import { clusterOption, refuseNameWithAll } from '../options/cluster.ts';
-import { outputOption } from '../options/output.ts';
-import { registriesOption } from '../options/registries.ts';
-import { chosenSource, type SourceFlags, settingsOf } from '../settings/chosen-source.ts';
-import { hostLogin } from '../settings/host-login.ts';
-import { installStatic } from '../static-key/install-static.ts';
+import { chosenSource, type SourceFlags, settingsOf } from '../host/chosen-source.ts';
+import { hostLogin } from '../host/host-login.ts';
+import { agentExecutables } from '../ways/agent/executable.ts';
+import type { NodeFacts } from '../ways/agent/inspect-node.ts';
+import { type AgentSetup, pendingChanges, putAgent } from '../ways/agent/put-agent.ts';
+import { supplyFrom } from '../ways/agent/supply.ts';
+import { type Installation, installIntoClusters, type PlaceFlags } from '../ways/into-clusters.ts';
+import { settleDelivery } from '../ways/plugin/delivery.ts';
+import { installStatic } from '../ways/static-key/install-static.ts';
 
 /** What `kindgcr install` can be told. */
 export interface InstallFlags extends SourceFlags, PlaceFlags {

@@ -1,16 +1,16 @@
 import { Command, InvalidArgumentError } from 'commander';
 import { KindGcrError } from '../../core/errors.ts';
 import { googleDockerHost } from '../../core/registry/google-hosts.ts';
+import { clusterOption } from '../cli/cluster-option.ts';
+import { outUnlessQuiet } from '../cli/out-unless-quiet.ts';
 import type { CommandContext } from '../context.ts';
 import { findCluster } from '../kind/clusters.ts';
 import { type ContainerEngine, findEngine } from '../kind/container-engine.ts';
 import type { KindNode } from '../kind/node.ts';
-import { clusterOption } from '../options/cluster.ts';
-import { findImage, pullImage } from '../side-load/host-image.ts';
-import { loadImage } from '../side-load/load-image.ts';
-import { nodeHasImage, nodePlatform } from '../side-load/node-image.ts';
-import { withPullConfig } from '../side-load/pull-config.ts';
-import { outUnlessQuiet } from '../terminal/out-unless-quiet.ts';
+import { findImage, pullImage } from '../ways/side-load/host-image.ts';
+import { loadImage } from '../ways/side-load/load-image.ts';
+import { nodeHasImage, nodePlatform } from '../ways/side-load/node-image.ts';
+import { withPullConfig } from '../ways/side-load/pull-config.ts';
 
 interface LoadFlags {
   readonly name: string;

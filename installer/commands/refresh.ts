@@ -1,20 +1,20 @@
 import { Command } from 'commander';
 import { KindGcrError } from '../../core/errors.ts';
 import { chooseSource } from '../../core/google/choice/source-choice.ts';
+import { clusterOption } from '../cli/cluster-option.ts';
+import { outcomeJson, outcomeLines } from '../cli/node-outcome.ts';
+import { withProgress } from '../cli/node-progress.ts';
+import { outUnlessQuiet } from '../cli/out-unless-quiet.ts';
+import { jsonDocument, type OutputFormat, outputOption } from '../cli/output-option.ts';
 import type { CommandContext } from '../context.ts';
+import { hostLogin } from '../host/host-login.ts';
+import { readSettings } from '../host/settings.ts';
 import { findCluster } from '../kind/clusters.ts';
 import { findEngine } from '../kind/container-engine.ts';
 import { throwFailures } from '../kind/each-node.ts';
-import { mountedFolder } from '../mounted-config/folder.ts';
-import { nodeFacts } from '../node-agent/facts.ts';
-import { handOver } from '../node-agent/put-agent.ts';
-import { clusterOption } from '../options/cluster.ts';
-import { jsonDocument, type OutputFormat, outputOption } from '../options/output.ts';
-import { hostLogin } from '../settings/host-login.ts';
-import { readSettings } from '../settings/settings.ts';
-import { outcomeJson, outcomeLines } from '../terminal/node-outcome.ts';
-import { withProgress } from '../terminal/node-progress.ts';
-import { outUnlessQuiet } from '../terminal/out-unless-quiet.ts';
+import { nodeFacts } from '../ways/agent/inspect-node.ts';
+import { handOver } from '../ways/agent/put-agent.ts';
+import { mountedFolder } from '../ways/mounted-config/folder.ts';
 
 interface RefreshFlags {
   readonly name: string;

@@ -2,16 +2,16 @@ import { Command, InvalidArgumentError, Option } from 'commander';
 import { KindGcrError } from '../../core/errors.ts';
 import { chooseSource } from '../../core/google/choice/source-choice.ts';
 import type { RegistryLogin } from '../../core/registry/registry-login.ts';
+import { outUnlessQuiet } from '../cli/out-unless-quiet.ts';
+import { registriesOption } from '../cli/registries-option.ts';
 import type { CommandContext } from '../context.ts';
-import { registriesOption } from '../options/registries.ts';
-import { putSecret, removeSecret } from '../pull-secret/in-cluster.ts';
-import { forgetSecrets, type KeptSecret, keepSecrets, readKeptSecrets } from '../pull-secret/kept-fresh.ts';
-import { openKubectl } from '../pull-secret/kubectl.ts';
-import { secretManifest } from '../pull-secret/manifest.ts';
-import { secretRegistries } from '../pull-secret/registries.ts';
-import { timesOf } from '../pull-secret/renew.ts';
-import { hostLogin } from '../settings/host-login.ts';
-import { outUnlessQuiet } from '../terminal/out-unless-quiet.ts';
+import { hostLogin } from '../host/host-login.ts';
+import { putSecret, removeSecret } from '../ways/pull-secret/in-cluster.ts';
+import { forgetSecrets, type KeptSecret, keepSecrets, readKeptSecrets } from '../ways/pull-secret/kept-fresh.ts';
+import { openKubectl } from '../ways/pull-secret/kubectl.ts';
+import { secretManifest } from '../ways/pull-secret/manifest.ts';
+import { secretRegistries } from '../ways/pull-secret/registries.ts';
+import { timesOf } from '../ways/pull-secret/renew.ts';
 
 interface SecretFlags {
   readonly namespace: readonly string[];

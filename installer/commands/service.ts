@@ -1,12 +1,12 @@
 import { Command } from 'commander';
 import { KindGcrError } from '../../core/errors.ts';
+import { outUnlessQuiet } from '../cli/out-unless-quiet.ts';
+import { addVerbosity } from '../cli/verbosity-option.ts';
 import type { CommandContext } from '../context.ts';
-import { addVerbosity } from '../options/verbosity.ts';
-import { userService } from '../service/platform-service.ts';
-import { serviceEnvironment } from '../service/service-environment.ts';
-import type { UserService } from '../service/user-service.ts';
-import { readSettings } from '../settings/settings.ts';
-import { outUnlessQuiet } from '../terminal/out-unless-quiet.ts';
+import { userService } from '../host/service/platform-service.ts';
+import { serviceEnvironment } from '../host/service/service-environment.ts';
+import type { UserService } from '../host/service/user-service.ts';
+import { readSettings } from '../host/settings.ts';
 
 interface ServiceFlags {
   readonly all?: true;

@@ -2,15 +2,15 @@ import { Command } from 'commander';
 import { errorMessage, KindGcrError } from '../../core/errors.ts';
 import { chooseSource } from '../../core/google/choice/source-choice.ts';
 import { VERSION } from '../../core/version.ts';
+import { clusterOption, isNamed, refuseNameWithAll } from '../cli/cluster-option.ts';
+import { jsonDocument, type OutputFormat, outputOption } from '../cli/output-option.ts';
 import type { CommandContext } from '../context.ts';
-import { type DockerRegistration, dockerRegistration } from '../docker/docker-registration.ts';
+import { type DockerRegistration, dockerRegistration } from '../host/docker/docker-registration.ts';
+import { readSettings } from '../host/settings.ts';
+import { type ClusterState, clusterState } from '../inspect/cluster-state.ts';
+import { statusTable } from '../inspect/status-table.ts';
 import { allClusters } from '../kind/clusters.ts';
 import { findEngine } from '../kind/container-engine.ts';
-import { clusterOption, isNamed, refuseNameWithAll } from '../options/cluster.ts';
-import { jsonDocument, type OutputFormat, outputOption } from '../options/output.ts';
-import { readSettings } from '../settings/settings.ts';
-import { type ClusterState, clusterState } from '../status/cluster-state.ts';
-import { statusTable } from '../status/status-table.ts';
 
 interface StatusFlags {
   readonly name: string;

@@ -3,13 +3,13 @@ import { errorMessage, KindGcrError } from '../../core/errors.ts';
 import type { Logger } from '../../core/log.ts';
 import { VERSION } from '../../core/version.ts';
 import type { CommandContext } from '../context.ts';
+import { readSettings } from '../host/settings.ts';
 import { kindContainers } from '../kind/containers.ts';
-import { mountedCare } from '../mounted-config/care.ts';
-import { secretCare } from '../pull-secret/care.ts';
-import { readSettings } from '../settings/settings.ts';
 import { engineOnceThere, followEngine } from '../watch/follow-engine.ts';
-import { nodeCare } from '../watch/node-care.ts';
+import { mountedCare } from '../watch/mounted-config.ts';
+import { nodeCare } from '../watch/nodes.ts';
 import { oneAtATime } from '../watch/one-at-a-time.ts';
+import { secretCare } from '../watch/pull-secrets.ts';
 import { refresher } from '../watch/refresher.ts';
 import { takeWatchLock } from '../watch/watch-lock.ts';
 

@@ -2,7 +2,7 @@ import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { errorMessage, systemErrorCode } from '../../errors.ts';
 import type { Logger } from '../../log.ts';
-import { makeCacheFolder } from './token-keeping.ts';
+import { makeCacheFolder } from './write-cached-token.ts';
 
 /** Milliseconds after which a lock that its holder has not touched is broken; a starved machine can be that slow. */
 const STALE = 15_000;

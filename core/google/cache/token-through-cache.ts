@@ -3,8 +3,8 @@ import type { Logger } from '../../log.ts';
 import type { AccessToken, CredentialSource } from '../access-token.ts';
 import { failureFile, failureSince, rememberFailure } from './remembered-failure.ts';
 import { readCachedToken } from './token-cache.ts';
-import { writeCachedToken } from './token-keeping.ts';
 import { lockToken } from './token-lock.ts';
+import { writeCachedToken } from './write-cached-token.ts';
 
 /** Seconds: where no better token is to be had, one that lives that long is better than none. */
 const LAST_RESORT = 60;

@@ -2,7 +2,7 @@ import { faultCases, testsOf } from '../fault-case.ts';
 
 const serve = testsOf('helper/serve.test.ts');
 const gcloud = testsOf('core/google/sources/gcloud.test.ts');
-const foreign = testsOf('installer/docker/foreign-config.test.ts');
+const foreign = testsOf('installer/host/docker/foreign-config.test.ts');
 
 /** Inputs made by fast-check, which prints the seed of one that fails. */
 export const WHATEVER = faultCases('whatever comes in', {
@@ -45,7 +45,7 @@ export const WHATEVER = faultCases('whatever comes in', {
     gcloud('whatever gcloud prints around its answer, the answer is found'),
     gcloud('whatever else gcloud prints is one sentence that quotes no token'),
   ],
-  'the person’s settings': testsOf('installer/settings/settings.test.ts')(
+  'the person’s settings': testsOf('installer/host/settings.test.ts')(
     'whatever bytes are in the settings, installer and helper read them or say that they are none, with exit code 8',
   ),
   'questions of the kubelet to the plugin': testsOf('agent/credential-provider/protocol.test.ts')(

@@ -1,0 +1,24 @@
+import { isJsonObject, type JsonObject } from '../../../core/registry/docker-config.ts';
+import { googleDockerHost } from '../../../core/registry/google-hosts.ts';
+import type { Env } from '../../../core/system/user-folders.ts';
+
+/** What in a docker config, or around it, keeps clients from asking the helper, or looks as if it did; one sentence each. */
+export function inTheWay(config: JsonObject, hosts: readonly string[], env: Env): readonly string[] {
+  const auths = isJsonObject(config.auths) ? config.auths : {};
+  const logins = Object.entries(auths).flatMap(([key, entry]) => {
+    const host = googleDockerHost(key);
+    const isLogin = isJsonObject(entry) && Object.keys(entry).length > 0;
+    return host !== undefined && hosts.includes(host) && isLogin ? [key] : [];
+  });
+  return [
+    ...logins.map(
+      (key) => `an old login for ${key} lies in "auths", and is no longer used; take it out: docker logout ${key}`,
+    ),
+    ...(typeof config.credsStore === 'string' && config.credsStore !== ''
+      ? [`"credsStore": "${config.credsStore}" is asked for all other registries, as before`]
+      : []),
+    ...(env.DOCKER_AUTH_CONFIG
+      ? ['DOCKER_AUTH_CONFIG is set: what it holds goes before this file; unset it where it names the same registries']
+      : []),
+  ];
+}

@@ -1,0 +1,41 @@
+import { isJsonObject } from '../../../core/registry/docker-config.ts';
+import { isGoogleDockerHost } from '../../../core/registry/google-hosts.ts';
+import { HELPER } from '../../../core/registry/helper-name.ts';
+import { dockerConfigFile, type Person } from '../../../core/system/user-folders.ts';
+import { readDockerConfig } from './docker-config-file.ts';
+import { helperIsOnPath } from './helper-program.ts';
+
+/** What the person's Docker knows of kindgcr. No secret is in it. */
+export interface DockerRegistration {
+  /** The docker config. */
+  readonly path: string;
+  /** Hosts that Docker asks kindgcr for. */
+  readonly registries: readonly string[];
+  /** Google's hosts that Docker has a login stored for and asks nobody about. */
+  readonly storedLogins: readonly string[];
+  /** Google's hosts that another helper is asked for, with its name. */
+  readonly otherHelpers: Readonly<Record<string, string>>;
+  readonly helperIsOnPath: boolean;
+}
+
+/** Reads the person's docker config. Throws CONFIG_INVALID, FILE_FAILED. */
+export async function dockerRegistration(person: Person): Promise<DockerRegistration> {
+  const path = dockerConfigFile(person);
+  const { credHelpers, auths } = await readDockerConfig(path);
+  const helpers = Object.entries(isJsonObject(credHelpers) ? credHelpers : {});
+  const stored = Object.entries(isJsonObject(auths) ? auths : {})
+    .filter(([, entry]) => isJsonObject(entry) && typeof entry.auth === 'string' && entry.auth !== '')
+    .map(([key]) => key.replace(/^https?:\/\//, '').replace(/\/.*$/, ''));
+  const helped = new Set(helpers.map(([host]) => host));
+  return {
+    path,
+    registries: helpers.filter(([, helper]) => helper === HELPER).map(([host]) => host),
+    storedLogins: [...new Set(stored)].filter((host) => isGoogleDockerHost(host) && !helped.has(host)),
+    otherHelpers: Object.fromEntries(
+      helpers.flatMap(([host, helper]) =>
+        isGoogleDockerHost(host) && typeof helper === 'string' && helper !== HELPER ? [[host, helper]] : [],
+      ),
+    ),
+    helperIsOnPath: helperIsOnPath(person),
+  };
+}

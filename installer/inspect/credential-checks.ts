@@ -1,0 +1,71 @@
+import { errorMessage, KindGcrError } from '../../core/errors.ts';
+import { chooseSource, type SourceChoice } from '../../core/google/choice/source-choice.ts';
+import type { RegistryLogin } from '../../core/registry/registry-login.ts';
+import { inWords } from '../cli/durations.ts';
+import type { CommandContext } from '../context.ts';
+import { hostLogin } from '../host/host-login.ts';
+import { bad, badBecause, type Finding, ok, skipped } from './finding.ts';
+
+/** What the checks of the credential have found, and a login to go on with where there is one. */
+export interface CredentialFindings {
+  readonly findings: readonly Finding[];
+  /** For the checks that need one; undefined where none could be had. */
+  readonly login: RegistryLogin | undefined;
+}
+
+/** Is there a source, is somebody logged in, does Google give a token for it? */
+export async function credentialChecks({ person, exec, signal, now }: CommandContext): Promise<CredentialFindings> {
+  let choice: SourceChoice;
+  try {
+    choice = chooseSource(person);
+  } catch (error) {
+    return { findings: [badBecause('source', error), skipped('token', 'no source to ask')], login: undefined };
+  }
+  try {
+    const { login, account } = await hostLogin(choice, signal);
+    const who = choice.kind === 'gcloud' ? await gcloudAccount(choice.program, exec) : account;
+    const life = inWords(Date.parse(login.expiresAt) - now().getTime());
+    return { findings: [ok('source', sourceName(choice, who)), ok('token', `minted, good for ${life}`)], login };
+  } catch (error) {
+    if (!(error instanceof KindGcrError)) throw error;
+    // Nothing to mint with, or something that Google did not take.
+    const early =
+      error.code === 'CREDENTIAL_NOT_FOUND' || /is not a service account key|can't be read/.test(error.message);
+    const findings = early
+      ? [badBecause('source', error), skipped('token', 'no credential to mint it with')]
+      : [ok('source', sourceName(choice, undefined)), badBecause('token', error)];
+    return { findings, login: undefined };
+  }
+}
+
+function sourceName(choice: SourceChoice, who: string | undefined): string {
+  const place = 'path' in choice ? ` (${choice.path})` : '';
+  return who === undefined || who === choice.kind ? `${choice.kind}${place}` : `${choice.kind}: ${who}${place}`;
+}
+
+async function gcloudAccount(program: string, exec: CommandContext['exec']): Promise<string | undefined> {
+  const result = await exec(program, ['config', 'get-value', 'account'], { timeout: 20_000 });
+  const account = result.stdout.trim();
+  return result.exitCode === 0 && /^\S+@\S+$/.test(account) ? account : undefined;
+}
+
+/** Seconds that two clocks may differ without harm: Google takes a few minutes, a token's end should not be missed. */
+const SKEW = 60;
+
+/** Compares a clock with this machine's; both in milliseconds since 1970. */
+export function clockFinding(check: string, other: number, mine: number, advice: string): Finding {
+  const apart = Math.round((other - mine) / 1000);
+  if (Math.abs(apart) <= SKEW) return ok(check, 'agrees within a minute');
+  return bad(
+    check,
+    'TOKEN_EXCHANGE_FAILED',
+    `is ${inWords(Math.abs(apart) * 1000)} ${apart < 0 ? 'behind' : 'ahead'}`,
+    advice,
+  );
+}
+
+/** What a failed connection said, for a detail. */
+export function connectionReason(error: unknown): string {
+  const cause = error instanceof Error ? error.cause : undefined;
+  return cause instanceof Error && cause.message !== '' ? cause.message : errorMessage(error);
+}

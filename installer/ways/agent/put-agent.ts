@@ -1,0 +1,99 @@
+import * as v from 'valibot';
+import { KindGcrError } from '../../../core/errors.ts';
+import type { Handover } from '../../../core/node/handover.ts';
+import { AGENT_SERVICE } from '../../../core/node/layout.ts';
+import { type StatusReport, StatusReportSchema } from '../../../core/node/status-report.ts';
+import type { RegistryLogin } from '../../../core/registry/registry-login.ts';
+import type { KindNode } from '../../kind/node.ts';
+import type { AgentExecutable } from './executable.ts';
+import { type NodeFacts, nodeFacts } from './inspect-node.ts';
+import { layout, type NodeFile } from './paths.ts';
+import type { Supply } from './supply.ts';
+import { type Attendance, exchangeAgent } from './swap.ts';
+import { agentUnit } from './unit.ts';
+import { PASS_TIME, untilValid } from './until-valid.ts';
+
+/** Everything that one node gets. */
+export interface AgentSetup extends Supply {
+  readonly executable: AgentExecutable;
+}
+
+/** What a visit to a node would change; empty for a node that has it all. */
+export function pendingChanges(facts: NodeFacts, setup: AgentSetup): readonly string[] {
+  return [
+    ...(facts.agentSha256 === setup.executable.sha256 ? [] : ['copy the agent']),
+    ...(facts.isUpToDate(agentFiles(setup)) ? [] : ['write its configuration']),
+    ...(facts.isAtWork ? [] : ['start its service']),
+  ];
+}
+
+/**
+ * Puts the agent into a node and waits until the node's credentials are valid. Safe to repeat. All or nothing: when it
+ * fails or is stopped, a node that had an agent has the same one again, and any other is untouched. Throws NODE_FAILED,
+ * or what the agent says is wrong with its credential.
+ */
+export async function putAgent(
+  node: KindNode,
+  setup: AgentSetup,
+  attendance: Attendance,
+  facts?: NodeFacts,
+): Promise<StatusReport> {
+  const { signal, step } = attendance;
+  const seen = facts ?? (await nodeFacts(node));
+  signal.throwIfAborted();
+  if (pendingChanges(seen, setup).length === 0) {
+    step('checking the credentials');
+    return await credentialsInForce(node, setup, attendance);
+  }
+  const exchange = { executable: setup.executable, files: agentFiles(setup), runs: true };
+  return await exchangeAgent(node, seen, exchange, attendance, () => credentialsInForce(node, setup, attendance));
+}
+
+/** Hands fresh logins to a node's agent, on stdin, and waits until they are in force. Throws NODE_FAILED. */
+export async function handOver(
+  node: KindNode,
+  logins: readonly RegistryLogin[],
+  signal?: AbortSignal,
+): Promise<StatusReport> {
+  const handover: Handover = { version: 1, logins: [...logins] };
+  const args = [layout.agent, 'receive', '--json'];
+  return readReport(node, await node.run(args, { input: JSON.stringify(handover), timeout: PASS_TIME, signal }));
+}
+
+/** Asks the agent how it fares. Throws NODE_FAILED when it does not answer. */
+export async function agentStatus(node: KindNode): Promise<StatusReport> {
+  return readReport(node, await node.run([layout.agent, 'status', '--json'], { timeout: 30_000 }));
+}
+
+function agentFiles({ config, key }: AgentSetup): readonly NodeFile[] {
+  return [
+    { path: layout.keyfile, content: key, mode: 0o600 },
+    { path: layout.agentConfig, content: `${JSON.stringify(config, undefined, 2)}\n`, mode: 0o600 },
+    { path: layout.unit, content: agentUnit(layout), mode: 0o644 },
+  ];
+}
+
+async function credentialsInForce(
+  node: KindNode,
+  { logins }: AgentSetup,
+  { signal, step }: Attendance,
+): Promise<StatusReport> {
+  step('waiting for valid credentials');
+  if (logins.length > 0) return await handOver(node, logins, signal);
+  const { failures } = await agentStatus(node);
+  if (failures > 0) {
+    // It waits for up to an hour now before it asks again, and somebody is here who may have mended the cause. The
+    // service knows the CAs of its start: a CA that was added since needs a new one.
+    await node.run(['systemctl', 'restart', AGENT_SERVICE], { timeout: PASS_TIME });
+    await node.exec([layout.agent, 'once'], { timeout: PASS_TIME, signal });
+  }
+  return await untilValid(node.name, () => agentStatus(node), { signal });
+}
+
+function readReport(node: KindNode, stdout: string): StatusReport {
+  const report = v.safeParse(v.pipe(v.string(), v.parseJson(), StatusReportSchema), stdout);
+  if (report.success) return report.output;
+  throw new KindGcrError('NODE_FAILED', `${node.name}: the agent's status can't be read`, {
+    hint: 'Its version may differ from this one: run kindgcr install again.',
+  });
+}

@@ -1,0 +1,127 @@
+import { chmod, copyFile, link, mkdir, readdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { KindGcrError, systemErrorCode } from '../../../core/errors.ts';
+import type { AgentConfig } from '../../../core/node/agent-config.ts';
+import type { Handover } from '../../../core/node/handover.ts';
+import { nodeLayout } from '../../../core/node/layout.ts';
+import { replaceFile } from '../../../core/system/replace-file.ts';
+import { type Person, stateFolder } from '../../../core/system/user-folders.ts';
+import type { NodeMount } from '../../kind/kind-config.ts';
+import type { Supply } from '../agent/supply.ts';
+import { firstStartFiles, firstStartLines } from '../plugin/first-start.ts';
+
+const layout = nodeLayout();
+
+/** Where a node sees the files. */
+const FILES_IN_NODE = '/usr/local/share/kindgcr';
+
+/**
+ * Of the folders that systemd looks for drop-ins in, one that no node image has: a folder that is mounted over another
+ * would hide what kubeadm and kind have put there. A mount of whole folders, because a container whose mounted file has
+ * gone does not start again, and one whose mounted folder is empty does.
+ */
+const DROP_INS_IN_NODE = '/usr/local/lib/systemd/system/kubelet.service.d';
+
+/**
+ * Before the kubelet's first start, when kubeadm has configured it and nothing has read a credential yet. The dash: a node
+ * comes up whatever happens here, and what is missing is put right when the cluster stands.
+ */
+const DROP_IN = `[Service]
+ExecStartPre=-/bin/sh ${FILES_IN_NODE}/prepare
+`;
+
+/** Under the 90 seconds that systemd gives a service to start, and the 4 minutes that kubeadm gives the kubelet. */
+const SECONDS = 40;
+
+const PREPARE = `set -eu
+umask 077
+files=${FILES_IN_NODE}
+agent=${layout.agent}
+if ! [ -x "$agent" ]; then
+  cp "$files/agent-$(uname -m)" "$agent.new"
+  chmod 755 "$agent.new"
+  mv "$agent.new" "$agent"
+fi
+umask 022
+mkdir -p /etc/kindgcr
+umask 077
+cp "$files/agent.json" ${layout.agentConfig}
+${firstStartLines(FILES_IN_NODE)}if [ -e "$files/key.json" ]; then
+  cp "$files/key.json" ${layout.keyfile}
+  exec timeout ${SECONDS} "$agent" once --no-restart
+fi
+exec timeout ${SECONDS} "$agent" receive < "$files/logins.json"
+`;
+
+/** What the nodes of a cluster that is about to be made are to find. */
+export interface FirstSetup extends Supply {
+  /** Agent executables by what a node's `uname -m` says. */
+  readonly agents: ReadonlyMap<string, string>;
+}
+
+/** The folders that the nodes of one cluster see. */
+export interface FirstCredentials {
+  readonly mounts: readonly NodeMount[];
+  /** Takes all files out. The empty folders stay, since the nodes that mount them would not start again without. */
+  empty(): Promise<void>;
+  /** Takes the folders away, too: when no node mounts them. */
+  remove(): Promise<void>;
+}
+
+/** Lays out what a cluster's nodes see at their kubelet's first start: for the person's eyes alone. Throws FILE_FAILED. */
+export async function layOutFirstCredentials(
+  cluster: string,
+  { config, key, logins, agents }: FirstSetup,
+  person: Person,
+): Promise<FirstCredentials> {
+  const folder = join(stateFolder(person), 'clusters', `of-${encodeURIComponent(cluster)}`);
+  const files = join(folder, 'files');
+  const dropIns = join(folder, 'kubelet.service.d');
+  const empty = async () => {
+    for (const parent of [files, dropIns]) {
+      const names = await readdir(parent).catch(() => []);
+      await Promise.all(names.map((name) => rm(join(parent, name), { recursive: true, force: true })));
+    }
+  };
+  try {
+    for (const parent of [files, dropIns]) {
+      await mkdir(parent, { recursive: true, mode: 0o700 });
+      await chmod(parent, 0o700);
+    }
+    await empty();
+    for (const [machine, path] of agents) await place(path, join(files, `agent-${machine}`));
+    for (const [name, text] of Object.entries(textsOf(config, key, logins))) {
+      await replaceFile(join(files, name), text, { mode: 0o600 });
+    }
+    await replaceFile(join(dropIns, '20-kindgcr.conf'), DROP_IN, { mode: 0o644 });
+  } catch (error) {
+    await rm(folder, { recursive: true, force: true }).catch(() => {});
+    throw new KindGcrError('FILE_FAILED', `${folder} can't be written (${systemErrorCode(error)})`, {
+      hint: `ls -ld ${folder}`,
+      cause: error,
+    });
+  }
+  return {
+    mounts: [
+      { hostPath: files, containerPath: FILES_IN_NODE },
+      { hostPath: dropIns, containerPath: DROP_INS_IN_NODE },
+    ],
+    empty,
+    remove: () => rm(folder, { recursive: true, force: true }),
+  };
+}
+
+function textsOf(config: AgentConfig, key: string | undefined, logins: Supply['logins']): Record<string, string> {
+  const handover: Handover = { version: 1, logins: [...logins] };
+  return {
+    prepare: PREPARE,
+    'agent.json': `${JSON.stringify(config, undefined, 2)}\n`,
+    ...(config.delivery === 'credential-provider' ? firstStartFiles() : {}),
+    ...(key === undefined ? { 'logins.json': JSON.stringify(handover) } : { 'key.json': key }),
+  };
+}
+
+/** As a link where that is possible: the executable is large. */
+async function place(path: string, target: string): Promise<void> {
+  await link(path, target).catch(() => copyFile(path, target));
+}

@@ -1,0 +1,74 @@
+import { errorMessage } from '../../../core/errors.ts';
+import type { AgentConfig } from '../../../core/node/agent-config.ts';
+import { dockerConfigFile } from '../../../core/system/user-folders.ts';
+import type { CommandContext } from '../../context.ts';
+import { chosenSource, type SourceFlags } from '../../host/chosen-source.ts';
+import { readDockerConfig } from '../../host/docker/docker-config-file.ts';
+import { hostLogin } from '../../host/host-login.ts';
+import { readSettings } from '../../host/settings.ts';
+import type { ContainerEngine } from '../../kind/container-engine.ts';
+import { engineIsElsewhere } from '../../kind/engine-location.ts';
+import { kindNode } from '../../kind/node.ts';
+import { agentExecutable } from '../agent/executable.ts';
+import { removeAgent } from '../agent/remove.ts';
+import { supplyFrom } from '../agent/supply.ts';
+import { type Creation, leftByKind } from './creation.ts';
+import { layOutFirstCredentials } from './first-credentials.ts';
+
+/** A creation whose nodes start with the agent and credentials; `install` follows when the cluster stands. */
+export async function creationWithAgent(
+  name: string,
+  flags: SourceFlags & Pick<AgentConfig, 'restart' | 'delivery'>,
+  engine: ContainerEngine,
+  context: CommandContext,
+  install: () => Promise<void>,
+): Promise<Creation> {
+  const { person, log, signal } = context;
+  // All that can go wrong without kind goes wrong here.
+  const choice = chosenSource(flags, context);
+  const { login, account } = await hostLogin(choice, signal);
+  const supply = await supplyFrom(choice, login, flags);
+  await readSettings(person);
+  await readDockerConfig(dockerConfigFile(person));
+  const agents = await agentsByMachine(context);
+  if (await engineIsElsewhere(engine)) {
+    log.info(`${engine.name} is on another machine: the nodes get credentials when the cluster stands`);
+    return { mounts: [], made: install, failed: async () => {} };
+  }
+  log.info(`Each node of "${name}" starts with credentials of ${account}`);
+  const first = await layOutFirstCredentials(name, { agents, ...supply }, person);
+  return {
+    mounts: first.mounts,
+    async made() {
+      await first
+        .empty()
+        .catch((error: unknown) => log.warn(`first credentials are not removed: ${errorMessage(error)}`));
+      await install();
+    },
+    async failed() {
+      await first.empty();
+      const left = await leftByKind(engine, name, context);
+      if (left.length === 0) return await first.remove();
+      for (const node of left.filter(({ isNode, running }) => isNode && running)) {
+        await removeAgent(kindNode(engine, node.name)).catch((error: unknown) =>
+          log.warn(`${node.name}: ${errorMessage(error)}`),
+        );
+      }
+    },
+  };
+}
+
+/** The agents that there are, by machine; the nodes take the one that is for them. */
+async function agentsByMachine(context: CommandContext): Promise<ReadonlyMap<string, string>> {
+  const agents = new Map<string, string>();
+  let missing: unknown;
+  for (const machine of ['x86_64', 'aarch64']) {
+    try {
+      agents.set(machine, (await agentExecutable(machine, context)).path);
+    } catch (error) {
+      missing ??= error;
+    }
+  }
+  if (agents.size === 0) throw missing;
+  return agents;
+}

@@ -1,0 +1,113 @@
+import type { StatusReport } from '../../core/node/status-report.ts';
+import { DEFAULT_HOSTS } from '../../core/registry/google-hosts.ts';
+import { dockerConfigFile } from '../../core/system/user-folders.ts';
+import { outcomeJson, outcomeLines } from '../cli/node-outcome.ts';
+import { withProgress } from '../cli/node-progress.ts';
+import { jsonDocument, type OutputFormat } from '../cli/output-option.ts';
+import type { CommandContext } from '../context.ts';
+import { withWay } from '../host/cluster-ways.ts';
+import { readDockerConfig } from '../host/docker/docker-config-file.ts';
+import { warnUnlessOnPath } from '../host/docker/helper-program.ts';
+import { registerHelper } from '../host/docker/helper-registration.ts';
+import { readSettings, type Settings, type Way } from '../host/settings.ts';
+import { askedClusters } from '../kind/asked-clusters.ts';
+import { findEngine } from '../kind/container-engine.ts';
+import { throwFailures } from '../kind/each-node.ts';
+import type { KindNode } from '../kind/node.ts';
+import { type NodeFacts, nodeFacts } from './agent/inspect-node.ts';
+import type { Attendance } from './agent/swap.ts';
+import { mountedFolder } from './mounted-config/folder.ts';
+import { tellPlan } from './plan.ts';
+
+/** What an install can be told about where and how loud, whatever it puts there. */
+export interface PlaceFlags {
+  readonly name: string;
+  readonly all?: boolean;
+  readonly dryRun?: boolean;
+  readonly output?: OutputFormat;
+  /** Hosts to register with Docker beside the usual ones. */
+  readonly registries: readonly string[];
+}
+
+/** What is put into nodes: an agent, or a key. Its credentials have been tried before anything is touched. */
+export interface Installation {
+  /** The command line that it is, for what is told. */
+  readonly command: string;
+  /** Names whose credentials they are. */
+  readonly account: string;
+  /** Whom the nodes pull as, and until when, as the end of a sentence. */
+  readonly as: string;
+  /** How nodes are supplied; undefined is the usual way. */
+  readonly way: Way | undefined;
+  /** What the helper on this machine must know to use the same source. */
+  readonly settings: Partial<Settings>;
+  /** What it would do to a node. */
+  steps(facts: NodeFacts): Promise<readonly string[]>;
+  /** Does it, whole or not at all. Throws KindGcrError. */
+  put(node: KindNode, facts: NodeFacts, attendance: Attendance): Promise<StatusReport>;
+  /** What the person should know afterwards, in lines. */
+  afterwards(clusters: readonly string[]): string;
+}
+
+/**
+ * Puts something into every running node of one cluster, or all, and registers the helper with Docker. Throws when a node
+ * failed, after the others are done and all is told.
+ */
+export async function installIntoClusters(
+  installation: Installation,
+  flags: PlaceFlags,
+  context: CommandContext,
+): Promise<void> {
+  const { person, exec, out, log, signal, terminal } = context;
+  const { command, account } = installation;
+  // First all that can go wrong, without anything having been touched.
+  const settings = await readSettings(person);
+  await readDockerConfig(dockerConfigFile(person));
+  const engine = await findEngine(exec, person.env, log);
+  const clusters = await askedClusters(engine, flags);
+  const stopped = clusters.flatMap((cluster) => cluster.stopped);
+  for (const name of stopped) log.warn(`${name} is stopped and was skipped; start it, then run ${command} again`);
+  const nodes = clusters.flatMap(({ running }) => running);
+  if (flags.dryRun) return await tellPlan(command, nodes, installation.steps, flags, context);
+
+  const names = clusters.map(({ name }) => name);
+  const attempts = await context.whileHalfDone(halfDone(command, names), () =>
+    withProgress(
+      nodes,
+      async (node, step) => installation.put(node, await nodeFacts(node), { signal, step }),
+      terminal,
+    ),
+  );
+  const whole = new Set(attempts.flatMap((attempt) => ('result' in attempt ? [attempt.node] : [])));
+  const installed = clusters.filter(({ running }) => running.some((node) => whole.has(node))).map(({ name }) => name);
+  // What is in must be known: also when other nodes failed, it can be taken out again.
+  const registered =
+    installed.length === 0
+      ? []
+      : await registerHelper([...DEFAULT_HOSTS, ...flags.registries], person, {
+          ...withWay(settings, installed, installation.way),
+          ...installation.settings,
+        });
+  for (const cluster of installed) await mountedFolder(cluster, person).empty();
+
+  if (flags.output === 'json') {
+    out(jsonDocument({ account, nodes: outcomeJson(attempts, stopped), registries: registered }));
+  } else if (terminal.verbosity !== 'quiet' && (whole.size > 0 || attempts.length > 1)) {
+    out(
+      `Nodes of ${names.map((name) => `"${name}"`).join(', ')} that pull from Google's registries as ${installation.as}:\n`,
+    );
+    out(outcomeLines(attempts, stopped, { now: context.now(), terminal }));
+    if (installed.length > 0) {
+      out(`Docker asks kindgcr for: ${registered.join(', ')}\n${installation.afterwards(installed)}`);
+    }
+  }
+  warnUnlessOnPath(context);
+  // What could not be undone is worse than having been stopped.
+  throwFailures(attempts.filter((attempt) => !('failure' in attempt && attempt.failure.code === 'INTERRUPTED')));
+  signal.throwIfAborted();
+}
+
+function halfDone(command: string, clusters: readonly string[]): string {
+  const takeOut = clusters.map((name) => `kindgcr uninstall --name ${name}`).join('; ');
+  return `nodes may be left with half of it; run ${command} again, or take it out: ${takeOut}`;
+}

@@ -1,0 +1,59 @@
+import { KindGcrError } from '../../../core/errors.ts';
+import { DEFAULT_HOSTS } from '../../../core/registry/google-hosts.ts';
+import { inWords } from '../../cli/durations.ts';
+import type { CommandContext } from '../../context.ts';
+import { chosenSource, type SourceFlags, settingsOf } from '../../host/chosen-source.ts';
+import { withWay } from '../../host/cluster-ways.ts';
+import { registerHelper } from '../../host/docker/helper-registration.ts';
+import { hostLogin } from '../../host/host-login.ts';
+import { readSettings } from '../../host/settings.ts';
+import type { ContainerEngine } from '../../kind/container-engine.ts';
+import { engineIsElsewhere } from '../../kind/engine-location.ts';
+import { type Creation, leftByKind } from '../first-start/creation.ts';
+import { mountedFolder } from './folder.ts';
+
+/**
+ * A creation whose nodes mount a config that this machine keeps. Throws what the source throws, USAGE where nodes could
+ * not see it.
+ */
+export async function mountedCreation(
+  cluster: string,
+  flags: SourceFlags & { readonly registries: readonly string[] },
+  engine: ContainerEngine,
+  context: CommandContext,
+): Promise<Creation> {
+  const { person, signal, log, now, out } = context;
+  const choice = chosenSource(flags, context);
+  const { login, account } = await hostLogin(choice, signal);
+  if (await engineIsElsewhere(engine)) {
+    throw new KindGcrError(
+      'USAGE',
+      `${engine.name} is on another machine, whose nodes can't mount a folder of this one`,
+      { hint: 'Leave --mount-config out: the agent works there, too.' },
+    );
+  }
+  const folder = mountedFolder(cluster, person);
+  await folder.write(login, now());
+  log.info(`Each node of "${cluster}" mounts a config with credentials of ${account}`);
+  return {
+    mounts: [folder.mount],
+    async made() {
+      const settings = withWay(await readSettings(person), [cluster], 'mounted-config');
+      const hosts = [...DEFAULT_HOSTS, ...flags.registries];
+      const registered = await registerHelper(hosts, person, { ...settings, ...settingsOf(choice, flags) });
+      const until = (await folder.times())?.expiresAt;
+      const left = until === undefined ? '' : ` until ${until} (${inWords(Date.parse(until) - now().getTime())})`;
+      out(`Nodes of "${cluster}" read a config that is mounted from this machine; there is no agent in them.
+It holds credentials of ${account}${left}.
+Docker asks kindgcr for: ${registered.join(', ')}
+Only a running kindgcr keeps the config fresh: kindgcr service install, or kindgcr watch; by hand,
+kindgcr refresh --name ${cluster}
+`);
+    },
+    async failed() {
+      await folder.empty();
+      const left = await leftByKind(engine, cluster, context);
+      if (left.length === 0) await folder.remove();
+    },
+  };
+}

@@ -1,0 +1,69 @@
+import { chmod, mkdir, readFile, rm } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import * as v from 'valibot';
+import { KindGcrError, systemErrorCode } from '../../../core/errors.ts';
+import { nodeLayout } from '../../../core/node/layout.ts';
+import { authEntry, formatDockerConfig } from '../../../core/registry/docker-config.ts';
+import { type RegistryLogin, TimestampSchema } from '../../../core/registry/registry-login.ts';
+import { replaceFile } from '../../../core/system/replace-file.ts';
+import { type Person, stateFolder } from '../../../core/system/user-folders.ts';
+import type { NodeMount } from '../../kind/kind-config.ts';
+
+const TimesSchema = v.object({ expiresAt: TimestampSchema, renewAt: TimestampSchema });
+
+/** When the login in a folder ends, and half-way to there, when a new one should take its place. */
+export type MountedTimes = v.InferOutput<typeof TimesSchema>;
+
+/**
+ * A folder of this machine with one file, `config.json`, that all nodes of a cluster see. The folder is mounted and not
+ * the file: a mounted file goes on showing what it was when another takes its place.
+ */
+export interface MountedFolder {
+  readonly mount: NodeMount;
+  /** Puts a login in place of the one before, for the person's eyes alone. Throws FILE_FAILED. */
+  write(login: RegistryLogin, now: Date): Promise<MountedTimes>;
+  /** Undefined when there is nothing in it. */
+  times(): Promise<MountedTimes | undefined>;
+  /** Takes the login out and stays, since nodes that mount the folder would not start again without. */
+  empty(): Promise<void>;
+  /** Takes the folder away, too: when no node mounts it. */
+  remove(): Promise<void>;
+}
+
+/** The folder of a cluster's nodes; it need not exist yet. */
+export function mountedFolder(cluster: string, person: Person): MountedFolder {
+  const parent = join(stateFolder(person), 'clusters', `of-${encodeURIComponent(cluster)}`);
+  const folder = join(parent, 'docker');
+  const config = join(folder, 'config.json');
+  const times = join(parent, 'mounted.json');
+  return {
+    mount: { hostPath: folder, containerPath: dirname(nodeLayout().mountedDockerConfig) },
+    async write(login, now) {
+      const half = now.getTime() + (Date.parse(login.expiresAt) - now.getTime()) / 2;
+      const written = { expiresAt: login.expiresAt, renewAt: new Date(half).toISOString() };
+      const entry = authEntry(login.username, login.secret);
+      const auths = Object.fromEntries(login.registries.map((registry) => [registry, entry]));
+      try {
+        await mkdir(folder, { recursive: true, mode: 0o700 });
+        await chmod(folder, 0o700);
+        await replaceFile(config, formatDockerConfig({ auths }), { mode: 0o600 });
+        await replaceFile(times, `${JSON.stringify(written)}\n`, { mode: 0o600 });
+      } catch (error) {
+        throw new KindGcrError('FILE_FAILED', `${folder} can't be written (${systemErrorCode(error)})`, {
+          hint: `ls -ld ${folder}`,
+          cause: error,
+        });
+      }
+      return written;
+    },
+    async times() {
+      const text = await readFile(times, 'utf8').catch(() => '');
+      const read = v.safeParse(v.pipe(v.string(), v.parseJson(), TimesSchema), text);
+      return read.success ? read.output : undefined;
+    },
+    async empty() {
+      await Promise.all([config, times].map((path) => rm(path, { force: true })));
+    },
+    remove: () => rm(parent, { recursive: true, force: true }),
+  };
+}

@@ -1,0 +1,63 @@
+import { KindGcrError } from '../../../core/errors.ts';
+import type { RegistryLogin } from '../../../core/registry/registry-login.ts';
+import type { Kubectl } from './kubectl.ts';
+import { MANAGED_BY, type SecretPlace, secretManifest } from './manifest.ts';
+import { changePullSecrets, hasAccount } from './service-account.ts';
+
+/** A pull secret in a cluster, and the service accounts whose pods use it without naming it. */
+export interface ClusterSecret extends SecretPlace {
+  readonly serviceAccounts: readonly string[];
+}
+
+/**
+ * Writes the Secret and adds it to the service accounts' `imagePullSecrets`, which keep all others. Safe to repeat.
+ * Throws KUBERNETES_FAILED, also for a Secret of that name that is not ours: it is left as it is.
+ */
+export async function putSecret(kubectl: Kubectl, secret: ClusterSecret, login: RegistryLogin): Promise<void> {
+  await ours(kubectl, secret);
+  // Server-side: the other kind of apply keeps a copy of the whole manifest, the login in it, in an annotation.
+  const apply = ['apply', '--server-side', '--force-conflicts', '--field-manager=kindgcr', '--filename=-'];
+  await kubectl.run(apply, secretManifest(secret, login));
+  for (const account of secret.serviceAccounts) {
+    await changePullSecrets(kubectl, { namespace: secret.namespace, account }, (names) =>
+      names.includes(secret.name) ? names : [...names, secret.name],
+    );
+  }
+}
+
+/** Takes the Secret and its mentions out again. False when there was no such Secret. Throws as `putSecret`. */
+export async function removeSecret(kubectl: Kubectl, secret: ClusterSecret): Promise<boolean> {
+  const existed = await ours(kubectl, secret);
+  for (const account of secret.serviceAccounts) {
+    const place = { namespace: secret.namespace, account };
+    if (!(await hasAccount(kubectl, place))) continue;
+    await changePullSecrets(kubectl, place, (names) => names.filter((name) => name !== secret.name));
+  }
+  await kubectl.run(['delete', 'secret', secret.name, ...within(secret), '--ignore-not-found']);
+  return existed;
+}
+
+/** Whether the Secret exists. Throws KUBERNETES_FAILED when it does and another hand made it. */
+async function ours(kubectl: Kubectl, secret: SecretPlace): Promise<boolean> {
+  const label = MANAGED_BY.label.replaceAll('.', '\\.');
+  const query = `jsonpath=found:{.metadata.labels.${label}}`;
+  const answer = await kubectl.run([
+    'get',
+    'secret',
+    secret.name,
+    ...within(secret),
+    '--ignore-not-found',
+    `--output=${query}`,
+  ]);
+  if (answer === '') return false;
+  if (answer.trim() === `found:${MANAGED_BY.value}`) return true;
+  throw new KindGcrError(
+    'KUBERNETES_FAILED',
+    `the secret "${secret.name}" in namespace "${secret.namespace}" was not made by kindgcr, so it was left as it is`,
+    { hint: 'Choose another name: kindgcr secret --name NAME' },
+  );
+}
+
+function within({ namespace }: SecretPlace): readonly string[] {
+  return [`--namespace=${namespace}`];
+}

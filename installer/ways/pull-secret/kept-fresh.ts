@@ -1,0 +1,80 @@
+import { mkdir, readFile, rm } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
+import * as v from 'valibot';
+import { KindGcrError, systemErrorCode } from '../../../core/errors.ts';
+import { TimestampSchema } from '../../../core/registry/registry-login.ts';
+import { replaceFile } from '../../../core/system/replace-file.ts';
+import { type Person, settingsFolder } from '../../../core/system/user-folders.ts';
+
+const KeptSecretSchema = v.object({
+  /** `KUBECONFIG` at the time; missing where the usual place was meant. */
+  kubeconfig: v.optional(v.string()),
+  context: v.string(),
+  namespace: v.string(),
+  name: v.string(),
+  serviceAccounts: v.array(v.string()),
+  registries: v.array(v.string()),
+  expiresAt: TimestampSchema,
+  /** When it should be written anew. */
+  renewAt: TimestampSchema,
+});
+
+const FileSchema = v.object({ version: v.literal(1), secrets: v.array(KeptSecretSchema) });
+
+/** A pull secret that was applied and is to be kept fresh. No login is in it. */
+export type KeptSecret = v.InferOutput<typeof KeptSecretSchema>;
+
+/** The file that remembers them. */
+function keptSecretsFile(person: Person): string {
+  return join(settingsFolder(person), 'pull-secrets.json');
+}
+
+/** Reads which secrets are kept fresh; no file is none. Throws CONFIG_INVALID. */
+export async function readKeptSecrets(person: Person): Promise<readonly KeptSecret[]> {
+  const path = keptSecretsFile(person);
+  try {
+    return v.parse(FileSchema, JSON.parse(await readFile(path, 'utf8'))).secrets;
+  } catch (error) {
+    if (systemErrorCode(error) === 'ENOENT') return [];
+    throw new KindGcrError('CONFIG_INVALID', `${path} does not list pull secrets`, {
+      hint: `Remove it, then apply your secrets again: rm ${path}`,
+      cause: error,
+    });
+  }
+}
+
+/** Remembers secrets, in place of those at the same places. Throws FILE_FAILED. */
+export async function keepSecrets(secrets: readonly KeptSecret[], person: Person): Promise<void> {
+  await change(person, (kept) => [
+    ...kept.filter((one) => !secrets.some((other) => sameSecret(one, other))),
+    ...secrets,
+  ]);
+}
+
+/** Forgets secrets. Throws FILE_FAILED. */
+export async function forgetSecrets(isGone: (secret: KeptSecret) => boolean, person: Person): Promise<void> {
+  await change(person, (kept) => kept.filter((one) => !isGone(one)));
+}
+
+function sameSecret(one: KeptSecret, other: KeptSecret): boolean {
+  const place = ({ kubeconfig, context, namespace, name }: KeptSecret) => [kubeconfig, context, namespace, name];
+  return isDeepStrictEqual(place(one), place(other));
+}
+
+async function change(person: Person, change: (kept: readonly KeptSecret[]) => readonly KeptSecret[]): Promise<void> {
+  const path = keptSecretsFile(person);
+  const before = await readKeptSecrets(person);
+  const secrets = change(before);
+  if (isDeepStrictEqual(secrets, before)) return;
+  try {
+    if (secrets.length === 0) return await rm(path, { force: true });
+    await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+    await replaceFile(path, `${JSON.stringify({ version: 1, secrets }, undefined, 2)}\n`, { mode: 0o600 });
+  } catch (error) {
+    throw new KindGcrError('FILE_FAILED', `${path} can't be written (${systemErrorCode(error)})`, {
+      hint: `ls -ld ${dirname(path)}`,
+      cause: error,
+    });
+  }
+}

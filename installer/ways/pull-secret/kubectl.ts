@@ -1,0 +1,81 @@
+import { KindGcrError } from '../../../core/errors.ts';
+import { redact } from '../../../core/redact.ts';
+import type { Exec } from '../../../core/system/exec.ts';
+
+/** Milliseconds for one call; the API server itself is given less. */
+const CALL_TIME = 60_000;
+const SERVER_PATIENCE = '--request-timeout=20s';
+
+/** kubectl, set to one cluster. */
+export interface Kubectl {
+  /** The kubeconfig's context that it goes by, by name, whatever becomes the current one later. */
+  readonly context: string;
+  /** `KUBECONFIG` as it stood; undefined where the usual place was meant. */
+  readonly kubeconfig: string | undefined;
+  /** Runs one kubectl command that must succeed: its stdout. Throws KUBERNETES_FAILED in kubectl's words. */
+  run(args: readonly string[], input?: string): Promise<string>;
+}
+
+/** Which cluster is meant, and the world to reach it in. */
+export interface KubectlOptions {
+  readonly exec: Exec;
+  readonly signal: AbortSignal;
+  /** Undefined: the current context. */
+  readonly context: string | undefined;
+  /** As `KUBECONFIG` has it; undefined: where kubectl looks by itself. */
+  readonly kubeconfig: string | undefined;
+}
+
+/** Finds kubectl and settles which context is meant. Throws KUBERNETES_FAILED. */
+export async function openKubectl({ exec, signal, context, kubeconfig }: KubectlOptions): Promise<Kubectl> {
+  const env = kubeconfig === undefined ? {} : { KUBECONFIG: kubeconfig };
+  const call = async (args: readonly string[], input?: string) => {
+    const result = await exec('kubectl', args, {
+      timeout: CALL_TIME,
+      signal,
+      env,
+      ...(input === undefined ? {} : { input }),
+    });
+    signal.throwIfAborted();
+    if (result.ended === 'exited' && result.exitCode === 0) return result.stdout;
+    throw failure(result.ended, result.stderr);
+  };
+  const chosen = context ?? (await call(['config', 'current-context'])).trim();
+  return {
+    context: chosen,
+    kubeconfig,
+    run: (args, input) => call([`--context=${chosen}`, SERVER_PATIENCE, ...args], input),
+  };
+}
+
+/** Whether a failure says that the kubeconfig no longer knows the context: its cluster was deleted. */
+export function isGone(error: unknown): boolean {
+  return (
+    error instanceof KindGcrError && /context .*(does not exist|was not found)|no context exists/i.test(error.message)
+  );
+}
+
+function failure(ended: string, stderr: string): KindGcrError {
+  if (ended === 'not-found') {
+    return new KindGcrError('KUBERNETES_FAILED', 'kubectl is not installed, or not on PATH', {
+      hint: 'Install kubectl, or leave --apply out and apply what is printed with another tool.',
+    });
+  }
+  if (ended === 'timed-out') {
+    return new KindGcrError('KUBERNETES_FAILED', `kubectl did not answer within ${CALL_TIME / 1000} s`, {
+      hint: 'Is the cluster up? kubectl cluster-info',
+    });
+  }
+  const said = stderr.trim().split('\n').at(-1) ?? '';
+  const words = redact(said.replace(/^(error|Error from server[^:]*): /, ''));
+  return new KindGcrError('KUBERNETES_FAILED', `kubectl failed: ${words || 'without a word'}`, {
+    hint: hintFor(words),
+  });
+}
+
+function hintFor(words: string): string {
+  if (/context/.test(words)) return 'See which there are: kubectl config get-contexts; name one with --context';
+  if (/namespaces? ".*" not found/.test(words)) return 'Make it first: kubectl create namespace NAME';
+  if (/forbidden/i.test(words)) return 'It takes the right to patch secrets and serviceaccounts in that namespace.';
+  return 'Is the cluster up? kubectl cluster-info';
+}

@@ -1,0 +1,65 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { KindGcrError } from '../../../core/errors.ts';
+import { redact } from '../../../core/redact.ts';
+import type { Exec } from '../../../core/system/exec.ts';
+import type { ContainerEngine } from '../../kind/container-engine.ts';
+
+/** Which image goes into which nodes. */
+export interface LoadOrder {
+  readonly image: string;
+  /** As in `linux/amd64`. */
+  readonly platform: string;
+  readonly cluster: string;
+  /** Names of nodes of that cluster, all of that platform. */
+  readonly nodes: readonly string[];
+}
+
+/**
+ * Puts an image of this machine into nodes, by kind: through an archive, which works with every engine, where kind's own
+ * way would ask docker whatever the engine is. Throws IMAGE_FAILED, and KIND_NOT_FOUND when there is none.
+ */
+export async function loadImage(
+  engine: ContainerEngine,
+  exec: Exec,
+  { image, platform, cluster, nodes }: LoadOrder,
+  signal: AbortSignal,
+): Promise<void> {
+  const folder = await mkdtemp(join(tmpdir(), 'kindgcr-load-'));
+  try {
+    const archive = join(folder, 'image.tar');
+    await save(engine, image, platform, archive, signal);
+    const args = ['load', 'image-archive', archive, '--name', cluster, '--nodes', nodes.join(',')];
+    const { ended, exitCode, stderr } = await exec('kind', args, { signal });
+    signal.throwIfAborted();
+    if (ended === 'not-found') {
+      throw new KindGcrError('KIND_NOT_FOUND', 'kind is not installed, or not on PATH', {
+        hint: 'Install it: https://kind.sigs.k8s.io/docs/user/quick-start/#installation',
+      });
+    }
+    if (exitCode !== 0) throw failed(`kind could not load ${image} into ${nodes.join(', ')}`, stderr);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+/**
+ * With an image store that keeps several platforms of one image, the archive must name one: the others are not there,
+ * and kind's import fails for them. Engines that don't know the flag have no such store.
+ */
+async function save(engine: ContainerEngine, image: string, platform: string, path: string, signal: AbortSignal) {
+  const one = await engine.run(['save', '--platform', platform, '--output', path, image], { signal });
+  signal.throwIfAborted();
+  if (one.exitCode === 0) return;
+  const whole = await engine.run(['save', '--output', path, image], { signal });
+  signal.throwIfAborted();
+  if (whole.exitCode !== 0) throw failed(`${engine.name} could not save ${image}`, whole.stderr);
+}
+
+function failed(what: string, stderr: string): KindGcrError {
+  const said = redact(stderr.trim().split('\n').at(-1) ?? '').slice(0, 400);
+  return new KindGcrError('IMAGE_FAILED', `${what}${said === '' ? '' : `: ${said.replace(/^ERROR: /, '')}`}`, {
+    hint: 'Is there room on the disk, here and in the node? df -h',
+  });
+}

@@ -1,0 +1,50 @@
+import { mkdtemp, readdir, rm, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { basename, delimiter, dirname, join } from 'node:path';
+import { KindGcrError } from '../../../core/errors.ts';
+import { formatDockerConfig } from '../../../core/registry/docker-config.ts';
+import { HELPER_PROGRAM } from '../../../core/registry/helper-name.ts';
+import { dockerConfigFile, type Person } from '../../../core/system/user-folders.ts';
+import type { CommandContext } from '../../context.ts';
+import { readDockerConfig } from '../../host/docker/docker-config-file.ts';
+import { helperIsOnPath } from '../../host/docker/helper-program.ts';
+import { withHelper } from '../../host/docker/helper-registration.ts';
+
+/**
+ * Does some work with variables that make an engine's command line ask the credential helper for these hosts, whatever
+ * is registered with the person's Docker, which stays as it is. The rest of the docker config (contexts, other
+ * registries) holds. Throws CONFIG_INVALID, and FILE_FAILED when the helper is missing.
+ */
+export async function withPullConfig<T>(
+  hosts: readonly string[],
+  { person, programFolder }: Pick<CommandContext, 'person' | 'programFolder'>,
+  work: (env: Readonly<Record<string, string>>) => Promise<T>,
+): Promise<T> {
+  if (hosts.length === 0) return await work({});
+  const PATH = `${programFolder}${delimiter}${person.env.PATH ?? ''}`;
+  requireHelper({ ...person, env: { ...person.env, PATH } }, programFolder);
+  const original = dockerConfigFile(person);
+  const { config } = withHelper(await readDockerConfig(original), hosts);
+  const folder = await mkdtemp(join(tmpdir(), 'kindgcr-pull-'));
+  try {
+    const file = join(folder, 'config.json');
+    await writeFile(file, formatDockerConfig(config), { mode: 0o600, flag: 'wx' });
+    await linkOthers(dirname(original), folder, basename(file));
+    return await work({ PATH, DOCKER_CONFIG: folder, REGISTRY_AUTH_FILE: file }); // the last is podman's
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+function requireHelper(person: Person, folder: string): void {
+  if (helperIsOnPath(person)) return;
+  throw new KindGcrError('FILE_FAILED', `${HELPER_PROGRAM} is neither on PATH nor in ${folder}`, {
+    hint: 'It belongs beside kindgcr, as a second name of the same file.',
+  });
+}
+
+/** Contexts, certificates and plugins lie beside the config and are looked for there. */
+async function linkOthers(from: string, to: string, except: string): Promise<void> {
+  const names = await readdir(from).catch(() => []);
+  for (const name of names) if (name !== except) await symlink(join(from, name), join(to, name)).catch(() => {});
+}

@@ -1,0 +1,53 @@
+import { readFile } from 'node:fs/promises';
+import { KindGcrError } from '../../../core/errors.ts';
+import type { SourceChoice } from '../../../core/google/choice/source-choice.ts';
+import { parseServiceAccountKey } from '../../../core/google/sources/service-account-key.ts';
+import type { Delivery, RestartPolicy } from '../../../core/node/agent-config.ts';
+import type { CommandContext } from '../../context.ts';
+import { hostLogin } from '../../host/host-login.ts';
+import { agentExecutables } from '../agent/executable.ts';
+import { type Installation, installIntoClusters, type PlaceFlags } from '../into-clusters.ts';
+import { plannedStatic, putStatic } from './put-static.ts';
+
+/** What `kindgcr install --static` can be told. */
+export interface StaticFlags extends PlaceFlags {
+  readonly restart: RestartPolicy;
+  readonly delivery?: Delivery;
+}
+
+/**
+ * Writes a service account key into every running node of one cluster, or all, as it is. Throws USAGE when the source is
+ * no key file, and whatever a key that Google refuses throws, before a node is touched.
+ */
+export async function installStatic(flags: StaticFlags, choice: SourceChoice, context: CommandContext): Promise<void> {
+  if (flags.delivery === 'credential-provider') {
+    throw new KindGcrError('USAGE', '--static does not go with --delivery credential-provider', {
+      hint: 'A plugin needs the agent, and --static leaves none. Leave one of them out.',
+    });
+  }
+  if (choice.kind !== 'keyfile') {
+    throw new KindGcrError('USAGE', '--static needs a service account key', {
+      hint: 'kindgcr install --static --keyfile KEY',
+    });
+  }
+  const key = await readFile(choice.path, 'utf8').catch(() => '');
+  const { account } = await hostLogin(choice, context.signal); // says what is wrong with it
+  const { client_email: email, private_key_id: id } = parseServiceAccountKey(key, choice.path);
+  const executables = agentExecutables(context);
+  const installation = {
+    command: 'kindgcr install --static',
+    account,
+    as: `service account ${email}, without an end`,
+    way: 'static-key',
+    settings: { source: 'keyfile', keyfile: choice.path },
+    steps: async (facts) => plannedStatic(facts, await executables(facts.machine)),
+    put: async (node, facts, attendance) =>
+      putStatic(node, { executable: await executables(facts.machine), key, restart: flags.restart }, facts, attendance),
+    afterwards:
+      () => `The key itself now lies in these nodes, in /var/lib/kubelet/config.json. Who gets into a node, or at its volume, has it
+until it is deleted, with all that the account may do:
+  gcloud iam service-accounts keys delete ${id ?? 'KEY_ID'} --iam-account=${email}
+`,
+  } satisfies Installation;
+  await installIntoClusters(installation, flags, context);
+}

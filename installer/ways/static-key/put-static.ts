@@ -1,0 +1,52 @@
+import type { RestartPolicy } from '../../../core/node/agent-config.ts';
+import type { StatusReport } from '../../../core/node/status-report.ts';
+import type { KindNode } from '../../kind/node.ts';
+import type { AgentExecutable } from '../agent/executable.ts';
+import type { NodeFacts } from '../agent/inspect-node.ts';
+import { layout } from '../agent/paths.ts';
+import { handOver } from '../agent/put-agent.ts';
+import { type Attendance, exchangeAgent } from '../agent/swap.ts';
+import { unregisterPlugin } from '../plugin/registration.ts';
+import { staticLogin } from './static-login.ts';
+
+/** What a node gets to pull with a key for ever. */
+export interface StaticSetup {
+  readonly executable: AgentExecutable;
+  /** The text of a service account key. */
+  readonly key: string;
+  readonly restart: RestartPolicy;
+}
+
+/**
+ * Has the agent write the key into the kubelet's config.json, once, and leaves no service behind; an agent that ran
+ * before is stopped for good. The executable stays, since it knows how to take it all out again. All or nothing, as with
+ * an agent. Throws NODE_FAILED.
+ */
+export async function putStatic(
+  node: KindNode,
+  { executable, key, restart }: StaticSetup,
+  facts: NodeFacts,
+  attendance: Attendance,
+): Promise<StatusReport> {
+  const config = { version: 1, source: 'host', restart };
+  const files = [
+    { path: layout.keyfile, content: undefined, mode: 0o600 },
+    { path: layout.agentConfig, content: `${JSON.stringify(config, undefined, 2)}\n`, mode: 0o600 },
+    { path: layout.unit, content: undefined, mode: 0o644 },
+  ];
+  return await exchangeAgent(node, facts, { executable, files, runs: false }, attendance, async () => {
+    attendance.step('writing the key');
+    const report = await handOver(node, [staticLogin(key)], attendance.signal);
+    await unregisterPlugin(node);
+    return report;
+  });
+}
+
+/** What `putStatic` would change in a node. */
+export function plannedStatic(facts: NodeFacts, executable: AgentExecutable): readonly string[] {
+  return [
+    ...(facts.agentSha256 === executable.sha256 ? [] : ['copy the agent']),
+    ...(facts.hasAgent ? ['stop its service for good'] : []),
+    'write the key',
+  ];
+}

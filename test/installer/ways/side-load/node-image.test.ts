@@ -1,0 +1,27 @@
+import { expect, test } from 'vitest';
+import type { KindNode } from '../../../../installer/kind/node.ts';
+import { nodeHasImage } from '../../../../installer/ways/side-load/node-image.ts';
+
+/** A node in which each command prints this. */
+function nodeThatPrints(stdout: string): KindNode {
+  return {
+    name: 'dev-control-plane',
+    exec: async () => ({ exitCode: 0, stdout, stderr: '', ended: 'exited' }),
+    run: async () => stdout,
+    copyIn: async () => {},
+  };
+}
+
+test.each([
+  ['alpine', 'docker.io/library/alpine:latest'],
+  ['alpine:3', 'docker.io/library/alpine:3'],
+  ['team/app', 'docker.io/team/app:latest'],
+  ['gcr.io/p/app:1', 'gcr.io/p/app:1'],
+  ['gcr.io/p/app', 'gcr.io/p/app:latest'],
+  ['localhost/app', 'localhost/app:latest'],
+  ['localhost:5000/app', 'localhost:5000/app:latest'],
+])('an image that docker calls %s is looked for in a node as %s', async (image, full) => {
+  const listed = `REF TYPE DIGEST\n${full} application/json sha256:1\nsha256:c0ffee application/json sha256:1\n`;
+  expect(await nodeHasImage(nodeThatPrints(listed), image, 'c0ffee')).toBe(true);
+  expect(await nodeHasImage(nodeThatPrints(listed), `${image}-2`, 'c0ffee')).toBe(false);
+});
