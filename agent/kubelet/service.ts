@@ -3,7 +3,7 @@ import { get } from 'node:http';
 import { basename, join } from 'node:path';
 import { errorMessage, KindGcrError, systemErrorCode } from '../../core/errors.ts';
 import { KUBELET_SERVICE, type NodeLayout } from '../../core/node/layout.ts';
-import { redact } from '../../core/redact.ts';
+import { withReason } from '../../core/one-line.ts';
 import type { Exec, ExecResult } from '../../core/system/exec.ts';
 
 /** Milliseconds for one call of systemctl; a restart waits for the old kubelet to end. */
@@ -55,9 +55,8 @@ export function healthzPort(configYaml: string): number {
 async function systemctl(exec: Exec, args: readonly string[]): Promise<ExecResult> {
   const result = await exec('systemctl', args, { timeout: SYSTEMCTL_LIMIT });
   if (result.ended === 'exited' && result.exitCode === 0) return result;
-  const said = redact(result.stderr.trim().split('\n')[0] ?? '').slice(0, 300);
   const how = result.ended === 'exited' ? `failed with exit code ${result.exitCode}` : HOW_IT_ENDED[result.ended];
-  throw new KindGcrError('NODE_FAILED', `systemctl ${args[0]} ${KUBELET_SERVICE} ${how}${said && `: ${said}`}`, {
+  throw new KindGcrError('NODE_FAILED', withReason(`systemctl ${args[0]} ${KUBELET_SERVICE} ${how}`, result.stderr), {
     hint: `Look at the kubelet: systemctl status ${KUBELET_SERVICE}; journalctl -u ${KUBELET_SERVICE} -n 50`,
   });
 }

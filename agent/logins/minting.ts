@@ -1,5 +1,5 @@
 import { KindGcrError } from '../../core/errors.ts';
-import { redact } from '../../core/redact.ts';
+import { errorLine } from '../../core/one-line.ts';
 import type { Exec } from '../../core/system/exec.ts';
 import type { Mint } from '../world.ts';
 import { readMintAnswer } from './mint-answer.ts';
@@ -26,7 +26,7 @@ export function mintingApart({ command: [file = '', ...first], root, exec }: Min
     const { ended, exitCode, stdout, stderr } = await exec(file, args, { timeout: PATIENCE, signal });
     const minted = ended === 'exited' && exitCode === 0 ? readMintAnswer(stdout) : undefined;
     if (minted !== undefined) return minted;
-    const said = redact(stderr.trim());
+    const said = errorLine(stderr);
     if (ended === 'exited') throw new Error(`kindgcr-agent mint failed with exit code ${exitCode}: ${said}`);
     throw new KindGcrError('TOKEN_EXCHANGE_FAILED', `the process that asks Google for a token ${HOW_IT_ENDED[ended]}`, {
       hint: "Look at the node's memory and load: free -m; journalctl -n 50",

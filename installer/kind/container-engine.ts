@@ -1,6 +1,6 @@
 import { KindGcrError } from '../../core/errors.ts';
 import { type Logger, silent } from '../../core/log.ts';
-import { redact } from '../../core/redact.ts';
+import { withReason } from '../../core/one-line.ts';
 import type { Exec, ExecOptions, ExecResult } from '../../core/system/exec.ts';
 import type { Env } from '../../core/system/user-folders.ts';
 
@@ -39,7 +39,7 @@ export async function findEngine(exec: Exec, env: Env, log: Logger = silent): Pr
     if (result.ended === 'exited' && result.exitCode === 0) {
       return { name, run: (args, options) => exec(name, args, { shielded: true, ...options }) };
     }
-    if (result.ended !== 'not-found') mute.push(`${name} does not answer${firstLine(result.stderr)}`);
+    if (result.ended !== 'not-found') mute.push(withReason(`${name} does not answer`, result.stderr));
   }
   if (mute.length > 0) {
     throw new KindGcrError('ENGINE_NOT_FOUND', mute.join('; '), {
@@ -49,9 +49,4 @@ export async function findEngine(exec: Exec, env: Env, log: Logger = silent): Pr
   throw new KindGcrError('ENGINE_NOT_FOUND', `no container engine: looked for ${names.join(', ')} on PATH`, {
     hint: 'kind needs one of them; install Docker: https://docs.docker.com/engine/install/',
   });
-}
-
-function firstLine(stderr: string): string {
-  const line = stderr.split('\n').find((text) => text.trim() !== '');
-  return line === undefined ? '' : `: ${redact(line.trim())}`;
 }

@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 import { KindGcrError } from '../../core/errors.ts';
-import { redact } from '../../core/redact.ts';
+import { withReason } from '../../core/one-line.ts';
 import type { ContainerEngine } from './container-engine.ts';
 
 /** kind's labels on its containers; the same on every engine. */
@@ -71,8 +71,7 @@ async function inspect(
 }
 
 function noAnswer({ name }: ContainerEngine, what: string, stderr: string): KindGcrError {
-  const said = redact(stderr.trim().split('\n')[0] ?? '');
-  return new KindGcrError('ENGINE_NOT_FOUND', `${name} could not ${what}${said === '' ? '' : `: ${said}`}`, {
+  return new KindGcrError('ENGINE_NOT_FOUND', withReason(`${name} could not ${what}`, stderr), {
     hint: `Try it by hand: ${name} ps --all`,
   });
 }

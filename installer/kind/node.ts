@@ -1,5 +1,5 @@
 import { KindGcrError } from '../../core/errors.ts';
-import { redact } from '../../core/redact.ts';
+import { withReason } from '../../core/one-line.ts';
 import type { ExecOptions, ExecResult } from '../../core/system/exec.ts';
 import type { ContainerEngine } from './container-engine.ts';
 
@@ -23,8 +23,7 @@ export function kindNode(engine: ContainerEngine, name: string): KindNode {
     if (result.exitCode === 0) return result.stdout;
     if (result.ended === 'killed') throw new KindGcrError('INTERRUPTED', `stopped while working on ${name}`);
     const command = args[0] === 'sh' ? 'a shell command' : args.join(' ');
-    const said = redact(result.stderr.trim().split('\n').at(-1) ?? '');
-    const why = result.ended === 'timed-out' ? 'took too long' : `failed${said === '' ? '' : `: ${said}`}`;
+    const why = result.ended === 'timed-out' ? 'took too long' : withReason('failed', result.stderr);
     throw new KindGcrError('NODE_FAILED', `${name}: ${command} ${why}`, {
       hint: `Look at the node: ${engine.name} exec ${name} journalctl --no-pager --lines=50`,
     });

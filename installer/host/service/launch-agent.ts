@@ -2,7 +2,7 @@ import { mkdir, rm, stat } from 'node:fs/promises';
 import { userInfo } from 'node:os';
 import { dirname, join } from 'node:path';
 import { KindGcrError, systemErrorCode } from '../../../core/errors.ts';
-import { redact } from '../../../core/redact.ts';
+import { withReason } from '../../../core/one-line.ts';
 import type { Exec } from '../../../core/system/exec.ts';
 import { replaceFile } from '../../../core/system/replace-file.ts';
 import { homeFolder, type Person } from '../../../core/system/user-folders.ts';
@@ -35,10 +35,9 @@ export function launchAgent(person: Person, exec: Exec): UserService {
       const { exitCode, stderr } = await launchctl('bootstrap', domain, file);
       if (exitCode === 0) return;
       await rm(file, { force: true });
-      const said = redact(stderr.trim().split('\n')[0] ?? '');
       throw new KindGcrError(
         'SERVICE_FAILED',
-        `no background service could be set up: launchctl bootstrap failed: ${said}`,
+        withReason('no background service could be set up: launchctl bootstrap failed', stderr),
         {
           hint: 'Log in on the Mac itself and try again, or leave this running instead: kindgcr watch',
         },

@@ -1,7 +1,7 @@
 import { mkdir, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { KindGcrError, systemErrorCode } from '../../../core/errors.ts';
-import { redact } from '../../../core/redact.ts';
+import { withReason } from '../../../core/one-line.ts';
 import type { Exec, ExecResult } from '../../../core/system/exec.ts';
 import { replaceFile } from '../../../core/system/replace-file.ts';
 import { homeFolder, type Person } from '../../../core/system/user-folders.ts';
@@ -83,8 +83,8 @@ function quoted(text: string): string {
 }
 
 function refusal(args: readonly string[], { ended, stderr }: ExecResult): KindGcrError {
-  const said = redact(stderr.trim().split('\n')[0] ?? '');
-  const why = ended === 'not-found' ? 'there is no systemctl here' : `systemctl --user ${args[0]} failed: ${said}`;
+  const why =
+    ended === 'not-found' ? 'there is no systemctl here' : withReason(`systemctl --user ${args[0]} failed`, stderr);
   return new KindGcrError('SERVICE_FAILED', `no background service could be set up: ${why}`, {
     hint: 'Leave this running instead, in a terminal, in tmux, or from what starts your programs: kindgcr watch',
   });

@@ -1,5 +1,5 @@
 import { KindGcrError } from '../../../core/errors.ts';
-import { redact } from '../../../core/redact.ts';
+import { errorLine } from '../../../core/one-line.ts';
 import type { Exec } from '../../../core/system/exec.ts';
 
 /** Milliseconds for one call; the API server itself is given less. */
@@ -66,11 +66,14 @@ function failure(ended: string, stderr: string): KindGcrError {
       hint: 'Is the cluster up? kubectl cluster-info',
     });
   }
-  const said = stderr.trim().split('\n').at(-1) ?? '';
-  const words = redact(said.replace(/^(error|Error from server[^:]*): /, ''));
-  return new KindGcrError('KUBERNETES_FAILED', `kubectl failed: ${words || 'without a word'}`, {
-    hint: hintFor(words),
-  });
+  const words = errorLine(stderr).replace(/^Error from server[^:]*: /, '');
+  return new KindGcrError(
+    'KUBERNETES_FAILED',
+    words === '' ? 'kubectl failed without a message' : `kubectl failed: ${words}`,
+    {
+      hint: hintFor(words),
+    },
+  );
 }
 
 function hintFor(words: string): string {

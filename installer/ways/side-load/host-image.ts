@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 import { KindGcrError } from '../../../core/errors.ts';
-import { redact } from '../../../core/redact.ts';
+import { withReason } from '../../../core/one-line.ts';
 import type { ContainerEngine } from '../../kind/container-engine.ts';
 
 const InspectSchema = v.tupleWithRest(
@@ -66,10 +66,8 @@ function isFor({ platform }: HostImage, wanted: string): boolean {
 }
 
 function pullFailure(engine: ContainerEngine, image: string, stderr: string): KindGcrError {
-  const lines = stderr.trim().split('\n');
-  const said = redact((lines.at(-1) ?? '').replace(/^(Error response from daemon|Error): /, '')).slice(0, 400);
   const denied = /unauthorized|denied|forbidden|40[13]|authorization failed/i.test(stderr);
-  return new KindGcrError('IMAGE_FAILED', `${engine.name} could not pull ${image}: ${said}`, {
+  return new KindGcrError('IMAGE_FAILED', withReason(`${engine.name} could not pull ${image}`, stderr), {
     hint: denied
       ? 'The account needs the role roles/artifactregistry.reader on that repository; or log in as another: gcloud auth login'
       : `Try it by hand: ${engine.name} pull ${image}`,

@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { KindGcrError } from '../../../core/errors.ts';
-import { redact } from '../../../core/redact.ts';
+import { withReason } from '../../../core/one-line.ts';
 import type { Exec } from '../../../core/system/exec.ts';
 import type { ContainerEngine } from '../../kind/container-engine.ts';
 
@@ -58,8 +58,7 @@ async function save(engine: ContainerEngine, image: string, platform: string, pa
 }
 
 function failed(what: string, stderr: string): KindGcrError {
-  const said = redact(stderr.trim().split('\n').at(-1) ?? '').slice(0, 400);
-  return new KindGcrError('IMAGE_FAILED', `${what}${said === '' ? '' : `: ${said.replace(/^ERROR: /, '')}`}`, {
+  return new KindGcrError('IMAGE_FAILED', withReason(what, stderr), {
     hint: 'Is there room on the disk, here and in the node? df -h',
   });
 }
