@@ -64,6 +64,7 @@ async function systemctl(exec: Exec, args: readonly string[]): Promise<ExecResul
 const HOW_IT_ENDED = {
   'not-found': 'could not run: there is no systemctl on PATH',
   'timed-out': `did not end within ${SYSTEMCTL_LIMIT / 1000} s`,
+  'too-much-output': 'printed too much',
   killed: 'was killed',
 } as const;
 

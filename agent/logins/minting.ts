@@ -1,6 +1,6 @@
 import { KindGcrError } from '../../core/errors.ts';
 import { errorLine } from '../../core/one-line.ts';
-import type { Exec } from '../../core/system/exec.ts';
+import { type Exec, MAX_JSON_OUTPUT } from '../../core/system/exec.ts';
 import type { Mint } from '../world.ts';
 import { readMintAnswer } from './mint-answer.ts';
 
@@ -23,7 +23,11 @@ export interface MintingProgram {
 export function mintingApart({ command: [file = '', ...first], root, exec }: MintingProgram): Mint {
   return async ({ scopes }, signal) => {
     const args = [...first, '--root', root, 'mint', ...scopes];
-    const { ended, exitCode, stdout, stderr } = await exec(file, args, { timeout: PATIENCE, signal });
+    const { ended, exitCode, stdout, stderr } = await exec(file, args, {
+      timeout: PATIENCE,
+      maxOutput: MAX_JSON_OUTPUT,
+      signal,
+    });
     const minted = ended === 'exited' && exitCode === 0 ? readMintAnswer(stdout) : undefined;
     if (minted !== undefined) return minted;
     const said = errorLine(stderr);
@@ -38,5 +42,6 @@ export function mintingApart({ command: [file = '', ...first], root, exec }: Min
 const HOW_IT_ENDED = {
   'not-found': 'could not be started',
   'timed-out': `did not end within ${PATIENCE / 1000} s`,
+  'too-much-output': 'printed more than an answer',
   killed: 'was killed',
 } as const;

@@ -1,14 +1,18 @@
+import { endProcessGroup, forwardSignals, leavePipes } from './process-group.ts';
+
 /** How a child process is run. */
 export interface ExecOptions {
   /** Written to stdin, which is then closed; without it stdin is empty. Secrets travel here, never in `args`. */
   readonly input?: string | Uint8Array;
-  /** Milliseconds until the child is killed. */
+  /** Milliseconds until the child and everything that it has started are killed. */
   readonly timeout?: number;
   readonly signal?: AbortSignal | undefined;
   /** Variables set on top of this process's own. Never secrets. */
   readonly env?: Readonly<Record<string, string>>;
-  /** Keeps a Ctrl-C at the terminal from reaching the child: who runs it decides when it ends. Not on Windows. */
+  /** Keeps a Ctrl-C at the terminal from reaching the child: the caller decides when it ends. Not on Windows. */
   readonly shielded?: boolean;
+  /** Characters of stdout, and of stderr, after which the child is killed. */
+  readonly maxOutput?: number;
 }
 
 /** How a child process ended. */
@@ -17,36 +21,65 @@ export interface ExecResult {
   readonly exitCode: number | undefined;
   readonly stdout: string;
   readonly stderr: string;
-  /** How it came to its end; `not-found`: there is no such program. */
-  readonly ended: 'exited' | 'not-found' | 'timed-out' | 'killed';
+  /** `not-found`: there is no such program; `too-much-output`: it was killed, since it printed more than `maxOutput`. */
+  readonly ended: 'exited' | 'not-found' | 'timed-out' | 'too-much-output' | 'killed';
 }
 
 /** Runs a program and waits for it. Does not throw for a program that fails, is missing or is killed: read `ended`. */
 export type Exec = (file: string, args: readonly string[], options?: ExecOptions) => Promise<ExecResult>;
 
+/** Characters: the most that is read from a program whose whole answer is one JSON document. */
+export const MAX_JSON_OUTPUT = 1024 * 1024;
+
+/** The same for everything else: the images of a node, the objects of a cluster. */
+const MAX_OUTPUT = 32 * MAX_JSON_OUTPUT;
+
+/** Milliseconds: the longest that a timer takes, 24 days. */
+const NEVER = 2 ** 31 - 1;
+
 /** Runs programs on this machine. execa takes longer to load than most commands need: it comes with the first program. */
-export const exec: Exec = async (file, args, { input, timeout, signal, env, shielded = false } = {}) => {
+export const exec: Exec = async (file, args, options = {}) => {
+  const { input, timeout, signal, env, shielded = false, maxOutput = MAX_OUTPUT } = options;
   const { execa } = await import('execa');
-  const result = await execa(file, args, {
+  // A process group of its own, which a time limit can end as a whole; on Windows that would be a window of its own.
+  const detached = (shielded || timeout !== undefined) && process.platform !== 'win32';
+  const running = execa(file, args, {
     reject: false,
     stripFinalNewline: false,
     ...(input === undefined ? { stdin: 'ignore' as const } : { input }),
-    ...(timeout === undefined ? {} : { timeout }),
-    ...(signal === undefined ? {} : { cancelSignal: signal }),
     ...(env === undefined ? {} : { env }),
-    // A process group of its own; on Windows that would be a window of its own.
-    detached: shielded && process.platform !== 'win32',
+    maxBuffer: maxOutput,
+    detached,
   });
-  return {
-    exitCode: result.exitCode,
-    stdout: result.stdout,
-    stderr: result.stderr,
-    ended: howItEnded(result),
-  };
+  const child = running.nodeChildProcess;
+  const stop = () => endProcessGroup(child, { detached });
+  let timedOut = false;
+  const limit = setTimeout(() => {
+    timedOut = true;
+    stop();
+  }, timeout ?? NEVER);
+  const release = detached && !shielded ? forwardSignals(stop) : () => {};
+  if (signal?.aborted) stop();
+  signal?.addEventListener('abort', stop, { once: true });
+  leavePipes(child, stop);
+  try {
+    const result = await running;
+    const { exitCode, stdout, stderr } = result;
+    return { exitCode, stdout, stderr, ended: timedOut ? 'timed-out' : howItEnded(result) };
+  } finally {
+    clearTimeout(limit);
+    release();
+    signal?.removeEventListener('abort', stop);
+  }
 };
 
-function howItEnded(result: { timedOut: boolean; code?: string | undefined; exitCode?: number | undefined }) {
-  if (result.timedOut) return 'timed-out';
-  if (result.exitCode !== undefined) return 'exited';
-  return result.code === 'ENOENT' || result.code === 'EACCES' ? 'not-found' : 'killed';
+function howItEnded(result: {
+  readonly code?: string | undefined;
+  readonly exitCode?: number | undefined;
+  readonly isMaxBuffer: boolean;
+}): ExecResult['ended'] {
+  const { code, exitCode, isMaxBuffer } = result;
+  if (isMaxBuffer) return 'too-much-output';
+  if (exitCode !== undefined) return 'exited';
+  return code === 'ENOENT' || code === 'EACCES' ? 'not-found' : 'killed';
 }

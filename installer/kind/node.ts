@@ -1,6 +1,6 @@
 import { KindGcrError } from '../../core/errors.ts';
 import { withReason } from '../../core/one-line.ts';
-import type { ExecOptions, ExecResult } from '../../core/system/exec.ts';
+import { type ExecOptions, type ExecResult, MAX_JSON_OUTPUT } from '../../core/system/exec.ts';
 import type { ContainerEngine } from './container-engine.ts';
 
 /** A kind node: a thing that runs commands, just like this machine. */
@@ -14,16 +14,24 @@ export interface KindNode {
   copyIn(localPath: string, path: string): Promise<void>;
 }
 
+const WHY: Partial<Record<ExecResult['ended'], string>> = {
+  'timed-out': 'took too long',
+  'too-much-output': 'printed too much',
+};
+
 /** A node by its container's name, reached through the engine: no port is opened, and remote engines work too. */
 export function kindNode(engine: ContainerEngine, name: string): KindNode {
   const exec: KindNode['exec'] = (args, options = {}) =>
-    engine.run(['exec', ...(options.input === undefined ? [] : ['--interactive']), name, ...args], options);
+    engine.run(['exec', ...(options.input === undefined ? [] : ['--interactive']), name, ...args], {
+      maxOutput: MAX_JSON_OUTPUT,
+      ...options,
+    });
 
   function must(result: ExecResult, args: readonly string[]): string {
     if (result.exitCode === 0) return result.stdout;
     if (result.ended === 'killed') throw new KindGcrError('INTERRUPTED', `stopped while working on ${name}`);
     const command = args[0] === 'sh' ? 'a shell command' : args.join(' ');
-    const why = result.ended === 'timed-out' ? 'took too long' : withReason('failed', result.stderr);
+    const why = WHY[result.ended] ?? withReason('failed', result.stderr);
     throw new KindGcrError('NODE_FAILED', `${name}: ${command} ${why}`, {
       hint: `Look at the node: ${engine.name} exec ${name} journalctl --no-pager --lines=50`,
     });

@@ -1,7 +1,7 @@
 import * as v from 'valibot';
 import { KindGcrError } from '../../errors.ts';
 import { redact } from '../../redact.ts';
-import type { Exec, ExecResult } from '../../system/exec.ts';
+import { type Exec, type ExecResult, MAX_JSON_OUTPUT } from '../../system/exec.ts';
 import { type AccessToken, accessToken, type CredentialSource } from '../access-token.ts';
 
 /** gcloud starts slowly (0.6 s warm, seconds from a cold disk) and may have to ask Google; this is when we stop waiting. */
@@ -30,6 +30,7 @@ export function gcloudSource({ exec, program = 'gcloud' }: GcloudOptions): Crede
       const ask = () =>
         exec(program, ['config', 'config-helper', '--format=json', `--min-expiry=${minExpiry}s`], {
           timeout: TIME_LIMIT,
+          maxOutput: MAX_JSON_OUTPUT,
           signal,
           env: { CLOUDSDK_CORE_DISABLE_PROMPTS: '1' },
         });
@@ -68,6 +69,11 @@ function gcloudFailure({ ended, stdout, stderr, exitCode }: ExecResult, program:
   if (ended === 'timed-out') {
     return new KindGcrError('TOKEN_EXCHANGE_FAILED', `gcloud gave no token within ${TIME_LIMIT / 1000} s`, {
       hint: 'Run it by hand to see where it waits: gcloud auth print-access-token >/dev/null',
+    });
+  }
+  if (ended === 'too-much-output') {
+    return new KindGcrError('TOKEN_EXCHANGE_FAILED', 'gcloud printed more than a credential', {
+      hint: 'See what it prints: gcloud config config-helper --format=json | wc -c',
     });
   }
   if (ended === 'killed') return new KindGcrError('TOKEN_EXCHANGE_FAILED', 'gcloud was stopped before it answered');

@@ -1,0 +1,50 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { exec } from '../../../core/system/exec.ts';
+import { tempDir } from '../../support/temp-dir.ts';
+
+/** Runs a shell script. */
+const sh = (script: string, options = {}) => exec('sh', ['-c', script], options);
+
+/** Whether a process is there; one that has ended and was not collected by its parent is not. */
+async function isAlive(pid: number): Promise<boolean> {
+  const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '');
+  return stat !== '' && !/^\d+ \(.*\) Z/.test(stat);
+}
+
+test.each([
+  ['ends at its time limit', { timeout: 300 }, () => {}],
+  ['is stopped', { timeout: 60_000 }, (stop: AbortController) => setTimeout(() => stop.abort(), 300)],
+])('a program that %s takes with it what it has started', async (_, options, act) => {
+  const folder = await tempDir();
+  const stop = new AbortController();
+  act(stop);
+  const script = `trap '' TERM; (trap '' TERM; echo $$ > ${folder}/first; exec sleep 300) & echo $! > ${folder}/pid; wait`;
+  const { ended } = await sh(script, { ...options, signal: stop.signal });
+  expect(ended).toBe(options.timeout === 300 ? 'timed-out' : 'killed');
+  const pid = Number(await readFile(join(folder, 'pid'), 'utf8'));
+  await expect.poll(() => isAlive(pid), { timeout: 20_000 }).toBe(false);
+});
+
+test('the answer of a program counts when it has ended, whatever still holds its output', async () => {
+  const { ended, exitCode, stdout } = await sh('sleep 300 & echo $!', { timeout: 60_000 });
+  process.kill(Number(stdout));
+  expect({ ended, exitCode }).toEqual({ ended: 'exited', exitCode: 0 });
+});
+
+test('a large answer arrives whole', async () => {
+  const { stdout } = await sh('head -c 5000000 /dev/zero | tr "\\0" x', { timeout: 60_000 });
+  expect(stdout).toHaveLength(5_000_000);
+});
+
+test.each(['stdout', 'stderr'] as const)('a program that prints without end on %s is killed', async (pipe) => {
+  const redirect = pipe === 'stderr' ? '>&2' : '';
+  const result = await sh(`trap '' PIPE; while :; do echo no end ${redirect} || :; done`, { maxOutput: 10_000 });
+  expect(result.ended).toBe('too-much-output');
+  expect(result[pipe].length).toBeLessThanOrEqual(10_000);
+});
+
+test('a program that is missing is not found', async () => {
+  expect(await exec('/no/such/program', [], { timeout: 60_000 })).toMatchObject({ ended: 'not-found' });
+});
