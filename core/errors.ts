@@ -81,6 +81,17 @@ export function systemErrorCode(error: unknown): string | undefined {
   return undefined;
 }
 
+/** The error for a file or folder that the system refuses to read or write; the hint is a command that shows why. */
+export function fileFailure(
+  path: string,
+  done: 'read' | 'written',
+  cause: unknown,
+  { what = path, hint = `ls -ld ${path}` }: { readonly what?: string; readonly hint?: string } = {},
+): KindGcrError {
+  const code = systemErrorCode(cause) ?? errorMessage(cause);
+  return new KindGcrError('FILE_FAILED', `${what} can't be ${done} (${code})`, { hint, cause });
+}
+
 /** The sentence of any thrown value, for a message or a log. */
 export function errorMessage(error: unknown): string {
   return error instanceof Error ? error.message : String(error);

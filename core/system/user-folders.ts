@@ -41,9 +41,9 @@ export function stateFolder(person: Person): string {
   return join(homeFolder(person), '.local', 'state', 'kindgcr');
 }
 
-/** The docker CLI's config file, as the docker CLI finds it. */
+/** The docker CLI's config file, as the docker CLI finds it; absolute, since it is remembered for other calls. */
 export function dockerConfigFile(person: Person): string {
-  return join(person.env.DOCKER_CONFIG || join(homeFolder(person), '.docker'), 'config.json');
+  return resolve(person.env.DOCKER_CONFIG || join(homeFolder(person), '.docker'), 'config.json');
 }
 
 /** The files that tell clients which helper to ask: docker's and, where podman was given one of its own, that one. */

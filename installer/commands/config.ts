@@ -2,7 +2,7 @@ import { Command } from 'commander';
 import { chooseSource, type DirectChoice, type SourceChoice } from '../../core/google/choice/source-choice.ts';
 import type { CommandContext } from '../context.ts';
 import { SETTING_KEYS, settingKey } from '../host/setting-keys.ts';
-import { readSettings, writeSettings } from '../host/settings.ts';
+import { changeSettings, readSettings } from '../host/settings.ts';
 
 /** `kindgcr config set|get|list|unset`. */
 export function configCommand({ person, out, log }: CommandContext): Command {
@@ -21,9 +21,11 @@ export function configCommand({ person, out, log }: CommandContext): Command {
     .description('make a setting')
     .action(async (name: string, value: string) => {
       const key = settingKey(name);
-      const settings = await key.write(await readSettings(person), value);
-      await writeSettings(settings, person);
-      out(`${name} is ${key.read(settings)}\n`);
+      await changeSettings(person, async (before, write) => {
+        const settings = await key.write(before, value);
+        await write(settings);
+        out(`${name} is ${key.read(settings)}\n`);
+      });
     });
   config
     .command('get <setting>')
@@ -48,7 +50,8 @@ export function configCommand({ person, out, log }: CommandContext): Command {
     .command('unset <setting>')
     .description('take a setting back')
     .action(async (name: string) => {
-      await writeSettings(settingKey(name).remove(await readSettings(person)), person);
+      const key = settingKey(name);
+      await changeSettings(person, (settings, write) => write(key.remove(settings)));
       out(`${name} is not set\n`);
     });
   return config;

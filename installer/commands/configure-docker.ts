@@ -12,7 +12,6 @@ import {
   registerHelper,
   unregisterHelper,
 } from '../host/docker/helper-registration.ts';
-import { readSettings, writeSettings } from '../host/settings.ts';
 
 interface Flags {
   readonly registries: readonly string[];
@@ -51,11 +50,9 @@ async function configure({ registries, all, dryRun }: Flags, context: CommandCon
   const { person, log } = context;
   const out = dryRun ? context.out : outUnlessQuiet(context);
   const hosts = [...new Set([...DEFAULT_HOSTS, ...registries, ...(all ? KNOWN_HOSTS : [])])];
-  const settings = await readSettings(person);
-  const plan = await plannedRegistrations(hosts, person);
-  if (!dryRun) await registerHelper(hosts, person, settings);
-  for (const { path, before, former } of plan) {
-    const added = Object.entries(former);
+  const plan = await (dryRun ? plannedRegistrations : registerHelper)(hosts, person);
+  for (const { path, config, added: addedHosts } of plan) {
+    const added = Object.entries(addedHosts);
     const already = hosts.length - added.length;
     out(`${path}${dryRun ? ' (nothing was changed)' : ''}\n`);
     for (const [host, displaced] of added) {
@@ -64,7 +61,7 @@ async function configure({ registries, all, dryRun }: Flags, context: CommandCon
       );
     }
     if (already > 0) out(`  asked kindgcr already for ${already} ${already === 1 ? 'registry' : 'registries'}\n`);
-    for (const sentence of inTheWay(before, hosts, person.env)) log.warn(`${path}: ${sentence}`);
+    for (const sentence of inTheWay(config, hosts, person.env)) log.warn(`${path}: ${sentence}`);
   }
   warnUnlessOnPath(context);
 }
@@ -72,11 +69,9 @@ async function configure({ registries, all, dryRun }: Flags, context: CommandCon
 async function undo({ dryRun }: Flags, context: CommandContext) {
   const { person } = context;
   const out = dryRun ? context.out : outUnlessQuiet(context);
-  const settings = await readSettings(person);
-  const plan = await plannedRemovals(person, settings);
-  if (!dryRun) await writeSettings(await unregisterHelper(person, settings), person);
-  for (const { path, before, after } of plan) {
-    if (before === after) out(`${path} does not name kindgcr; there is nothing to undo\n`);
+  const plan = await (dryRun ? plannedRemovals : unregisterHelper)(person);
+  for (const { path, changes } of plan) {
+    if (!changes) out(`${path} does not name kindgcr; there is nothing to undo\n`);
     else
       out(
         dryRun ? `${path} would no longer name kindgcr (nothing was changed)\n` : `${path} no longer names kindgcr\n`,

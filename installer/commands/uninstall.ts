@@ -8,11 +8,12 @@ import { withProgress } from '../cli/node-progress.ts';
 import { outUnlessQuiet } from '../cli/out-unless-quiet.ts';
 import { jsonDocument, type OutputFormat, outputOption } from '../cli/output-option.ts';
 import type { CommandContext } from '../context.ts';
-import { withOnly } from '../host/cluster-ways.ts';
+import { withoutClusters } from '../host/cluster-ways.ts';
 import { unregisterHelper } from '../host/docker/helper-registration.ts';
 import { userService } from '../host/service/platform-service.ts';
 import type { UserService } from '../host/service/user-service.ts';
-import { readSettings, type Settings, writeSettings } from '../host/settings.ts';
+import { changeSettings, readSettings, type Settings } from '../host/settings.ts';
+import { lockFolder } from '../host/user-file-lock.ts';
 import { allClusters, findCluster, type KindCluster, mustRun } from '../kind/clusters.ts';
 import { type ContainerEngine, findEngine } from '../kind/container-engine.ts';
 import { throwFailures } from '../kind/each-node.ts';
@@ -95,7 +96,8 @@ async function uninstall(flags: UninstallFlags, context: CommandContext): Promis
   const left = settings.clusters.filter(
     (cluster) => !asked.includes(cluster) || unfinished.some(({ name }) => name === cluster),
   );
-  await forget(left, settings, { person, tell, purge });
+  const cleaned = asked.filter((cluster) => !left.includes(cluster));
+  await forget(cleaned, left, { person, tell, purge });
   if (!purge && service !== undefined) {
     tell('The background service, kindgcr watch, is still there; take it away: kindgcr service uninstall\n');
   }
@@ -132,29 +134,33 @@ async function clustersToClean(
   ).flat();
 }
 
+/** Where the settings of this machine are changed when clusters have been cleaned. */
+interface Forgetting {
+  readonly person: Person;
+  readonly tell: (text: string) => void;
+  readonly purge: boolean;
+}
+
 async function forget(
+  cleaned: readonly string[],
   left: readonly string[],
-  settings: Settings,
-  {
-    person,
-    tell,
-    purge,
-  }: {
-    readonly person: Person;
-    readonly tell: (text: string) => void;
-    readonly purge: boolean;
-  },
+  { person, tell, purge }: Forgetting,
 ): Promise<void> {
   if (left.length > 0) {
-    await writeSettings(withOnly(settings, left), person);
+    await changeSettings(person, (settings, write) => write(withoutClusters(settings, cleaned)));
     tell(`Docker keeps asking kindgcr, because it is still installed in: ${left.join(', ')}\n`);
     return;
   }
-  const { source: _source, keyfile: _keyfile, ...others } = await unregisterHelper(person, withOnly(settings, []));
-  await writeSettings(purge ? { clusters: [], docker: {} } : others, person);
+  const remaining = (settings: Settings): Settings => {
+    if (purge) return { clusters: [], docker: {} };
+    const { source: _source, keyfile: _keyfile, ...others } = withoutClusters(settings, cleaned);
+    return others;
+  };
+  await unregisterHelper(person, remaining, { everywhere: true });
   tell('Docker on this machine no longer asks kindgcr.\n');
   if (purge) {
     await rm(cacheFolder(person), { recursive: true, force: true });
+    await rm(lockFolder(person), { recursive: true, force: true });
     tell('The settings and cached tokens of this machine are gone.\n');
   }
 }

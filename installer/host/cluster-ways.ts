@@ -10,8 +10,9 @@ export function withWay(settings: Settings, clusters: readonly string[], way: Wa
   return { ...settings, clusters: [...new Set([...settings.clusters, ...clusters])], ways };
 }
 
-/** The settings with no other clusters than these. */
-export function withOnly(settings: Settings, clusters: readonly string[]): Settings {
-  const ways = Object.entries(settings.ways ?? {}).filter(([cluster]) => clusters.includes(cluster));
-  return { ...settings, clusters: [...clusters], ways: Object.fromEntries(ways) };
+/** The settings without these clusters. */
+export function withoutClusters(settings: Settings, gone: readonly string[]): Settings {
+  const ways = Object.entries(settings.ways ?? {}).filter(([cluster]) => !gone.includes(cluster));
+  const clusters = settings.clusters.filter((cluster) => !gone.includes(cluster));
+  return { ...settings, clusters, ways: Object.fromEntries(ways) };
 }

@@ -1,10 +1,13 @@
-import { mkdir, readFile, rm } from 'node:fs/promises';
+import { readFile, rm } from 'node:fs/promises';
 import { dirname, isAbsolute } from 'node:path';
 import * as v from 'valibot';
-import { KindGcrError, systemErrorCode } from '../../core/errors.ts';
+import { fileFailure, systemErrorCode } from '../../core/errors.ts';
 import { HOST_SOURCES, invalidSettings, settingsFile } from '../../core/google/choice/source-settings.ts';
+import { makeFolder } from '../../core/system/make-folder.ts';
 import { replaceFile } from '../../core/system/replace-file.ts';
 import type { Person } from '../../core/system/user-folders.ts';
+import { DockerUndoSchema } from './docker/docker-undo.ts';
+import { whileLocked } from './user-file-lock.ts';
 
 const WAYS = ['credential-provider', 'static-key', 'mounted-config'] as const;
 
@@ -24,6 +27,8 @@ const SettingsSchema = v.looseObject({
   ways: v.optional(v.record(v.string(), v.picklist(WAYS))),
   /** By docker config file: what stood in `credHelpers` before us. */
   docker: v.optional(v.record(v.string(), v.record(v.string(), v.nullable(v.string()))), {}),
+  /** By docker config file: what turns it back to the byte. */
+  dockerUndo: v.optional(v.record(v.string(), DockerUndoSchema)),
 });
 
 /** What kindgcr remembers for this person between calls. No secret is in it. */
@@ -40,24 +45,36 @@ export async function readSettings(person: Person): Promise<Settings> {
   }
 }
 
+/**
+ * Does some work on the settings, which it can write, while no other kindgcr changes them, nor the other files that are
+ * named. Throws CONFIG_INVALID, FILE_FAILED, BUSY, and what the work throws.
+ */
+export async function changeSettings<T>(
+  person: Person,
+  work: (settings: Settings, write: (changed: Settings) => Promise<void>) => Promise<T>,
+  otherFiles: readonly string[] = [],
+): Promise<T> {
+  return await whileLocked([settingsFile(person), ...otherFiles], person, async () =>
+    work(await readSettings(person), (changed) => writeSettings(changed, person)),
+  );
+}
+
 /** Writes the settings, 0600; settings that say nothing leave no file behind. Throws FILE_FAILED. */
-export async function writeSettings(settings: Settings, person: Person): Promise<void> {
+async function writeSettings(settings: Settings, person: Person): Promise<void> {
   const path = settingsFile(person);
-  const { clusters, docker, ways = {}, ...others } = settings;
+  const { clusters, docker, ways = {}, dockerUndo = {}, ...others } = settings;
   const said = {
     ...others,
     ...(clusters.length > 0 ? { clusters } : {}),
     ...(Object.keys(ways).length > 0 ? { ways } : {}),
     ...(Object.keys(docker).length > 0 ? { docker } : {}),
+    ...(Object.keys(dockerUndo).length > 0 ? { dockerUndo } : {}),
   };
   try {
     if (Object.keys(said).length === 0) return await rm(path, { force: true });
-    await mkdir(dirname(path), { recursive: true, mode: 0o700 });
-    await replaceFile(path, `${JSON.stringify(said, undefined, 2)}\n`, { mode: 0o600 });
+    await makeFolder(dirname(path));
+    await replaceFile(path, `${JSON.stringify(said, undefined, 2)}\n`, { mode: 0o600, ofUser: true });
   } catch (error) {
-    throw new KindGcrError('FILE_FAILED', `${path} can't be written (${systemErrorCode(error)})`, {
-      hint: `ls -ld ${dirname(path)}`,
-      cause: error,
-    });
+    throw fileFailure(path, 'written', error, { hint: `ls -ld ${dirname(path)}` });
   }
 }

@@ -8,7 +8,7 @@ import type { CommandContext } from '../context.ts';
 import { withWay } from '../host/cluster-ways.ts';
 import { readDockerConfig } from '../host/docker/docker-config-file.ts';
 import { warnUnlessOnPath } from '../host/docker/helper-program.ts';
-import { registerHelper } from '../host/docker/helper-registration.ts';
+import { hostsOf, registerHelper } from '../host/docker/helper-registration.ts';
 import { readSettings, type Settings, type Way } from '../host/settings.ts';
 import { askedClusters } from '../kind/asked-clusters.ts';
 import { findEngine } from '../kind/container-engine.ts';
@@ -61,7 +61,7 @@ export async function installIntoClusters(
   const { person, exec, out, log, signal, terminal } = context;
   const { command, account } = installation;
   // First all that can go wrong, without anything having been touched.
-  const settings = await readSettings(person);
+  await readSettings(person);
   await readDockerConfig(dockerConfigFile(person));
   const engine = await findEngine(exec, person.env, log);
   const clusters = await askedClusters(engine, flags);
@@ -84,10 +84,12 @@ export async function installIntoClusters(
   const registered =
     installed.length === 0
       ? []
-      : await registerHelper([...DEFAULT_HOSTS, ...flags.registries], person, {
-          ...withWay(settings, installed, installation.way),
-          ...installation.settings,
-        });
+      : hostsOf(
+          await registerHelper([...DEFAULT_HOSTS, ...flags.registries], person, (settings) => ({
+            ...withWay(settings, installed, installation.way),
+            ...installation.settings,
+          })),
+        );
   for (const cluster of installed) await mountedFolder(cluster, person).empty();
 
   if (flags.output === 'json') {

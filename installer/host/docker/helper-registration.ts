@@ -1,45 +1,64 @@
-import { KindGcrError } from '../../../core/errors.ts';
+import { isAbsolute } from 'node:path';
 import { isJsonObject, type JsonObject } from '../../../core/registry/docker-config.ts';
 import { HELPER } from '../../../core/registry/helper-name.ts';
 import { dockerConfigFiles, type Person } from '../../../core/system/user-folders.ts';
-import { type Settings, writeSettings } from '../settings.ts';
-import { readDockerConfig, writeDockerConfig } from './docker-config-file.ts';
+import { changeSettings, readSettings, type Settings } from '../settings.ts';
+import { readDockerConfigToChange, removeDockerConfig, writeDockerConfig } from './docker-config-file.ts';
+import { bytesBefore, type DockerUndo, undoOf } from './docker-undo.ts';
+import { addHelpers, type FormerHelpers } from './helper-entries.ts';
 
-/** What stood at each host before: another helper's name, or null for nothing. Needed to undo. */
-type FormerHelpers = Readonly<Record<string, string | null>>;
+/** What a registration makes of one docker config. */
+export interface PlannedRegistration {
+  readonly path: string;
+  /** The config as it is now. */
+  readonly config: JsonObject;
+  /** By host that is new: the helper that is displaced, or null. */
+  readonly added: FormerHelpers;
+  /** Every host that is registered then. */
+  readonly hosts: readonly string[];
+  /** The new bytes; undefined when nothing changes. */
+  readonly bytes: string | undefined;
+  /** What each of the hosts had before, and what turns the new bytes back. */
+  readonly former: FormerHelpers;
+  readonly undo: DockerUndo | undefined;
+}
+
+/** What removing the helper makes of one docker config. */
+export interface PlannedRemoval {
+  readonly path: string;
+  readonly changes: boolean;
+  /** The new bytes; undefined for no file. */
+  readonly bytes: string | undefined;
+}
 
 /**
- * Registers the helper in the person's docker config and writes the settings, which remember what it displaced.
- * Answers with the hosts that are registered now. Throws CONFIG_INVALID, FILE_FAILED; the configs are whole in any case.
+ * Registers the helper in the user's docker configs and returns what was done. The settings remember what it displaced,
+ * and are changed by `alsoChange` in the same step. Throws CONFIG_INVALID, FILE_FAILED, BUSY; the configs are valid in any
+ * case.
  */
 export async function registerHelper(
   hosts: readonly string[],
   person: Person,
-  settings: Settings,
-): Promise<readonly string[]> {
-  const changes = await plannedRegistrations(hosts, person);
-  // The settings first: a registration that is not remembered could not be undone.
-  const remembered = changes.map(({ path, former }) => [path, { ...former, ...settings.docker[path] }] as const);
-  const docker = { ...settings.docker, ...Object.fromEntries(remembered) };
-  await writeSettings({ ...settings, docker }, person);
-  for (const { path, after, former } of changes) {
-    if (Object.keys(former).length > 0) await writeDockerConfig(path, after);
-  }
-  return [...new Set(changes.flatMap(({ after }) => registeredHosts(after)))];
-}
-
-/** The hosts that a docker config asks the helper for. */
-export function registeredHosts(config: JsonObject): readonly string[] {
-  return Object.entries(credHelpersOf(config)).flatMap(([host, helper]) => (helper === HELPER ? [host] : []));
-}
-
-/** What a registration makes of one file. */
-export interface PlannedRegistration {
-  readonly path: string;
-  readonly before: JsonObject;
-  readonly after: JsonObject;
-  /** By host that is new: the helper that is displaced, or null. */
-  readonly former: FormerHelpers;
+  alsoChange: (settings: Settings) => Settings = (settings) => settings,
+): Promise<readonly PlannedRegistration[]> {
+  const paths = dockerConfigFiles(person);
+  const change: Parameters<typeof changeSettings<readonly PlannedRegistration[]>>[1] = async (settings, write) => {
+    const plans = await plan(hosts, paths, settings);
+    const changes = plans.filter(({ bytes }) => bytes !== undefined);
+    const docker = Object.fromEntries(changes.map(({ path, former }) => [path, former]));
+    const dockerUndo = Object.fromEntries(
+      changes.flatMap(({ path, undo }) => (undo === undefined ? [] : [[path, undo]])),
+    );
+    // The settings first: a registration that is not remembered could not be undone.
+    const remembered = {
+      docker: { ...settings.docker, ...docker },
+      dockerUndo: { ...settings.dockerUndo, ...dockerUndo },
+    };
+    await write(alsoChange({ ...settings, ...remembered }));
+    for (const { path, bytes } of changes) if (bytes !== undefined) await writeDockerConfig(path, bytes);
+    return plans;
+  };
+  return await changeSettings(person, change, paths);
 }
 
 /** What `registerHelper` would do, file by file; changes nothing. Throws CONFIG_INVALID, FILE_FAILED. */
@@ -47,72 +66,101 @@ export async function plannedRegistrations(
   hosts: readonly string[],
   person: Person,
 ): Promise<readonly PlannedRegistration[]> {
-  return await Promise.all(
-    dockerConfigFiles(person).map(async (path) => {
-      const before = await readWithHelpers(path);
-      const { config: after, former } = withHelper(before, hosts);
-      return { path, before, after, former };
-    }),
-  );
+  return await plan(hosts, dockerConfigFiles(person), await readSettings(person));
 }
 
-/** Takes the helper out of the person's docker config again and answers with the settings that remain to be written. */
-export async function unregisterHelper(person: Person, settings: Settings): Promise<Settings> {
-  const docker = { ...settings.docker };
-  for (const { path, before, after } of await plannedRemovals(person, settings)) {
-    if (before !== after) await writeDockerConfig(path, after);
-    delete docker[path];
-  }
-  return { ...settings, docker };
+/** The hosts that docker configs ask the helper for after a registration. */
+export function hostsOf(plans: readonly PlannedRegistration[]): readonly string[] {
+  return [...new Set(plans.flatMap(({ hosts }) => hosts))];
 }
 
-/** What `unregisterHelper` would do, file by file; `after` is `before` where there is nothing to do. */
-export async function plannedRemovals(
+/** The hosts that a docker config asks the helper for. */
+export function registeredHosts(config: JsonObject): readonly string[] {
+  return Object.entries(credHelpersOf(config)).flatMap(([host, helper]) => (helper === HELPER ? [host] : []));
+}
+
+/**
+ * Removes the helper from docker configs and returns what was done: from the user's, or from all that the settings
+ * remember. The settings are changed by `alsoChange` in the same step. Throws CONFIG_INVALID, FILE_FAILED, BUSY.
+ */
+export async function unregisterHelper(
   person: Person,
-  settings: Settings,
-): Promise<readonly Omit<PlannedRegistration, 'former'>[]> {
-  return await Promise.all(
-    dockerConfigFiles(person).map(async (path) => {
-      const before = await readWithHelpers(path);
-      const after = withoutHelper(before, settings.docker[path] ?? {});
-      return { path, before, after: JSON.stringify(after) === JSON.stringify(before) ? before : after };
+  alsoChange: (settings: Settings) => Settings = (settings) => settings,
+  { everywhere = false }: { readonly everywhere?: boolean } = {},
+): Promise<readonly PlannedRemoval[]> {
+  const remembered = everywhere
+    ? Object.keys((await readSettings(person)).docker).filter((path) => isAbsolute(path))
+    : [];
+  const paths = [...new Set([...dockerConfigFiles(person), ...remembered])];
+  const change: Parameters<typeof changeSettings<readonly PlannedRemoval[]>>[1] = async (settings, write) => {
+    const removals = await planRemovals(paths, settings);
+    for (const { path, changes, bytes } of removals) {
+      if (!changes) continue;
+      if (bytes !== undefined) await writeDockerConfig(path, bytes);
+      else await removeDockerConfig(path, { folder: settings.dockerUndo?.[path]?.folder === true });
+    }
+    const others = <T>(byPath: Readonly<Record<string, T>> = {}) =>
+      Object.fromEntries(Object.entries(byPath).filter(([path]) => !paths.includes(path)));
+    const { docker, dockerUndo } = settings;
+    await write(alsoChange({ ...settings, docker: others(docker), dockerUndo: others(dockerUndo) }));
+    return removals;
+  };
+  return await changeSettings(person, change, paths);
+}
+
+/** What `unregisterHelper` would do to the user's docker configs. Throws CONFIG_INVALID, FILE_FAILED. */
+export async function plannedRemovals(person: Person): Promise<readonly PlannedRemoval[]> {
+  return await planRemovals(dockerConfigFiles(person), await readSettings(person));
+}
+
+function plan(hosts: readonly string[], paths: readonly string[], settings: Settings) {
+  return Promise.all(
+    paths.map(async (path): Promise<PlannedRegistration> => {
+      const { config, bytes, hasFolder } = await readDockerConfigToChange(path);
+      const registered = registeredHosts(config);
+      const all = [...new Set([...registered, ...hosts])];
+      const before = bytesBefore(bytes, settings.dockerUndo?.[path], settings.docker[path] ?? {});
+      const isNew = hosts.some((host) => !registered.includes(host));
+      const after = isNew ? addHelpers(before ?? '', all) : undefined;
+      return {
+        path,
+        config,
+        hosts: all,
+        added: formerHelpers(
+          config,
+          hosts.filter((host) => !registered.includes(host)),
+        ),
+        bytes: after,
+        former: formerHelpers(parsed(before), all),
+        undo: after === undefined ? undefined : { ...undoOf(before, after), ...(hasFolder ? {} : { folder: true }) },
+      };
     }),
   );
 }
 
-/** Reads a docker config that is to be changed: where Docker itself can't read `credHelpers`, nobody knows what they say. */
-async function readWithHelpers(path: string): Promise<JsonObject> {
-  const config = await readDockerConfig(path);
-  const { credHelpers = null } = config;
-  const isHelper = (helper: unknown) => typeof helper === 'string' || helper === null;
-  if (credHelpers === null || (isJsonObject(credHelpers) && Object.values(credHelpers).every(isHelper))) return config;
-  throw new KindGcrError('CONFIG_INVALID', `"credHelpers" in ${path} is not one that Docker can read`, {
-    hint: 'Mend it or take it out; it is an object of registries, each with the name of a helper.',
-  });
+function planRemovals(paths: readonly string[], { docker, dockerUndo }: Settings) {
+  return Promise.all(
+    paths.map(async (path): Promise<PlannedRemoval> => {
+      const { bytes: now } = await readDockerConfigToChange(path);
+      const bytes = bytesBefore(now, dockerUndo?.[path], docker[path] ?? {});
+      return { path, changes: bytes !== now, bytes };
+    }),
+  );
 }
 
-/** The config with the helper registered for `hosts`, and what it displaced. Everything else stays as it is. */
-export function withHelper(
-  config: JsonObject,
-  hosts: readonly string[],
-): { config: JsonObject; former: FormerHelpers } {
-  const before = credHelpersOf(config);
-  const former = hosts
-    .filter((host) => before[host] !== HELPER)
-    .map((host) => [host, typeof before[host] === 'string' ? before[host] : null] as const);
-  const credHelpers = { ...before, ...Object.fromEntries(hosts.map((host) => [host, HELPER])) };
-  return { config: { ...config, credHelpers }, former: Object.fromEntries(former) };
+function parsed(bytes: string | undefined): JsonObject {
+  const config: unknown = bytes?.trim() ? JSON.parse(Buffer.from(bytes, 'latin1').toString('utf8')) : {};
+  return isJsonObject(config) ? config : {};
 }
 
-/** The config without the helper; hosts that had another helper before get it back. */
-export function withoutHelper(config: JsonObject, former: FormerHelpers): JsonObject {
-  const kept = Object.entries(credHelpersOf(config)).flatMap(([host, helper]) => {
-    if (helper !== HELPER) return [[host, helper] as const];
-    const before = former[host];
-    return typeof before === 'string' ? [[host, before] as const] : [];
-  });
-  const { credHelpers: _, ...others } = config;
-  return kept.length === 0 ? others : { ...config, credHelpers: Object.fromEntries(kept) };
+function formerHelpers(config: JsonObject, hosts: readonly string[]): FormerHelpers {
+  const helpers = new Map(Object.entries(credHelpersOf(config)));
+  return Object.fromEntries(
+    hosts.map((host) => {
+      const helper = helpers.get(host);
+      return [host, typeof helper === 'string' ? helper : null];
+    }),
+  );
 }
 
 /** The helpers by host of a docker config. */

@@ -4,9 +4,8 @@ import { inWords } from '../../cli/durations.ts';
 import type { CommandContext } from '../../context.ts';
 import { chosenSource, type SourceFlags, settingsOf } from '../../host/chosen-source.ts';
 import { withWay } from '../../host/cluster-ways.ts';
-import { registerHelper } from '../../host/docker/helper-registration.ts';
+import { hostsOf, registerHelper } from '../../host/docker/helper-registration.ts';
 import { hostLogin } from '../../host/host-login.ts';
-import { readSettings } from '../../host/settings.ts';
 import type { ContainerEngine } from '../../kind/container-engine.ts';
 import { engineIsElsewhere } from '../../kind/engine-location.ts';
 import { type Creation, leftByKind } from '../first-start/creation.ts';
@@ -38,14 +37,16 @@ export async function mountedCreation(
   return {
     mounts: [folder.mount],
     async made() {
-      const settings = withWay(await readSettings(person), [cluster], 'mounted-config');
       const hosts = [...DEFAULT_HOSTS, ...flags.registries];
-      const registered = await registerHelper(hosts, person, { ...settings, ...settingsOf(choice, flags) });
+      const registered = await registerHelper(hosts, person, (settings) => ({
+        ...withWay(settings, [cluster], 'mounted-config'),
+        ...settingsOf(choice, flags),
+      }));
       const until = (await folder.times())?.expiresAt;
       const left = until === undefined ? '' : ` until ${until} (${inWords(Date.parse(until) - now().getTime())})`;
       out(`Nodes of "${cluster}" read a config that is mounted from this machine; there is no agent in them.
 It holds credentials of ${account}${left}.
-Docker asks kindgcr for: ${registered.join(', ')}
+Docker asks kindgcr for: ${hostsOf(registered).join(', ')}
 Only a running kindgcr keeps the config fresh: kindgcr service install, or kindgcr watch; by hand,
 kindgcr refresh --name ${cluster}
 `);

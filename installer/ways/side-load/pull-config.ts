@@ -2,13 +2,12 @@ import { mkdtemp, readdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, delimiter, dirname, join } from 'node:path';
 import { KindGcrError } from '../../../core/errors.ts';
-import { formatDockerConfig } from '../../../core/registry/docker-config.ts';
 import { HELPER_PROGRAM } from '../../../core/registry/helper-name.ts';
 import { dockerConfigFile, type Person } from '../../../core/system/user-folders.ts';
 import type { CommandContext } from '../../context.ts';
-import { readDockerConfig } from '../../host/docker/docker-config-file.ts';
+import { readDockerConfigToChange } from '../../host/docker/docker-config-file.ts';
+import { addHelpers } from '../../host/docker/helper-entries.ts';
 import { helperIsOnPath } from '../../host/docker/helper-program.ts';
-import { withHelper } from '../../host/docker/helper-registration.ts';
 
 /**
  * Does some work with variables that make an engine's command line ask the credential helper for these hosts, whatever
@@ -24,11 +23,11 @@ export async function withPullConfig<T>(
   const PATH = `${programFolder}${delimiter}${person.env.PATH ?? ''}`;
   requireHelper({ ...person, env: { ...person.env, PATH } }, programFolder);
   const original = dockerConfigFile(person);
-  const { config } = withHelper(await readDockerConfig(original), hosts);
+  const { bytes = '' } = await readDockerConfigToChange(original);
   const folder = await mkdtemp(join(tmpdir(), 'kindgcr-pull-'));
   try {
     const file = join(folder, 'config.json');
-    await writeFile(file, formatDockerConfig(config), { mode: 0o600, flag: 'wx' });
+    await writeFile(file, addHelpers(bytes, hosts), { mode: 0o600, flag: 'wx', encoding: 'latin1' });
     await linkOthers(dirname(original), folder, basename(file));
     return await work({ PATH, DOCKER_CONFIG: folder, REGISTRY_AUTH_FILE: file }); // the last is podman's
   } finally {

@@ -3,7 +3,7 @@ import { dirname } from 'node:path';
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { readSourceSettings, settingsFile } from '../../../core/google/choice/source-settings.ts';
-import { readSettings, writeSettings } from '../../../installer/host/settings.ts';
+import { changeSettings, readSettings } from '../../../installer/host/settings.ts';
 import { anyJson, jsonObject, spoilt } from '../../support/json-texts.ts';
 import { tempDir } from '../../support/temp-dir.ts';
 
@@ -32,7 +32,7 @@ test('whatever bytes are in the settings, installer and helper read them or say 
       } else {
         // What the installer takes the helper takes, too, and it comes through being written.
         expect(readSourceSettings(person)).toMatchObject(read.source === undefined ? {} : { source: read.source });
-        await writeSettings(read, person);
+        await changeSettings(person, (_, write) => write(read));
         expect(plain(await readSettings(person))).toEqual(plain(read));
       }
     }),

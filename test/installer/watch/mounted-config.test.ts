@@ -1,7 +1,7 @@
 import { readdir } from 'node:fs/promises';
 import { expect, test } from 'vitest';
 import { googleLogin } from '../../../core/registry/registry-login.ts';
-import { writeSettings } from '../../../installer/host/settings.ts';
+import { changeSettings } from '../../../installer/host/settings.ts';
 import { mountedCare } from '../../../installer/watch/mounted-config.ts';
 import { mountedFolder } from '../../../installer/ways/mounted-config/folder.ts';
 import { tempDir } from '../../support/temp-dir.ts';
@@ -12,7 +12,7 @@ const at = (time: string) => new Date(`2031-05-06T${time}Z`);
 async function mounted({ exists = true } = {}) {
   const home = await tempDir();
   const person = { env: { HOME: home, PATH: home }, platform: process.platform };
-  await writeSettings({ clusters: ['dev'], docker: {}, ways: { dev: 'mounted-config' } }, person);
+  await changeSettings(person, (settings, write) => write({ ...settings, ways: { dev: 'mounted-config' } }));
   const folder = mountedFolder('dev', person);
   await folder.write(googleLogin({ token: 'ya29.secret', expiresAt: at('13:00:00') }), at('12:00:00'));
   const told: string[] = [];

@@ -3,7 +3,6 @@ import { join } from 'node:path';
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { registerHelper, unregisterHelper } from '../../../../installer/host/docker/helper-registration.ts';
-import { readSettings, writeSettings } from '../../../../installer/host/settings.ts';
 import { anyJson, isJson, jsonMembers, jsonObject, spoilt } from '../../../support/json-texts.ts';
 import { tempDir } from '../../../support/temp-dir.ts';
 
@@ -19,8 +18,8 @@ async function someone() {
     write: (content: string | Uint8Array) => writeFile(path, content),
     text: () => readFile(path, 'utf8'),
     bytes: () => readFile(path),
-    register: async () => void (await registerHelper(HOSTS, person, await readSettings(person))),
-    unregister: async () => writeSettings(await unregisterHelper(person, await readSettings(person)), person),
+    register: async () => void (await registerHelper(HOSTS, person)),
+    unregister: async () => void (await unregisterHelper(person)),
   };
 }
 

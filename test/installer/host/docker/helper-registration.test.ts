@@ -1,64 +1,163 @@
-import { mkdir, readFile, stat, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { execFile } from 'node:child_process';
+import { chown, lstat, mkdir, readdir, readFile, stat, symlink, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { promisify } from 'node:util';
 import { expect, test } from 'vitest';
-import {
-  registerHelper,
-  unregisterHelper,
-  withHelper,
-  withoutHelper,
-} from '../../../../installer/host/docker/helper-registration.ts';
-import { readSettings, writeSettings } from '../../../../installer/host/settings.ts';
+import { registerHelper, unregisterHelper } from '../../../../installer/host/docker/helper-registration.ts';
+import { REPOSITORY } from '../../../support/run.ts';
 import { tempDir } from '../../../support/temp-dir.ts';
 
-async function personWith(dockerConfig?: string) {
+async function userWith(dockerConfig?: string) {
   const home = await tempDir();
   const path = join(home, '.docker/config.json');
   await mkdir(join(home, '.docker'));
   if (dockerConfig !== undefined) await writeFile(path, dockerConfig, { mode: 0o640 });
   const person = { env: { HOME: home }, platform: 'linux' as const };
   const config = async () => JSON.parse(await readFile(path, 'utf8'));
-  return { person, path, config };
+  return { home, person, path, config, text: () => readFile(path, 'utf8') };
 }
 
-test('the rest of a docker config stays as it is, and so does its mode', async () => {
+test('the rest of a docker config stays as it is, and so do its mode and its owner', async () => {
   const before = {
     auths: { 'quay.io': {} },
     credsStore: 'desktop',
     credHelpers: { 'x.io': 'pass' },
     proxies: { a: 1 },
   };
-  const { person, path, config } = await personWith(JSON.stringify(before));
-  expect(await registerHelper(['gcr.io'], person, await readSettings(person))).toEqual(['gcr.io']);
+  const { person, path, config } = await userWith(JSON.stringify(before));
+  const isRoot = process.getuid?.() === 0;
+  if (isRoot) await chown(path, 4321, 4321);
+  const [plan] = await registerHelper(['gcr.io'], person);
+  expect(plan?.hosts).toEqual(['gcr.io']);
   expect(await config()).toEqual({ ...before, credHelpers: { 'x.io': 'pass', 'gcr.io': 'kindgcr' } });
-  expect((await stat(path)).mode & 0o777).toBe(0o640);
+  const { mode, uid } = await stat(path);
+  expect(mode & 0o777).toBe(0o640);
+  if (isRoot) expect(uid).toBe(4321);
 });
 
-test('a docker config that was not there is made for its owner alone', async () => {
-  const { person, path, config } = await personWith();
-  await registerHelper(['gcr.io'], person, await readSettings(person));
-  expect(await config()).toEqual({ credHelpers: { 'gcr.io': 'kindgcr' } });
+test('a docker config that was not there is 0600, as is its folder, whatever the umask, and undoing removes both', async () => {
+  const home = await tempDir();
+  const person = { env: { HOME: home }, platform: 'linux' as const };
+  const umask = process.umask(0o277);
+  try {
+    await registerHelper(['gcr.io'], person);
+  } finally {
+    process.umask(umask);
+  }
+  const path = join(home, '.docker/config.json');
+  expect(JSON.parse(await readFile(path, 'utf8'))).toEqual({ credHelpers: { 'gcr.io': 'kindgcr' } });
   expect((await stat(path)).mode & 0o777).toBe(0o600);
+  for (const folder of ['.docker', '.config', '.config/kindgcr', '.local/state/kindgcr/locks']) {
+    expect((await stat(join(home, folder))).mode & 0o777).toBe(0o700);
+  }
+  expect(await readdir(join(home, '.docker'))).toEqual(['config.json']);
+  await unregisterHelper(person);
+  expect(await readdir(home)).not.toContain('.docker');
 });
 
 test('undoing after two rounds gives back what was there before the first', async () => {
-  const before = { credHelpers: { 'gcr.io': 'gcloud', 'x.io': 'pass' } };
-  const { person, config } = await personWith(JSON.stringify(before));
-  await registerHelper(['gcr.io'], person, await readSettings(person));
-  await registerHelper(['gcr.io', 'us-docker.pkg.dev'], person, await readSettings(person));
+  const before = '{"credHelpers" : {"gcr.io":"gcloud","x.io":  "pass"} }\n\n';
+  const { person, config, text } = await userWith(before);
+  await registerHelper(['gcr.io'], person);
+  await registerHelper(['gcr.io', 'us-docker.pkg.dev'], person);
   expect(await config()).toEqual({
     credHelpers: { 'gcr.io': 'kindgcr', 'x.io': 'pass', 'us-docker.pkg.dev': 'kindgcr' },
   });
-  await writeSettings(await unregisterHelper(person, await readSettings(person)), person);
-  expect(await config()).toEqual(before);
+  await unregisterHelper(person);
+  expect(await text()).toBe(before);
 });
 
-test('a host that the person gave to another helper meanwhile is left to that one', () => {
-  expect(withoutHelper({ credHelpers: { 'gcr.io': 'pass' } }, { 'gcr.io': 'gcloud' })).toEqual({
-    credHelpers: { 'gcr.io': 'pass' },
-  });
+test.each([
+  ['escapes as Docker writes them', '{\n\t"auths": {},\n\t"psFormat": "a\\u0026b\\u003c",\n\t"x": 1.50\n}'],
+  ['empty credHelpers', '{"auths":{},"credHelpers":{ }}'],
+  ['credHelpers that are null', '{"credHelpers":null,"a":1}\n'],
+  ['a layout of its own', '{ "a":1\n,"credHelpers"\t:{\n"x.io" :"pass", "gcr.io"\n:\n"gcloud"  }  ,"b":[ ]}\r\n'],
+  ['a key twice', '{"credHelpers":{"a.io":"pass"},"credHelpers":{"gcr.io":"gcloud"}}'],
+  ['nothing but a line end', '\n'],
+  ['an empty file', ''],
+  ['bytes that are no UTF-8', Buffer.from([0x7b, 0x22, 0x61, 0x22, 0x3a, 0x22, 0xff, 0x22, 0x7d])],
+])('undoing brings back %s to the byte', async (_, original) => {
+  const { person, path } = await userWith('');
+  await writeFile(path, original);
+  await registerHelper(['gcr.io', 'us-docker.pkg.dev'], person);
+  expect(JSON.parse(await readFile(path, 'utf8')).credHelpers).toMatchObject({ 'gcr.io': 'kindgcr' });
+  await unregisterHelper(person);
+  expect(await readFile(path)).toEqual(Buffer.from(original));
 });
 
-test('credHelpers that were not there are not left behind empty', () => {
-  const { config, former } = withHelper({ auths: {} }, ['gcr.io']);
-  expect(withoutHelper(config, former)).toEqual({ auths: {} });
+test('when another program has changed the file meanwhile, only our entries are removed', async () => {
+  const { person, path, text } = await userWith('{"a": 1, "credHelpers": {"gcr.io": "gcloud", "x.io": "pass"}}');
+  await registerHelper(['gcr.io', 'us-docker.pkg.dev'], person);
+  await writeFile(path, (await text()).replace('"a": 1', '"a": "\\u0026"'));
+  await unregisterHelper(person);
+  expect(await text()).toBe('{"a": "\\u0026", "credHelpers": {"gcr.io": "gcloud", "x.io": "pass"}}');
+});
+
+test('when another program has changed the file meanwhile, empty credHelpers stay and missing ones are not left behind', async () => {
+  for (const before of ['{"a": 1, "credHelpers": {}}', '{"a": 1}']) {
+    const { person, path, text } = await userWith(before);
+    await registerHelper(['gcr.io'], person);
+    await writeFile(path, (await text()).replace('"a": 1', '"a": 2'));
+    await registerHelper(['us.gcr.io'], person);
+    await writeFile(path, (await text()).replace('"a": 2', '"a": 3'));
+    await unregisterHelper(person);
+    expect(await text()).toBe(before.replace('"a": 1', '"a": 3'));
+  }
+});
+
+test('a host that the user gave to another helper meanwhile is left to that one', async () => {
+  const { person, path, text } = await userWith('{"credHelpers": {"gcr.io": "gcloud"}}');
+  await registerHelper(['gcr.io'], person);
+  await writeFile(path, '{"credHelpers": {"gcr.io": "pass"}}');
+  await unregisterHelper(person);
+  expect(await text()).toBe('{"credHelpers": {"gcr.io": "pass"}}');
+});
+
+test('settings from before this version still undo a registration', async () => {
+  const { home, person, path, text } = await userWith('{"credHelpers":{"gcr.io":"kindgcr","us.gcr.io":"kindgcr"}}');
+  await mkdir(join(home, '.config/kindgcr'), { recursive: true });
+  const docker = { [path]: { 'gcr.io': 'gcloud', 'us.gcr.io': null } };
+  await writeFile(join(home, '.config/kindgcr/config.json'), JSON.stringify({ docker }));
+  await unregisterHelper(person);
+  expect(await text()).toBe('{"credHelpers":{"gcr.io":"gcloud"}}');
+});
+
+test('a link whose target is missing stays a link: the target is made, in folders of our own, and removed again', async () => {
+  const home = await tempDir();
+  const person = { env: { HOME: home }, platform: 'linux' as const };
+  await symlink('dot/docker', join(home, '.docker'));
+  await registerHelper(['gcr.io'], person);
+  expect((await lstat(join(home, '.docker'))).isSymbolicLink()).toBe(true);
+  const target = join(home, 'dot/docker/config.json');
+  expect(JSON.parse(await readFile(target, 'utf8'))).toEqual({ credHelpers: { 'gcr.io': 'kindgcr' } });
+  expect((await stat(dirname(target))).mode & 0o777).toBe(0o700);
+  await unregisterHelper(person);
+  expect((await lstat(join(home, '.docker'))).isSymbolicLink()).toBe(true);
+});
+
+test('what a killed write has left beside the files is removed by the next one', async () => {
+  const { home, person } = await userWith('{}');
+  await mkdir(join(home, '.config/kindgcr'), { recursive: true });
+  for (const folder of ['.docker', '.config/kindgcr']) {
+    await writeFile(join(home, folder, '.config.json.0123456789ab.tmp'), 'secret');
+  }
+  await registerHelper(['gcr.io'], person);
+  expect(await readdir(join(home, '.docker'))).toEqual(['config.json']);
+  expect(await readdir(join(home, '.config/kindgcr'))).toEqual(['config.json']);
+});
+
+test('processes that register at the same time lose no entry, and undoing still brings back the bytes', async () => {
+  const before = '{"auths":{}}';
+  const { home, person, text, config } = await userWith(before);
+  const hosts = Array.from({ length: 4 }, (_, index) => `a${index}-docker.pkg.dev`);
+  await Promise.all(
+    hosts.map((host) =>
+      promisify(execFile)(process.execPath, [join(REPOSITORY, 'host.ts'), 'configure-docker', '--registries', host], {
+        env: { HOME: home, PATH: '/usr/bin:/bin' },
+      }),
+    ),
+  );
+  expect(Object.keys((await config()).credHelpers)).toEqual(expect.arrayContaining(hosts));
+  await unregisterHelper(person);
+  expect(await text()).toBe(before);
 });

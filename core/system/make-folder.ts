@@ -1,0 +1,32 @@
+import { chmod, chown, mkdir, stat } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { systemErrorCode } from '../errors.ts';
+import { finalPath } from './final-path.ts';
+
+/**
+ * Makes a folder and those above it where they are missing: 0700 whatever the umask. True when it was missing. Rejects
+ * with the system's error.
+ */
+export async function makeFolder(path: string): Promise<boolean> {
+  const folder = await finalPath(path);
+  const make = () => mkdir(folder, 0o700);
+  try {
+    await make().catch(async (error: unknown) => {
+      if (systemErrorCode(error) !== 'ENOENT') throw error;
+      await makeFolder(dirname(folder));
+      await make();
+    });
+  } catch (error) {
+    if (systemErrorCode(error) !== 'EEXIST' || !(await stat(folder)).isDirectory()) throw error;
+    return false;
+  }
+  await chmod(folder, 0o700);
+  await giveToOwnerOf(dirname(folder), folder);
+  return true;
+}
+
+/** Under sudo, a new file in a user's folder becomes that user's. Anyone else may not give files away, which is fine. */
+export async function giveToOwnerOf(folder: string, path: string): Promise<void> {
+  const [owner, own] = await Promise.all([stat(folder), stat(path)]);
+  if (owner.uid !== own.uid) await chown(path, owner.uid, owner.gid).catch(() => {});
+}
