@@ -6,27 +6,25 @@ import { forget, withdrawCredentials } from './docker-config/withdraw.ts';
 import { readAgentConfig } from './files/agent-config.ts';
 import { readState } from './files/state.ts';
 import { parseHandover, readHandover } from './logins/handover.ts';
+import { whileLocked } from './node-lock.ts';
 import { type PassResult, runPass } from './pass/pass.ts';
-import { whileHolding } from './single-holder.ts';
 import { statusReport } from './status.ts';
 import type { World } from './world.ts';
 
-/** Milliseconds: longer than a pass that waits for a token and for a kubelet's health. */
+/** Milliseconds: longer than it takes to wait for a token and for a kubelet's health. */
 const LOCK_PATIENCE = 120_000;
 
 interface CommandOptions {
-  /** The node's root folder, by which its locks are named. */
-  readonly root: string;
   readonly signal?: AbortSignal;
 }
 
 /** One pass. Throws when the credentials are not valid afterwards, or the kubelet could not be told. */
 export async function once(
   world: World,
-  { root, restart, signal }: CommandOptions & { restart: boolean },
+  { restart, signal }: CommandOptions & { restart: boolean },
 ): Promise<void> {
   const work = () => runPass(world, { insist: true, restart, signal });
-  const result = await whileHolding(root, 'pass', LOCK_PATIENCE, work, signal);
+  const result = await whileLocked(world.layout, 'reconcile', { patience: LOCK_PATIENCE, signal }, work);
   signal?.throwIfAborted();
   await mustBeValid(world, result);
 }
@@ -35,13 +33,13 @@ export async function once(
 export async function receive(
   world: World,
   input: Readable,
-  { root, json, signal }: CommandOptions & { json: boolean },
+  { json, signal }: CommandOptions & { json: boolean },
 ): Promise<string> {
   world.log.debug('waiting for a handover on stdin');
   const text = await readHandover(input, signal);
   const handover = parseHandover(text, await readAgentConfig(world.layout.agentConfig), world.now());
   const work = () => runPass(world, { handover, signal });
-  const result = await whileHolding(root, 'pass', LOCK_PATIENCE, work, signal);
+  const result = await whileLocked(world.layout, 'reconcile', { patience: LOCK_PATIENCE, signal }, work);
   signal?.throwIfAborted();
   const status = await mustBeValid(world, result);
   if (json) return `${JSON.stringify(status, undefined, 2)}\n`;
@@ -49,10 +47,10 @@ export async function receive(
 }
 
 /** Takes everything of ours out of `config.json` again, and returns what to print. Throws BUSY while the daemon runs. */
-export async function withdraw(layout: NodeLayout, { root }: CommandOptions): Promise<string> {
+export async function withdraw(layout: NodeLayout): Promise<string> {
   // A running daemon would write it all again at its next tick.
-  return whileHolding(root, 'daemon', 0, () =>
-    whileHolding(root, 'pass', LOCK_PATIENCE, async () => {
+  return whileLocked(layout, 'daemon', { patience: 0 }, () =>
+    whileLocked(layout, 'reconcile', { patience: LOCK_PATIENCE }, async () => {
       const state = await readState(layout.state);
       const withdrawal = await withdrawCredentials(layout, state);
       await forget(layout);

@@ -3,9 +3,9 @@ import type { Logger } from '../core/log.ts';
 import { ticking } from '../core/system/ticks.ts';
 import { VERSION } from '../core/version.ts';
 import { readState } from './files/state.ts';
+import { whileLocked } from './node-lock.ts';
 import { type PassOptions, type PassResult, runPass } from './pass/pass.ts';
 import type { Memory } from './pass/write-credentials.ts';
-import { whileHolding } from './single-holder.ts';
 import type { World } from './world.ts';
 
 /** Seconds from tick to tick. */
@@ -16,31 +16,30 @@ const LOCK_PATIENCE = 10_000;
 
 /** What the daemon needs beside the world. */
 export interface DaemonOptions {
-  /** The node's root folder, by which its locks are named. */
-  readonly root: string;
   /** Ends the daemon: the pass that runs is cut short where it only waits, and finishes what it writes. */
   readonly signal: AbortSignal;
 }
 
 /** Runs passes until the signal. No failure of a pass ends it. Throws BUSY when this node has a daemon already. */
-export function runDaemon(world: World, { root, signal }: DaemonOptions): Promise<void> {
-  return whileHolding(root, 'daemon', 0, async () => {
+export function runDaemon(world: World, { signal }: DaemonOptions): Promise<void> {
+  return whileLocked(world.layout, 'daemon', { patience: 0 }, async () => {
     world.log.info('kindgcr-agent is running', { version: VERSION });
     const { lastAt } = (await readState(world.layout.state).catch(() => undefined))?.restarts ?? { lastAt: null };
-    await ticking(tick(world, { root, signal }, lastAt), { everySeconds: TICK, signal });
+    await ticking(tick(world, { signal }, lastAt), { everySeconds: TICK, signal });
     world.log.info('kindgcr-agent has stopped');
   });
 }
 
 /** One look at everything, told to the log, never thrown. */
-function tick(world: World, { root, signal }: DaemonOptions, lastRestart: string | null): () => Promise<void> {
+function tick(world: World, { signal }: DaemonOptions, lastRestart: string | null): () => Promise<void> {
   const memory: Memory = {};
   const told = failureLog(world.log);
   const toldRestart = restartLog(world.log, lastRestart);
   const options: PassOptions = { signal, memory };
   return async () => {
     try {
-      const result = await whileHolding(root, 'pass', LOCK_PATIENCE, () => runPass(world, options), signal);
+      const lock = { patience: LOCK_PATIENCE, signal };
+      const result = await whileLocked(world.layout, 'reconcile', lock, () => runPass(world, options));
       toldRestart(result);
       told(result);
     } catch (failure) {

@@ -67,7 +67,7 @@ function program(world: ProcessWorld): Command {
       const [{ runDaemon }, { journal }] = await Promise.all([import('./daemon.ts'), import('../core/journal.ts')]);
       const underJournald = env.JOURNAL_STREAM !== undefined;
       const logger = journal({ underJournald, debug: env.KINDGCR_DEBUG === '1', output: stdout });
-      await runDaemon(await node(logger), { root: rootOf(), signal });
+      await runDaemon(await node(logger), { signal });
     });
 
   agent
@@ -76,7 +76,7 @@ function program(world: ProcessWorld): Command {
     .option('--no-restart', 'leave the kubelet alone')
     .action(async ({ restart }: { restart: boolean }) => {
       const { once } = await import('./commands.ts');
-      await once(await node(), { root: rootOf(), restart, signal });
+      await once(await node(), { restart, signal });
     });
 
   agent
@@ -85,7 +85,7 @@ function program(world: ProcessWorld): Command {
     .option('--json', 'print the status afterwards, as JSON')
     .action(async ({ json }: { json?: true }) => {
       const { receive } = await import('./commands.ts');
-      stdout.write(await receive(await node(), world.stdin, { root: rootOf(), json: json === true, signal }));
+      stdout.write(await receive(await node(), world.stdin, { json: json === true, signal }));
     });
 
   agent
@@ -93,7 +93,7 @@ function program(world: ProcessWorld): Command {
     .description('answer a question of the kubelet for credentials, asked as JSON on stdin')
     .action(async () => {
       const { serveCredentials } = await import('./credential-provider/serve.ts');
-      stdout.write(await serveCredentials(await node(), world.stdin, { root: rootOf(), signal }));
+      stdout.write(await serveCredentials(await node(), world.stdin, { signal }));
     });
 
   agent
@@ -112,7 +112,7 @@ function program(world: ProcessWorld): Command {
     .description("take everything of kindgcr's out of the kubelet's config.json again")
     .action(async () => {
       const { withdraw } = await import('./commands.ts');
-      stdout.write(await withdraw(nodeLayout(rootOf()), { root: rootOf() }));
+      stdout.write(await withdraw(nodeLayout(rootOf())));
     });
 
   agent

@@ -12,8 +12,6 @@ const LOCK_PATIENCE = 30_000;
 
 /** What one question needs beside the world. */
 export interface ServeOptions {
-  /** The node's root folder, by which its locks are named. */
-  readonly root: string;
   readonly signal: AbortSignal;
 }
 
@@ -49,13 +47,13 @@ export async function serveCredentials(
 }
 
 /** Has the node mint, where it mints for itself, and returns why that failed. */
-async function renewed(world: World, { root, signal }: ServeOptions): Promise<unknown> {
+async function renewed(world: World, { signal }: ServeOptions): Promise<unknown> {
   const { source } = await readAgentConfig(world.layout.agentConfig);
   if (source !== 'keyfile') return undefined;
   // Loaded when it is needed: most questions are answered without.
-  const [{ runPass }, { whileHolding }] = await Promise.all([import('../pass/pass.ts'), import('../single-holder.ts')]);
+  const [{ runPass }, { whileLocked }] = await Promise.all([import('../pass/pass.ts'), import('../node-lock.ts')]);
   const work = () => runPass(world, { insist: true, restart: false, signal });
-  return await whileHolding(root, 'pass', LOCK_PATIENCE, work).then(
+  return await whileLocked(world.layout, 'reconcile', { patience: LOCK_PATIENCE, signal }, work).then(
     ({ failures }) => failures[0],
     (failure: unknown) => failure,
   );

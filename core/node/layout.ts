@@ -20,6 +20,10 @@ export interface NodeLayout {
   readonly state: string;
   /** Logins that are alive now, 0600; on tmpfs, so that they never reach a disk. */
   readonly logins: string;
+  /** Held by the process that reconciles. In the folder of the logins, which is root's alone. */
+  readonly reconcileLock: string;
+  /** Held by the daemon for as long as it runs. */
+  readonly daemonLock: string;
   /** The docker config that the kubelet reads first. */
   readonly kubeletDockerConfig: string;
   /** Where a kubelet looks when there is no file at the place before. Only there when a folder of the host is mounted. */
@@ -42,6 +46,8 @@ export function nodeLayout(root = '/'): NodeLayout {
     kubeadmFlags: join(root, 'var/lib/kubelet/kubeadm-flags.env'),
     state: join(root, 'var/lib/kindgcr/state.json'),
     logins: join(root, 'run/kindgcr/logins.json'),
+    reconcileLock: join(root, 'run/kindgcr/reconcile.lock'),
+    daemonLock: join(root, 'run/kindgcr/daemon.lock'),
     kubeletDockerConfig: join(root, 'var/lib/kubelet/config.json'),
     mountedDockerConfig: join(root, '.docker/config.json'),
     kubeletConfig: join(root, 'var/lib/kubelet/config.yaml'),

@@ -1,6 +1,7 @@
-import { closeSync, openSync } from 'node:fs';
+import { accessSync, closeSync, constants, openSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { systemErrorCode } from '../errors.ts';
 
 /** Milliseconds between two attempts to take a lock that another process holds, half to one and a half times. */
 const RETRY_INTERVAL = 50;
@@ -27,7 +28,7 @@ export interface LockOptions {
  * holder however that dies. Lock files with a heartbeat need a guess at how long a living process may be silent.
  */
 export function tryLock(path: string): ReleaseLock | undefined {
-  closeSync(openSync(path, 'a', 0o600)); // SQLite itself would leave the mode to the umask
+  ensureFile(path);
   const database = new DatabaseSync(path, { timeout: 0 });
   try {
     database.exec('PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE'); // without a journal file beside it
@@ -52,5 +53,18 @@ export async function takeLock(path: string, { patience, signal }: LockOptions):
     if (release !== undefined) return release;
     if (performance.now() - start >= patience) return undefined;
     await sleep(RETRY_INTERVAL * (0.5 + Math.random()), undefined, signal && { signal });
+  }
+}
+
+/**
+ * SQLite itself would leave the mode to the umask. A file that exists is not opened: closing it would release the lock
+ * that this process may hold on it, by the rules of POSIX.
+ */
+function ensureFile(path: string): void {
+  try {
+    closeSync(openSync(path, 'wx', 0o600));
+  } catch (error) {
+    if (systemErrorCode(error) !== 'EEXIST') throw error;
+    accessSync(path, constants.R_OK | constants.W_OK);
   }
 }

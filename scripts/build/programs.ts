@@ -27,6 +27,12 @@ const SYSTEM_CA = '--use-system-ca';
  */
 const NO_OPTIMIZER = ['--no-opt', '--no-maglev', '--no-sparkplug'];
 
+/**
+ * By default SIGUSR1 opens Node's inspector: a port with no password, through which any process that reaches the loopback
+ * interface runs code as this one. A pod in a node's network would reach root's agent.
+ */
+const NO_INSPECTOR = '--disable-sigusr1';
+
 /** The executables that a build makes. */
 export const PROGRAMS: readonly Program[] = [
   {
@@ -35,13 +41,13 @@ export const PROGRAMS: readonly Program[] = [
     where: 'host',
     fileName: () => 'kindgcr',
     otherName: 'docker-credential-kindgcr',
-    execArgv: [SYSTEM_CA],
+    execArgv: [SYSTEM_CA, NO_INSPECTOR],
   },
   {
     name: 'agent',
     entry: 'agent/main.ts',
     where: 'node',
     fileName: (target) => `kindgcr-agent-${target.name}`,
-    execArgv: [SYSTEM_CA, ...NO_OPTIMIZER],
+    execArgv: [SYSTEM_CA, NO_INSPECTOR, ...NO_OPTIMIZER],
   },
 ];

@@ -42,11 +42,15 @@ export async function packKindgcr({ root, cache }: Workshop, folder: string): Pr
   return pack(stage, folder, { name, version, description, license, engines, bin, optionalDependencies });
 }
 
-/** Loads the program, or says so where Node is too old for it: a helper says it on stdout, which Docker shows. */
+/**
+ * Loads the program, or reports that Node is too old for it: a helper on stdout, which Docker shows. The handler keeps
+ * SIGUSR1 from opening Node's inspector; `--disable-sigusr1` after `#!` needs `env -S`, which Alpine Linux doesn't have.
+ */
 function startScript(engine: string, stream: 'stdout' | 'stderr'): string {
   const [, major, minor] = /^>=(\d+)\.(\d+)$/.exec(engine) ?? [];
   if (major === undefined || minor === undefined) throw new Error(`what Node is ${engine}?`);
   return `#!/usr/bin/env node
+process.on('SIGUSR1', () => {});
 const [major, minor] = process.versions.node.split('.').map(Number);
 if (major > ${major} || (major === ${major} && minor >= ${minor})) {
   require('./host.cjs');

@@ -1,4 +1,4 @@
-import { copyFile, mkdir, rm } from 'node:fs/promises';
+import { copyFile, mkdir, readdir, readFile, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { test } from 'vitest';
 import { handover, plainNode } from '../agent/plain-node.ts';
@@ -102,6 +102,17 @@ test.concurrent('a node has one daemon; when that is killed the next one starts 
   await first.stop('SIGKILL');
   const third = await node.daemon();
   await third.prints(/is running/);
+});
+
+test.concurrent('a running daemon has no socket that another process could take the name of', async ({
+  expect,
+  onTestFinished,
+}) => {
+  const node = await plainNode({ source: 'host' }, {}, onTestFinished);
+  const daemon = await node.daemon();
+  await daemon.prints(/is running/);
+  expect(await readFile('/proc/net/unix', 'utf8')).not.toContain('@kindgcr');
+  expect((await readdir(dirname(node.layout.daemonLock))).sort()).toEqual(['daemon.lock', 'reconcile.lock']);
 });
 
 function ago(seconds: number): string {

@@ -4,6 +4,7 @@ import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { takeLock, tryLock } from '../../../core/system/lock.ts';
+import { run } from '../../support/run.ts';
 import { tempDir } from '../../support/temp-dir.ts';
 
 const MODULE = JSON.stringify(new URL('../../../core/system/lock.ts', import.meta.url).href);
@@ -17,6 +18,16 @@ test('a lock that is held is refused at once, and free again after its release',
   const again = tryLock(path);
   expect(again).toBeDefined();
   again?.();
+});
+
+test('asking for a lock that this process holds leaves it held for other processes', async () => {
+  const path = join(await tempDir(), 'lock');
+  const release = tryLock(path);
+  expect(tryLock(path)).toBeUndefined();
+  const script = `import { tryLock } from ${MODULE}; console.log(tryLock(${JSON.stringify(path)}) === undefined);`;
+  const other = await run(process.execPath, ['--input-type=module-typescript', '--eval', script]);
+  expect(other.stdout).toBe('true\n');
+  release?.();
 });
 
 test('a process that waits gets the lock as soon as it is released, and gives up when its patience ends', async () => {

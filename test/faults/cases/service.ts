@@ -26,8 +26,8 @@ export const SERVICE = faultCases('the service', {
   'at rest it holds nothing that only a mint needs': testsOf('scripts/agent-at-rest.test.ts')(
     "what the daemon holds while it waits has nothing of Google's library, which comes with a mint alone",
   ),
-  'the lock of one that was killed': testsOf('agent/single-holder.test.ts')(
-    'a lock has one holder at a time; who waits gets it when it is released',
+  'the lock of one that was killed': testsOf('core/system/lock.test.ts')(
+    'the lock of a process that was killed is free, and nothing is left beside it',
   ),
 });
 
