@@ -19,10 +19,7 @@ interface CommandOptions {
 }
 
 /** One pass. Throws when the credentials are not valid afterwards, or the kubelet could not be told. */
-export async function once(
-  world: World,
-  { restart, signal }: CommandOptions & { restart: boolean },
-): Promise<void> {
+export async function once(world: World, { restart, signal }: CommandOptions & { restart: boolean }): Promise<void> {
   const work = () => runPass(world, { insist: true, restart, signal });
   const result = await whileLocked(world.layout, 'reconcile', { patience: LOCK_PATIENCE, signal }, work);
   signal?.throwIfAborted();

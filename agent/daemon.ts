@@ -73,7 +73,9 @@ function failureLog(log: Logger): (result: Pick<PassResult, 'failures'> & Partia
         const again = state?.attempts?.nextAttemptAt;
         log.error(failure.message, { code: failure.code, hint: failure.hint, again });
       } else {
-        log.error('a bug in kindgcr-agent', { stack: failure instanceof Error ? failure.stack : String(failure) });
+        const stack = failure instanceof Error ? (failure.stack ?? failure.message) : String(failure);
+        log.error('this is a bug in kindgcr-agent');
+        for (const line of stack.split('\n')) log.error(line);
       }
     }
   };

@@ -1,7 +1,8 @@
 import { access } from 'node:fs/promises';
+import * as v from 'valibot';
 import type { AgentConfig } from '../core/node/agent-config.ts';
 import type { NodeLayout } from '../core/node/layout.ts';
-import type { StatusReport } from '../core/node/status-report.ts';
+import { type StatusReport, StatusReportSchema } from '../core/node/status-report.ts';
 import { VERSION } from '../core/version.ts';
 import { ownEntries } from './docker-config/entries.ts';
 import { readKubeletFile } from './docker-config/file.ts';
@@ -11,7 +12,7 @@ import { inputsOf } from './files/inputs.ts';
 import { readState } from './files/state.ts';
 import { readLogins, type StoredLogin } from './logins/store.ts';
 
-/** Tells how things stand, from the files alone: nothing is asked, changed or waited for. */
+/** Reports the status, from the files alone: it asks no server, changes nothing and doesn't wait. */
 export async function statusReport(layout: NodeLayout, now: Date): Promise<StatusReport> {
   const [state, inputs, logins, config, file] = await Promise.all([
     readState(layout.state),
@@ -26,7 +27,7 @@ export async function statusReport(layout: NodeLayout, now: Date): Promise<Statu
   // What failed with another key or config says nothing about the one that is there now.
   const attempts = state.attempts?.inputs === inputs ? state.attempts : null;
   const renewals = [...logins.map(({ renewAt }) => renewAt), ...(attempts ? [attempts.nextAttemptAt] : [])];
-  return {
+  return v.parse(StatusReportSchema, {
     version: VERSION,
     credentials: alive.length > 0 ? 'valid' : own.length > 0 ? 'expired' : 'none',
     source: config?.source ?? null,
@@ -44,7 +45,7 @@ export async function statusReport(layout: NodeLayout, now: Date): Promise<Statu
       pending: state.restarts.pending,
     },
     setAside: state.setAside !== null && (await isThere(state.setAside.path)) ? state.setAside : null,
-  };
+  } satisfies StatusReport);
 }
 
 function isThere(path: string): Promise<boolean> {

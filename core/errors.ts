@@ -1,3 +1,5 @@
+import { oneLine } from './one-line.ts';
+
 /** Every way the programs can fail. Scripts branch on the numbers: add, never renumber. */
 export const EXIT_CODES = {
   /** Wrong flags or arguments. */
@@ -44,7 +46,10 @@ export interface ErrorDetails {
   readonly retryAt?: Date | undefined;
 }
 
-/** An expected failure, already worded for the person at the terminal. Anything else that is thrown is a bug. */
+/**
+ * An expected failure, worded for the user. Anything else that is thrown is a bug. Sentence and hint may quote a server, a
+ * node or another program: each is one redacted line without control characters.
+ */
 export class KindGcrError extends Error {
   override readonly name = 'KindGcrError';
   readonly code: ErrorCode;
@@ -52,9 +57,9 @@ export class KindGcrError extends Error {
   readonly retryAt: Date | undefined;
 
   constructor(code: ErrorCode, message: string, { hint, cause, retryAt }: ErrorDetails = {}) {
-    super(message, cause === undefined ? undefined : { cause });
+    super(oneLine(message), cause === undefined ? undefined : { cause });
     this.code = code;
-    this.hint = hint;
+    this.hint = hint === undefined ? undefined : oneLine(hint);
     this.retryAt = retryAt;
   }
 

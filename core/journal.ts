@@ -29,8 +29,7 @@ export function journal({ underJournald, debug, quiet = false, output }: Journal
   const at =
     (level: keyof typeof PRIORITIES): Logger['info'] =>
     (message, facts) => {
-      // A line end in the middle would make two journal entries of it, the second without a priority.
-      logger.log(level, formatLine(message, facts).replaceAll(/\s*[\r\n]+\s*/g, ' | '));
+      logger.log(level, formatLine(message, facts));
     };
   return { error: at('error'), warn: at('warn'), info: at('info'), debug: at('debug') };
 }

@@ -1,9 +1,9 @@
-import { redact } from './redact.ts';
+import { oneLine } from './one-line.ts';
 
-/** Facts of one log line, by name. Values must not be secrets. */
+/** Facts of one log line, by name. Values are not secrets. */
 export type Facts = Readonly<Record<string, string | number | boolean | null | undefined>>;
 
-/** Where a program tells what it does; one call is one line. */
+/** Where a program logs; one call is one line. */
 export interface Logger {
   error(message: string, facts?: Facts): void;
   warn(message: string, facts?: Facts): void;
@@ -11,10 +11,10 @@ export interface Logger {
   debug(message: string, facts?: Facts): void;
 }
 
-/** A logger that says nothing. */
+/** A logger that drops everything. */
 export const silent: Logger = { error() {}, warn() {}, info() {}, debug() {} };
 
-/** A logger for a person at a terminal: one redacted line a call through `write`; debug lines only where asked. */
+/** A logger for a terminal: one line per call through `write`; debug lines only where asked. */
 export function lineLogger(write: (line: string) => void, { debug }: { readonly debug: boolean }): Logger {
   const at = (level: string) => (message: string, facts?: Facts) => write(`${level}${formatLine(message, facts)}\n`);
   return {
@@ -25,12 +25,12 @@ export function lineLogger(write: (line: string) => void, { debug }: { readonly 
   };
 }
 
-/** One log line without its end: the message, then its facts as `name=value`, redacted. */
+/** One log line without its line end: the message, then its facts as `name=value`, redacted and without control characters. */
 export function formatLine(message: string, facts: Facts = {}): string {
   const shown = Object.entries(facts)
     .filter(([, value]) => value !== undefined)
-    .map(([name, value]) => ` ${name}=${quoted(String(value))}`);
-  return redact(`${message}${shown.join('')}`);
+    .map(([name, value]) => ` ${name}=${quoted(oneLine(String(value)))}`);
+  return `${oneLine(message)}${shown.join('')}`;
 }
 
 function quoted(value: string): string {

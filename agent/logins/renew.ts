@@ -1,6 +1,7 @@
 import { KindGcrError } from '../../core/errors.ts';
 import type { AccessToken } from '../../core/google/access-token.ts';
 import type { AgentConfig } from '../../core/node/agent-config.ts';
+import { oneLine } from '../../core/one-line.ts';
 import { googleLogin } from '../../core/registry/registry-login.ts';
 import { inputsOf } from '../files/inputs.ts';
 import type { State } from '../files/state.ts';
@@ -47,7 +48,7 @@ export async function renewLogins(
       one.login === login ? { ...one, inputs } : one,
     );
     await writeLogins(world.layout.logins, minted);
-    return { logins: minted, state: { ...withSuccess(state, world.now()), account } };
+    return { logins: minted, state: { ...withSuccess(state, world.now()), account: oneLine(account) } };
   } catch (failure) {
     if (signal?.aborted) return { logins, state };
     const failures = (attempts?.failures ?? 0) + 1;

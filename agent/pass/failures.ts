@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { errorMessage, KindGcrError } from '../../core/errors.ts';
 import type { AgentConfig } from '../../core/node/agent-config.ts';
-import { redact } from '../../core/redact.ts';
+import { oneLine } from '../../core/one-line.ts';
 import type { State } from '../files/state.ts';
 import type { StoredLogin } from '../logins/store.ts';
 import { isLeftAlone } from './rollback.ts';
@@ -35,7 +35,7 @@ export function withFailure(state: State, failures: readonly unknown[], remember
     return state.attempts !== null || isLeftAlone(state, now) ? state : { ...state, lastFailure: null };
   }
   const { code, hint } = failure instanceof KindGcrError ? failure : { code: 'UNEXPECTED', hint: undefined };
-  const message = redact(errorMessage(failure));
+  const message = oneLine(errorMessage(failure));
   const last = state.lastFailure;
   const goesOn =
     last !== null &&

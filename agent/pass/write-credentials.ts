@@ -1,5 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import type { RestartPolicy } from '../../core/node/agent-config.ts';
+import { oneLine } from '../../core/one-line.ts';
 import { formatDockerConfig, type JsonObject } from '../../core/registry/docker-config.ts';
 import type { RegistryLogin } from '../../core/registry/registry-login.ts';
 import { mergeLogins, type OwnEntry, ownEntries } from '../docker-config/entries.ts';
@@ -152,10 +153,11 @@ async function keepRefused(
   { layout, log, now }: FileWorld,
   state: State,
   previous: KubeletFile | undefined,
-  reason: string | undefined,
+  refusedFor: string | undefined,
 ): Promise<State> {
-  if (previous === undefined || reason === undefined) return state;
+  if (previous === undefined || refusedFor === undefined) return state;
   const path = await setAside(layout.kubeletDockerConfig, previous.bytes, now());
+  const reason = oneLine(refusedFor); // it names keys of a foreign file
   log.warn('the kubelet did not read config.json as it was; a copy of that is kept', { reason, path });
   return { ...state, setAside: { at: now().toISOString(), path, reason } };
 }

@@ -1,26 +1,30 @@
 import * as v from 'valibot';
+import { oneLine } from '../one-line.ts';
 import { TimestampSchema } from '../registry/registry-login.ts';
 
-/** What went wrong last, worded for a person. */
+/** Text from a node: whoever is root there can write anything into it. It is parsed into one line that is safe to show. */
+export const NodeTextSchema = v.pipe(v.string(), v.transform(oneLine));
+
+/** What went wrong last, worded for the user. */
 export const FailureSchema = v.object({
   at: TimestampSchema,
-  code: v.string(),
-  message: v.string(),
-  hint: v.optional(v.string()),
+  code: NodeTextSchema,
+  message: NodeTextSchema,
+  hint: v.optional(NodeTextSchema),
 });
 
 /** A kubelet config that could not be used as it was: where its copy lies, and why. */
-export const SetAsideSchema = v.object({ at: TimestampSchema, path: v.string(), reason: v.string() });
+export const SetAsideSchema = v.object({ at: TimestampSchema, path: NodeTextSchema, reason: NodeTextSchema });
 
 /** What `kindgcr-agent status --json` prints. No secret is in it. */
 export const StatusReportSchema = v.object({
-  version: v.string(),
+  version: NodeTextSchema,
   /** What a pull at this moment would find: live credentials, dead ones, or none of ours. */
   credentials: v.picklist(['valid', 'expired', 'none']),
-  source: v.nullable(v.string()),
+  source: v.nullable(NodeTextSchema),
   /** Names the account, where the source tells it. */
-  account: v.nullable(v.string()),
-  registries: v.array(v.string()),
+  account: v.nullable(NodeTextSchema),
+  registries: v.array(NodeTextSchema),
   expiresAt: v.nullable(TimestampSchema),
   nextRenewalAt: v.nullable(TimestampSchema),
   lastSuccessAt: v.nullable(TimestampSchema),
@@ -30,13 +34,13 @@ export const StatusReportSchema = v.object({
   kubeletRestarts: v.object({
     count: v.number(),
     lastAt: v.nullable(TimestampSchema),
-    lastReason: v.nullable(v.string()),
+    lastReason: v.nullable(NodeTextSchema),
     /** A restart that waits, for kubeadm to end for example; null when there is none. */
-    pending: v.nullable(v.string()),
+    pending: v.nullable(NodeTextSchema),
   }),
   /** The last `config.json` that was broken when the agent found it. */
   setAside: v.optional(v.nullable(SetAsideSchema)),
 });
 
-/** How a node's agent fares, as `kindgcr-agent status --json` prints it. */
+/** The health of a node's agent, as `kindgcr-agent status --json` prints it. */
 export type StatusReport = v.InferOutput<typeof StatusReportSchema>;

@@ -10,6 +10,9 @@ const ROLE_LABEL = 'io.x-k8s.kind.role';
 /** The roles of nodes that run a kubelet. The load balancer of an HA cluster runs none and is left alone. */
 const NODE_ROLES: readonly string[] = ['control-plane', 'worker'];
 
+/** What container engines take as a name, so that it is safe to show and to pass on. */
+const CONTAINER_NAME = /^[a-zA-Z0-9][a-zA-Z0-9_.-]*$/;
+
 const InspectedSchema = v.array(
   v.object({
     Id: v.string(),
@@ -42,11 +45,12 @@ export async function kindContainers(engine: ContainerEngine, cluster?: string):
   if (listed.exitCode !== 0) throw noAnswer(engine, 'list containers', listed.stderr);
   const ids = listed.stdout.split('\n').filter((line) => line !== '');
   const found = (await inspect(engine, ids)).map(({ Id, Name, State, Config }): KindContainer => {
+    const name = Name.replace(/^\//, '');
     const startedAt = new Date(State.StartedAt);
     return {
-      name: Name.replace(/^\//, ''),
+      name,
       cluster: Config.Labels?.[CLUSTER_LABEL] ?? '',
-      isNode: NODE_ROLES.includes(Config.Labels?.[ROLE_LABEL] ?? ''),
+      isNode: CONTAINER_NAME.test(name) && NODE_ROLES.includes(Config.Labels?.[ROLE_LABEL] ?? ''),
       running: State.Running,
       startedAt: Number.isNaN(startedAt.getTime()) ? new Date(0) : startedAt,
       life: `${Id} ${State.StartedAt}`,

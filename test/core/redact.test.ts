@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { KindGcrError } from '../../core/errors.ts';
 import { formatLine } from '../../core/log.ts';
 import { redact } from '../../core/redact.ts';
 
@@ -27,4 +28,20 @@ test('a log line is one line, its facts quoted where they must be', () => {
   expect(formatLine('renewed', { node: 'kind-worker2', why: 'half of its life is over', left: undefined })).toBe(
     'renewed node=kind-worker2 why="half of its life is over"',
   );
+});
+
+const ESCAPE = '\u001b]0;title\u0007\u001b[2J';
+
+test('a log line keeps no control characters and no line breaks of its message and facts', () => {
+  expect(formatLine(`a${ESCAPE}b\r\nc`, { why: `d${ESCAPE}\ne\u202ef\u009bg`, long: 'x'.repeat(9000) })).toMatch(
+    /^ab c why="d ef" long="x{499}…"$/,
+  );
+});
+
+test('an error keeps no control characters, no line breaks and no secrets in its message and hint', () => {
+  const error = new KindGcrError('NODE_FAILED', `dev-worker: a${ESCAPE}\nerror: b ya29.secret`, {
+    hint: `c${ESCAPE}\nd`,
+  });
+  expect(error.message).toBe('dev-worker: a error: b [access token]');
+  expect(error.hint).toBe('c d');
 });

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import * as v from 'valibot';
 import { KindGcrError } from '../../../core/errors.ts';
 import { AGENT_SERVICE } from '../../../core/node/layout.ts';
+import { NodeTextSchema } from '../../../core/node/status-report.ts';
 import type { KindNode } from '../../kind/node.ts';
 import { AGENT_SUM, layout, type NodeFile } from './paths.ts';
 
@@ -44,7 +45,7 @@ done
 printf '}}'`;
 
 const LookSchema = v.object({
-  machine: v.string(),
+  machine: NodeTextSchema,
   agent: v.string(),
   instead: v.picklist(['', 'static-key', 'mounted-config']),
   enabled: v.string(),
