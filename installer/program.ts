@@ -1,6 +1,6 @@
 import { Command } from 'commander';
 import { VERSION } from '../core/version.ts';
-import { addVerbosity, verbosityOf } from './cli/verbosity-option.ts';
+import { verbosityOf } from './cli/verbosity-option.ts';
 import { completeCommand, completionCommand } from './commands/completion.ts';
 import { configCommand } from './commands/config.ts';
 import { configureDockerCommand } from './commands/configure-docker.ts';
@@ -16,34 +16,37 @@ import { uninstallCommand } from './commands/uninstall.ts';
 import { watchCommand } from './commands/watch.ts';
 import type { CommandContext } from './context.ts';
 
-/** The command line of `kindgcr`. Throws commander's own errors for wrong usage, KindGcrError for all that is expected. */
+const COMMANDS = [
+  createCommand,
+  installCommand,
+  refreshCommand,
+  statusCommand,
+  doctorCommand,
+  uninstallCommand,
+  watchCommand,
+  serviceCommand,
+  configureDockerCommand,
+  configCommand,
+  loadCommand,
+  secretCommand,
+  completionCommand,
+];
+
+/** The command line of `kindgcr`. Throws commander's own errors for wrong usage, KindGcrError for everything expected. */
 export function program(context: CommandContext): Command {
   const kindgcr = new Command('kindgcr')
     .description("Private Google registry images in your Docker and in your kind clusters' nodes.")
     .version(VERSION)
     .helpCommand(true)
-    .showHelpAfterError('(kindgcr help tells more)')
+    .showHelpAfterError('(see kindgcr help)')
     .exitOverride()
     .configureOutput({ writeOut: context.out });
-  for (const command of [
-    createCommand(context),
-    addVerbosity(installCommand(context)),
-    addVerbosity(refreshCommand(context)),
-    addVerbosity(statusCommand(context)),
-    addVerbosity(doctorCommand(context)),
-    addVerbosity(uninstallCommand(context)),
-    addVerbosity(watchCommand(context)),
-    serviceCommand(context),
-    addVerbosity(configureDockerCommand(context)),
-    configCommand(context),
-    addVerbosity(loadCommand(context)),
-    addVerbosity(secretCommand(context)),
-  ]) {
-    kindgcr.addCommand(command.copyInheritedSettings(kindgcr));
+  const add = (command: Command, hidden = false) => {
+    kindgcr.addCommand(command.copyInheritedSettings(kindgcr), { hidden });
     for (const inner of command.commands) inner.copyInheritedSettings(command);
-  }
-  kindgcr.addCommand(completionCommand(context).copyInheritedSettings(kindgcr));
-  kindgcr.addCommand(completeCommand(() => kindgcr, context).copyInheritedSettings(kindgcr), { hidden: true });
+  };
+  for (const command of COMMANDS) add(command.toCommander(context));
+  add(completeCommand(() => kindgcr).toCommander(context), true);
   kindgcr.hook('preAction', (_, command) => {
     context.terminal.verbosity = verbosityOf(command);
   });

@@ -1,11 +1,12 @@
 import { type Command, Option } from 'commander';
 import type { Verbosity } from './terminal.ts';
 
-/** Adds `--quiet` and `--verbose` to a command. */
-export function addVerbosity(command: Command): Command {
-  return command
-    .addOption(new Option('-q, --quiet', 'tell only warnings and errors').conflicts('verbose'))
-    .addOption(new Option('-v, --verbose', 'tell each step, and each command that is run'));
+/** `--quiet` and `--verbose`. */
+export function verbosityOptions(): readonly Option[] {
+  return [
+    new Option('-q, --quiet', 'print only warnings and errors').conflicts('verbose'),
+    new Option('-v, --verbose', 'print each step, and each command that is run'),
+  ];
 }
 
 /** What the flags of a command ask for; a command without them is neither. */

@@ -1,65 +1,75 @@
-import { Command } from 'commander';
+import { Argument } from 'commander';
 import { chooseSource, type DirectChoice, type SourceChoice } from '../../core/google/choice/source-choice.ts';
+import { defineCommand, defineGroup } from '../cli/command.ts';
 import type { CommandContext } from '../context.ts';
 import { SETTING_KEYS, settingKey } from '../host/setting-keys.ts';
 import { changeSettings, readSettings } from '../host/settings.ts';
 
-/** `kindgcr config set|get|list|unset`. */
-export function configCommand({ person, out, log }: CommandContext): Command {
-  const config = new Command('config')
-    .summary('settings: where tokens come from')
-    .description(
-      'Settings that the credential helper and the commands share. Variables (KINDGCR_SOURCE, …) win over them.',
-    )
-    .addHelpText(
-      'after',
-      `\nSettings:\n${SETTING_KEYS.map(({ name, help }) => `  ${name.padEnd(12)} ${help}\n`).join('')}`,
-    );
+const SETTING = new Argument('<setting>');
 
-  config
-    .command('set <setting> <value>')
-    .description('make a setting')
-    .action(async (name: string, value: string) => {
-      const key = settingKey(name);
-      await changeSettings(person, async (before, write) => {
-        const settings = await key.write(before, value);
-        await write(settings);
-        out(`${name} is ${key.read(settings)}\n`);
-      });
+const setCommand = defineCommand<object, [string, string], CommandContext>({
+  name: 'set',
+  summary: 'set a setting',
+  arguments: [SETTING, new Argument('<value>')],
+  async run({ args: [name, value] }, { person }) {
+    const key = settingKey(name);
+    return await changeSettings(person, async (before, write) => {
+      const settings = await key.write(before, value);
+      await write(settings);
+      return { text: `${name} is ${key.read(settings)}\n` };
     });
-  config
-    .command('get <setting>')
-    .description('print a setting; nothing where it is not made')
-    .action(async (name: string) => {
-      const value = settingKey(name).read(await readSettings(person));
-      if (value === undefined) log.info(`${name} is not set`);
-      else out(`${value}\n`);
+  },
+});
+
+const getCommand = defineCommand<object, [string], CommandContext>({
+  name: 'get',
+  summary: 'print a setting; nothing when it is not set',
+  arguments: [SETTING],
+  async run({ args: [name] }, { person, log }) {
+    const value = settingKey(name).read(await readSettings(person));
+    if (value !== undefined) return { text: `${value}\n` };
+    log.info(`${name} is not set`);
+    return undefined;
+  },
+});
+
+const listCommand = defineCommand<object, [], CommandContext>({
+  name: 'list',
+  summary: 'print the settings that are set, and the source that follows from them',
+  async run(_, { person, log }) {
+    const settings = await readSettings(person);
+    const lines = SETTING_KEYS.flatMap(({ name, read }) => {
+      const value = read(settings);
+      return value === undefined ? [] : [`${name}=${value}\n`];
     });
-  config
-    .command('list')
-    .description('print the settings that are made, and the source that follows')
-    .action(async () => {
-      const settings = await readSettings(person);
-      for (const { name, read } of SETTING_KEYS) {
-        const value = read(settings);
-        if (value !== undefined) out(`${name}=${value}\n`);
-      }
-      log.info(`tokens come from ${inWords(chooseSource(person))}`);
-    });
-  config
-    .command('unset <setting>')
-    .description('take a setting back')
-    .action(async (name: string) => {
-      const key = settingKey(name);
-      await changeSettings(person, (settings, write) => write(key.remove(settings)));
-      out(`${name} is not set\n`);
-    });
-  return config;
-}
+    log.info(`tokens come from ${inWords(chooseSource(person))}`);
+    return { text: lines.join('') };
+  },
+});
+
+const unsetCommand = defineCommand<object, [string], CommandContext>({
+  name: 'unset',
+  summary: 'remove a setting',
+  arguments: [SETTING],
+  async run({ args: [name] }, { person }) {
+    const key = settingKey(name);
+    await changeSettings(person, (settings, write) => write(key.remove(settings)));
+    return { text: `${name} is not set\n` };
+  },
+});
+
+/** `kindgcr config set|get|list|unset`. */
+export const configCommand = defineGroup<CommandContext>({
+  name: 'config',
+  summary: 'settings: where tokens come from',
+  description:
+    'Settings that the credential helper and the commands share. Variables (KINDGCR_SOURCE, …) override them.',
+  helpAfter: `Settings:\n${SETTING_KEYS.map(({ name, help }) => `  ${name.padEnd(12)} ${help}`).join('\n')}`,
+  commands: [setCommand, getCommand, listCommand, unsetCommand],
+});
 
 function inWords(choice: SourceChoice): string {
-  if (choice.kind === 'impersonate')
-    return `${choice.account}, impersonated by leave of ${directlyInWords(choice.over)}`;
+  if (choice.kind === 'impersonate') return `${choice.account}, impersonated using ${directlyInWords(choice.over)}`;
   return directlyInWords(choice);
 }
 

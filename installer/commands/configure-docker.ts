@@ -1,8 +1,9 @@
-import { Command, Option } from 'commander';
+import { Option } from 'commander';
 import { DEFAULT_HOSTS } from '../../core/registry/google-hosts.ts';
 import { KNOWN_HOSTS, KNOWN_HOSTS_DATE } from '../../core/registry/google-hosts-known.ts';
-import { outUnlessQuiet } from '../cli/out-unless-quiet.ts';
+import { defineCommand, type Report } from '../cli/command.ts';
 import { registriesOption } from '../cli/registries-option.ts';
+import { verbosityOptions } from '../cli/verbosity-option.ts';
 import type { CommandContext } from '../context.ts';
 import { inTheWay } from '../host/docker/conflicts.ts';
 import { warnUnlessOnPath } from '../host/docker/helper-program.ts';
@@ -21,60 +22,59 @@ interface Flags {
 }
 
 /** `kindgcr configure-docker`. */
-export function configureDockerCommand(context: CommandContext): Command {
-  return new Command('configure-docker')
-    .summary('let your Docker ask the credential helper')
-    .description(
-      "Registers the credential helper in your docker config (DOCKER_CONFIG is honoured), and in the file that podman's " +
-        'REGISTRY_AUTH_FILE names, for gcr.io, us.gcr.io, eu.gcr.io, asia.gcr.io and what --registries names.',
-    )
-    .addOption(registriesOption('more registries, separated by commas'))
-    .option('--all', `every registry that Google had on ${KNOWN_HOSTS_DATE}; slows old-style builds down`)
-    .addOption(new Option('--undo', 'take the helper out again; helpers before it come back').conflicts(['all']))
-    .option('--dry-run', 'tell what would be done, and do nothing')
-    .addHelpText(
-      'after',
-      `
-Examples:
+export const configureDockerCommand = defineCommand<Flags, [], CommandContext>({
+  name: 'configure-docker',
+  summary: 'register the credential helper with Docker',
+  description:
+    "Registers the credential helper in your docker config (DOCKER_CONFIG is honoured), and in the file that podman's " +
+    'REGISTRY_AUTH_FILE names, for gcr.io, us.gcr.io, eu.gcr.io, asia.gcr.io and what --registries names.',
+  options: [
+    registriesOption('more registries, separated by commas'),
+    new Option('--all', `every registry that Google had on ${KNOWN_HOSTS_DATE}; slows legacy builds down`),
+    new Option('--undo', 'remove the helper again; helpers before it come back').conflicts(['all']),
+    new Option('--dry-run', 'print what would be done, and do nothing'),
+    ...verbosityOptions(),
+  ],
+  helpAfter: `Examples:
   kindgcr configure-docker --registries europe-west4-docker.pkg.dev
   kindgcr configure-docker --undo`,
-    )
-    .action((flags: Flags, command: Command) => {
-      if (flags.undo && flags.registries.length > 0)
-        command.error('error: --undo takes all registries out; leave --registries out');
-      return flags.undo ? undo(flags, context) : configure(flags, context);
-    });
-}
+  async run({ flags, command }, context) {
+    if (flags.undo && flags.registries.length > 0)
+      command.error('error: --undo removes all registries; leave --registries out');
+    return flags.undo ? await undo(flags, context) : await configure(flags, context);
+  },
+});
 
-async function configure({ registries, all, dryRun }: Flags, context: CommandContext) {
+async function configure({ registries, all, dryRun }: Flags, context: CommandContext): Promise<Report> {
   const { person, log } = context;
-  const out = dryRun ? context.out : outUnlessQuiet(context);
   const hosts = [...new Set([...DEFAULT_HOSTS, ...registries, ...(all ? KNOWN_HOSTS : [])])];
   const plan = await (dryRun ? plannedRegistrations : registerHelper)(hosts, person);
-  for (const { path, config, added: addedHosts } of plan) {
+  const lines = plan.flatMap(({ path, added: addedHosts }) => {
     const added = Object.entries(addedHosts);
     const already = hosts.length - added.length;
-    out(`${path}${dryRun ? ' (nothing was changed)' : ''}\n`);
-    for (const [host, displaced] of added) {
-      out(
-        `  ${dryRun ? 'would ask' : 'asks'} kindgcr for ${host}${displaced === null ? '' : ` instead of ${displaced}`}\n`,
-      );
-    }
-    if (already > 0) out(`  asked kindgcr already for ${already} ${already === 1 ? 'registry' : 'registries'}\n`);
+    return [
+      `${path}${dryRun ? ' (nothing was changed)' : ''}\n`,
+      ...added.map(
+        ([host, displaced]) =>
+          `  ${dryRun ? 'would ask' : 'asks'} kindgcr for ${host}${displaced === null ? '' : ` instead of ${displaced}`}\n`,
+      ),
+      ...(already > 0 ? [`  already asks kindgcr for ${already} ${already === 1 ? 'registry' : 'registries'}\n`] : []),
+    ];
+  });
+  for (const { path, config } of plan) {
     for (const sentence of inTheWay(config, hosts, person.env)) log.warn(`${path}: ${sentence}`);
   }
   warnUnlessOnPath(context);
+  return dryRun ? { text: lines.join('') } : { confirmation: lines.join('') };
 }
 
-async function undo({ dryRun }: Flags, context: CommandContext) {
-  const { person } = context;
-  const out = dryRun ? context.out : outUnlessQuiet(context);
+async function undo({ dryRun }: Flags, { person }: CommandContext): Promise<Report> {
   const plan = await (dryRun ? plannedRemovals : unregisterHelper)(person);
-  for (const { path, changes } of plan) {
-    if (!changes) out(`${path} does not name kindgcr; there is nothing to undo\n`);
-    else
-      out(
-        dryRun ? `${path} would no longer name kindgcr (nothing was changed)\n` : `${path} no longer names kindgcr\n`,
-      );
-  }
+  const lines = plan.map(({ path, changes }) => {
+    if (!changes) return `${path} does not name kindgcr; there is nothing to undo\n`;
+    return dryRun
+      ? `${path} would no longer name kindgcr (nothing was changed)\n`
+      : `${path} no longer names kindgcr\n`;
+  });
+  return dryRun ? { text: lines.join('') } : { confirmation: lines.join('') };
 }

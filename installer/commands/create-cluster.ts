@@ -1,13 +1,14 @@
 import { readFile } from 'node:fs/promises';
-import { Command } from 'commander';
+import { Argument, Option } from 'commander';
 import { KindGcrError, systemErrorCode } from '../../core/errors.ts';
+import { defineCommand, defineGroup, type Report } from '../cli/command.ts';
 import type { CommandContext } from '../context.ts';
 import { findEngine } from '../kind/container-engine.ts';
 import { kindContainers } from '../kind/containers.ts';
 import { runKind } from '../kind/run-kind.ts';
 import { creationWithAgent } from '../ways/first-start/with-agent.ts';
 import { mountedCreation } from '../ways/mounted-config/create-mounted.ts';
-import { type InstallFlags, install, withInstallOptions } from './install.ts';
+import { INSTALL_OPTIONS, type InstallFlags, install } from './install.ts';
 
 interface CreateFlags extends Omit<InstallFlags, 'name'> {
   readonly name?: string;
@@ -15,34 +16,26 @@ interface CreateFlags extends Omit<InstallFlags, 'name'> {
   readonly mountConfig?: boolean;
 }
 
-/** `kindgcr create`, which has one command: `cluster`, named as kind itself names it. */
-export function createCommand(context: CommandContext): Command {
-  const create = new Command('create').summary('create a kind cluster that can pull from its first moment');
-  return create.addCommand(createClusterCommand(context));
-}
-
-function createClusterCommand(context: CommandContext): Command {
-  const command = new Command('cluster')
-    .summary('kind create cluster, with credentials in every node before its first pull')
-    .usage("[options] [kind's own options]")
-    .description(
-      'Runs "kind create cluster" and gives each node the agent and credentials before its kubelet starts, so that ' +
-        'private images pull from the first moment and no kubelet is restarted. Options that are not listed here go to ' +
-        'kind as they are: --image, --kubeconfig, --retain, --wait, --verbosity, --quiet and all that your kind knows.',
-    )
-    .option(
+const createClusterCommand = defineCommand<CreateFlags, [readonly string[]], CommandContext>({
+  name: 'cluster',
+  summary: 'kind create cluster, with credentials in every node before its first pull',
+  usage: "[options] [kind's own options]",
+  description:
+    'Runs "kind create cluster" and gives each node the agent and credentials before its kubelet starts, so that ' +
+    'private images pull from the first moment and no kubelet is restarted. Options that are not listed here go to ' +
+    'kind as they are: --image, --kubeconfig, --retain, --wait, --verbosity, --quiet and all that your kind knows.',
+  arguments: [new Argument('[kindOptions...]')],
+  passesOptions: true,
+  options: [
+    new Option(
       '-n, --name <cluster>',
       'name of the cluster (default: what KIND_CLUSTER_NAME or the config says, else kind)',
-    )
-    .option('--config <file>', 'kind config; - reads it from stdin')
-    .option('--mount-config', 'no agent: nodes mount a config of this machine; fresh while "kindgcr watch" runs')
-    .argument('[kindOptions...]')
-    .allowUnknownOption();
-  return withInstallOptions(command)
-    .addHelpText(
-      'after',
-      `
-Examples:
+    ),
+    new Option('--config <file>', 'kind config; - reads it from stdin'),
+    new Option('--mount-config', 'no agent: nodes mount a config of this machine; fresh while "kindgcr watch" runs'),
+    ...INSTALL_OPTIONS,
+  ],
+  helpAfter: `Examples:
   kindgcr create cluster                                  by your gcloud login
   kindgcr create cluster --name dev --keyfile key.json    by an account's key
   kindgcr create cluster --config ha.yaml --wait 5m       kind's own options
@@ -52,11 +45,21 @@ With --mount-config the nodes have no agent: each kubelet reads a folder of
 this machine, mounted at /.docker, and sees a new token within 5 minutes. Only
 kindgcr watch (or kindgcr service install), or kindgcr refresh by hand, puts
 one there. Within an hour after the last one, pulls fail.`,
-    )
-    .action((kindFlags: readonly string[], flags: CreateFlags) => createCluster(flags, kindFlags, context));
-}
+  run: ({ flags, args: [kindFlags] }, context) => createCluster(flags, kindFlags, context),
+});
 
-async function createCluster(flags: CreateFlags, kindFlags: readonly string[], context: CommandContext): Promise<void> {
+/** `kindgcr create`, which has one command: `cluster`, named as kind itself names it. */
+export const createCommand = defineGroup<CommandContext>({
+  name: 'create',
+  summary: 'create a kind cluster that can pull from its first moment',
+  commands: [createClusterCommand],
+});
+
+async function createCluster(
+  flags: CreateFlags,
+  kindFlags: readonly string[],
+  context: CommandContext,
+): Promise<Report | undefined> {
   const { person, exec } = context;
   if (flags.mountConfig) refuseWithMount(flags);
   const { parseKindConfig } = await import('../kind/kind-config.ts'); // with the YAML library, for this command alone
@@ -65,7 +68,10 @@ async function createCluster(flags: CreateFlags, kindFlags: readonly string[], c
   const engine = await findEngine(exec, person.env);
   const args = ['create', 'cluster', '--name', name, '--config', '-', ...kindFlags];
   // What exists already is not ours to prepare, nor to clean up after: kind says so itself.
-  if ((await kindContainers(engine, name)).length > 0) return await runKind(args, config.withMounts([]), context);
+  if ((await kindContainers(engine, name)).length > 0) {
+    await runKind(args, config.withMounts([]), context);
+    return undefined;
+  }
   const creation = flags.mountConfig
     ? await mountedCreation(name, flags, engine, context)
     : await creationWithAgent(name, flags, engine, context, () => install({ ...flags, name }, context));
@@ -76,7 +82,7 @@ async function createCluster(flags: CreateFlags, kindFlags: readonly string[], c
       throw error;
     });
   });
-  await creation.made();
+  return await creation.made();
 }
 
 /** Throws USAGE for what needs the agent that --mount-config leaves out. */

@@ -1,8 +1,10 @@
-import { Command } from 'commander';
+import { Option } from 'commander';
 import { KindGcrError } from '../../core/errors.ts';
 import { clusterOption, isNamed } from '../cli/cluster-option.ts';
-import { jsonDocument, type OutputFormat, outputOption } from '../cli/output-option.ts';
+import { defineCommand, type Report } from '../cli/command.ts';
+import { type OutputFormat, outputOption } from '../cli/output-option.ts';
 import type { Terminal } from '../cli/terminal.ts';
+import { verbosityOptions } from '../cli/verbosity-option.ts';
 import type { CommandContext } from '../context.ts';
 import { readSettings } from '../host/settings.ts';
 import { credentialChecks } from '../inspect/credential-checks.ts';
@@ -20,28 +22,26 @@ interface DoctorFlags {
 }
 
 /** `kindgcr doctor`. */
-export function doctorCommand(context: CommandContext): Command {
-  return new Command('doctor')
-    .summary('find out why a pull does not work')
-    .description(
-      'Checks everything between you and a private image: the credential, the registry, the clocks, your docker config, and ' +
-        'the agent and the kubelet in each node. Changes nothing. Fails when a check does.',
-    )
-    .addOption(clusterOption().default('kind', 'those that kindgcr is installed in'))
-    .option('--image <image>', 'an image that should be pulled: gcr.io/PROJECT/IMAGE:TAG')
-    .addOption(outputOption())
-    .addHelpText(
-      'after',
-      `
-Examples:
+export const doctorCommand = defineCommand<DoctorFlags, [], CommandContext>({
+  name: 'doctor',
+  summary: 'find out why a pull does not work',
+  description:
+    'Checks everything between you and a private image: the credential, the registry, the clocks, your docker config, and ' +
+    'the agent and the kubelet in each node. Changes nothing. Fails when a check does.',
+  options: [
+    clusterOption().default('kind', 'those that kindgcr is installed in'),
+    new Option('--image <image>', 'an image that should be pulled: gcr.io/PROJECT/IMAGE:TAG'),
+    outputOption(),
+    ...verbosityOptions(),
+  ],
+  helpAfter: `Examples:
   kindgcr doctor
   kindgcr doctor --name dev --image europe-docker.pkg.dev/project/repo/app:1`,
-    )
-    .action((flags: DoctorFlags, command: Command) => doctor(flags, isNamed(command), context));
-}
+  run: ({ flags, command }, context) => doctor(flags, isNamed(command), context),
+});
 
-async function doctor({ name, image, output }: DoctorFlags, isOne: boolean, context: CommandContext): Promise<void> {
-  const { out, terminal } = context;
+async function doctor({ name, image, output }: DoctorFlags, isOne: boolean, context: CommandContext): Promise<Report> {
+  const { terminal } = context;
   const asked = askedImage(image);
   const machine = async () => {
     const { findings, login } = await credentialChecks(context);
@@ -49,15 +49,17 @@ async function doctor({ name, image, output }: DoctorFlags, isOne: boolean, cont
   };
   const parts = await Promise.all([machine(), dockerChecks(context), engineChecks(isOne ? name : undefined, context)]);
   const findings = parts.flat();
-  if (output === 'json')
-    out(jsonDocument({ healthy: findings.every((finding) => finding.outcome !== 'bad'), findings }));
-  else for (const finding of findings) out(findingLines(finding, terminal));
   const failed = findings.filter((finding) => finding.outcome === 'bad');
   const [first] = failed;
-  if (first === undefined) return;
-  throw new KindGcrError(first.code ?? 'NODE_FAILED', `${failed.length} of ${findings.length} checks failed`, {
-    hint: output === 'json' ? 'Each finding has its next step.' : 'Take the steps after each ✗, from the top.',
-  });
+  return {
+    json: { healthy: first === undefined, findings },
+    text: findings.map((finding) => findingLines(finding, terminal)).join(''),
+    failure:
+      first &&
+      new KindGcrError(first.code ?? 'NODE_FAILED', `${failed.length} of ${findings.length} checks failed`, {
+        hint: output === 'json' ? 'Each finding has its next step.' : 'Follow the steps after each ✗, from the top.',
+      }),
+  };
 }
 
 async function engineChecks(one: string | undefined, context: CommandContext): Promise<readonly Finding[]> {

@@ -1,9 +1,11 @@
-import { Command, Option } from 'commander';
+import { Option } from 'commander';
 import { HOST_SOURCES } from '../../core/google/choice/source-settings.ts';
 import { DELIVERIES, type Delivery, RESTART_POLICIES, type RestartPolicy } from '../../core/node/agent-config.ts';
 import { clusterOption, refuseNameWithAll } from '../cli/cluster-option.ts';
+import { defineCommand, type Report } from '../cli/command.ts';
 import { outputOption } from '../cli/output-option.ts';
 import { registriesOption } from '../cli/registries-option.ts';
+import { verbosityOptions } from '../cli/verbosity-option.ts';
 import type { CommandContext } from '../context.ts';
 import { chosenSource, type SourceFlags, settingsOf } from '../host/chosen-source.ts';
 import { hostLogin } from '../host/host-login.ts';
@@ -22,60 +24,51 @@ export interface InstallFlags extends SourceFlags, PlaceFlags {
   readonly static?: boolean;
 }
 
+/** The options that say which credentials go where: the same for every command that installs. */
+export const INSTALL_OPTIONS: readonly Option[] = [
+  new Option('--source <source>', 'where tokens come from (default: what is configured, else gcloud)').choices([
+    ...HOST_SOURCES,
+  ]),
+  new Option('--keyfile <path>', 'service account key; it is copied into the nodes, which then need this host no more'),
+  registriesOption('more registries to register with Docker, separated by commas'),
+  new Option('--restart <when>', 'restart kubelets after new credentials')
+    .choices([...RESTART_POLICIES])
+    .default('when-needed'),
+  new Option('--delivery <way>', 'how kubelets get credentials: a file they read, or a plugin they run').choices([
+    ...DELIVERIES,
+  ]),
+];
+
 /** `kindgcr install`. */
-export function installCommand(context: CommandContext): Command {
-  const command = new Command('install')
-    .summary('let a kind cluster and your Docker pull from private Google registries')
-    .description(
-      'Puts the agent into every running node of a kind cluster, so that its kubelets can pull from your private Google ' +
-        'registries, and registers the credential helper with your Docker. Safe to run again.',
-    )
-    .addOption(clusterOption())
-    .option('--all', 'every kind cluster of this machine');
-  return withInstallOptions(command)
-    .option('--static', 'write the key itself into the nodes: nothing expires and nothing is left running')
-    .option('--dry-run', 'say what would be done, and do nothing')
-    .addOption(outputOption())
-    .addHelpText(
-      'after',
-      `
-Examples:
+export const installCommand = defineCommand<InstallFlags, [], CommandContext>({
+  name: 'install',
+  summary: 'let a kind cluster and your Docker pull from private Google registries',
+  description:
+    'Installs the agent in every running node of a kind cluster, so that its kubelets can pull from your private Google ' +
+    'registries, and registers the credential helper with your Docker. Safe to run again.',
+  options: [
+    clusterOption(),
+    new Option('--all', 'every kind cluster of this machine'),
+    ...INSTALL_OPTIONS,
+    new Option('--static', 'write the key itself into the nodes: it never expires and nothing is left running'),
+    new Option('--dry-run', 'print what would be done, and do nothing'),
+    outputOption(),
+    ...verbosityOptions(),
+  ],
+  helpAfter: `Examples:
   kindgcr install                                  "kind", by your gcloud login
   kindgcr install --name dev --keyfile key.json    "dev", by an account's key
   kindgcr install --registries europe-docker.pkg.dev
   kindgcr install --all --dry-run                  what it would do everywhere`,
-    )
-    .action((flags: InstallFlags, command: Command) => {
-      refuseNameWithAll(flags.all, command);
-      if (flags.static) return installStatic(flags, chosenSource(flags, context), context);
-      return install(flags, context);
-    });
-}
-
-/** The options that tell which credentials go where: the same for each command that installs. */
-export function withInstallOptions(command: Command): Command {
-  return command
-    .addOption(
-      new Option('--source <source>', 'where tokens come from (default: what is configured, else gcloud)').choices([
-        ...HOST_SOURCES,
-      ]),
-    )
-    .option('--keyfile <path>', 'service account key; it is copied into the nodes, which then need this host no more')
-    .addOption(registriesOption('more registries to register with Docker, separated by commas'))
-    .addOption(
-      new Option('--restart <when>', 'restart kubelets after new credentials')
-        .choices([...RESTART_POLICIES])
-        .default('when-needed'),
-    )
-    .addOption(
-      new Option('--delivery <way>', 'how kubelets get at credentials: a file they read, or a plugin they ask').choices(
-        [...DELIVERIES],
-      ),
-    );
-}
+  async run({ flags, command }, context) {
+    refuseNameWithAll(flags.all, command);
+    if (flags.static) return await installStatic(flags, chosenSource(flags, context), context);
+    return await install(flags, context);
+  },
+});
 
 /** Installs the agent. Throws what the source throws before a node is touched, and when a node failed, after the others. */
-export async function install(flags: InstallFlags, context: CommandContext): Promise<void> {
+export async function install(flags: InstallFlags, context: CommandContext): Promise<Report> {
   const choice = chosenSource(flags, context);
   const { login, account } = await hostLogin(choice, context.signal);
   const supply = await supplyFrom(choice, login, flags);
@@ -102,7 +95,7 @@ export async function install(flags: InstallFlags, context: CommandContext): Pro
     afterwards: (clusters) =>
       supply.key === undefined ? howToRefresh(clusters) : 'The nodes renew their tokens by themselves.\n',
   };
-  await installIntoClusters(installation, flags, context);
+  return await installIntoClusters(installation, flags, context);
 }
 
 function howToRefresh(clusters: readonly string[]): string {

@@ -1,8 +1,10 @@
-import { Command, InvalidArgumentError } from 'commander';
+import { Argument, InvalidArgumentError, Option } from 'commander';
 import { KindGcrError } from '../../core/errors.ts';
 import { googleDockerHost } from '../../core/registry/google-hosts.ts';
 import { clusterOption } from '../cli/cluster-option.ts';
+import { defineCommand } from '../cli/command.ts';
 import { outUnlessQuiet } from '../cli/out-unless-quiet.ts';
+import { verbosityOptions } from '../cli/verbosity-option.ts';
 import type { CommandContext } from '../context.ts';
 import { findCluster } from '../kind/clusters.ts';
 import { type ContainerEngine, findEngine } from '../kind/container-engine.ts';
@@ -19,28 +21,29 @@ interface LoadFlags {
 }
 
 /** `kindgcr load`. */
-export function loadCommand(context: CommandContext): Command {
-  return new Command('load')
-    .summary('pull images to this machine and put them into the nodes')
-    .description(
-      "Pulls images with this machine's credentials, for the platform of the nodes, and loads them into the nodes of a kind " +
-        'cluster. What is here already is not pulled, and what a node has already is not loaded.',
-    )
-    .argument('<images...>', 'images by name and tag', imageNames)
-    .addOption(clusterOption())
-    .option('--nodes <names>', 'only these nodes, separated by commas (default: all that run)', (names) =>
+export const loadCommand = defineCommand<LoadFlags, [readonly string[]], CommandContext>({
+  name: 'load',
+  summary: 'pull images to this machine and load them into the nodes',
+  description:
+    "Pulls images with this machine's credentials, for the platform of the nodes, and loads them into the nodes of a kind " +
+    'cluster. What is here already is not pulled, and what a node has already is not loaded.',
+  arguments: [new Argument('<images...>', 'images by name and tag').argParser(imageNames)],
+  options: [
+    clusterOption(),
+    new Option('--nodes <names>', 'only these nodes, separated by commas (default: all that run)').argParser((names) =>
       names.split(','),
-    )
-    .option('--pull', 'ask the registry for a newer image by the same name')
-    .addHelpText(
-      'after',
-      `
-Examples:
+    ),
+    new Option('--pull', 'ask the registry for a newer image of the same name'),
+    ...verbosityOptions(),
+  ],
+  helpAfter: `Examples:
   kindgcr load gcr.io/my-project/app:1.2
   kindgcr load --name dev --nodes dev-worker gcr.io/my-project/app:1.2`,
-    )
-    .action((images: readonly string[], flags: LoadFlags) => load(images, flags, context));
-}
+  async run({ flags, args: [images] }, context) {
+    await load(images, flags, context);
+    return undefined; // each image is reported as soon as it is loaded
+  },
+});
 
 async function load(images: readonly string[], flags: LoadFlags, context: CommandContext): Promise<void> {
   const { person, exec, log } = context;

@@ -1,17 +1,17 @@
-import { Command } from 'commander';
 import { KindGcrError } from '../../core/errors.ts';
 import { chooseSource } from '../../core/google/choice/source-choice.ts';
 import { clusterOption } from '../cli/cluster-option.ts';
+import { defineCommand, type Report } from '../cli/command.ts';
 import { outcomeJson, outcomeLines } from '../cli/node-outcome.ts';
 import { withProgress } from '../cli/node-progress.ts';
-import { outUnlessQuiet } from '../cli/out-unless-quiet.ts';
-import { jsonDocument, type OutputFormat, outputOption } from '../cli/output-option.ts';
+import { type OutputFormat, outputOption } from '../cli/output-option.ts';
+import { verbosityOptions } from '../cli/verbosity-option.ts';
 import type { CommandContext } from '../context.ts';
 import { hostLogin } from '../host/host-login.ts';
 import { readSettings } from '../host/settings.ts';
 import { findCluster } from '../kind/clusters.ts';
 import { findEngine } from '../kind/container-engine.ts';
-import { throwFailures } from '../kind/each-node.ts';
+import { failureOf } from '../kind/each-node.ts';
 import { nodeFacts } from '../ways/agent/inspect-node.ts';
 import { handOver } from '../ways/agent/put-agent.ts';
 import { mountedFolder } from '../ways/mounted-config/folder.ts';
@@ -22,25 +22,24 @@ interface RefreshFlags {
 }
 
 /** `kindgcr refresh`. */
-export function refreshCommand(context: CommandContext): Command {
-  return new Command('refresh')
-    .summary("hand a fresh token to a cluster's nodes now")
-    .description(
-      'Asks the credential source of this host for a token and hands it to every running node of a kind cluster.',
-    )
-    .addOption(clusterOption())
-    .addOption(outputOption())
-    .action((flags: RefreshFlags) => refresh(flags, context));
-}
+export const refreshCommand = defineCommand<RefreshFlags, [], CommandContext>({
+  name: 'refresh',
+  summary: "send a fresh token to a cluster's nodes now",
+  description:
+    'Asks the credential source of this host for a token and sends it to every running node of a kind cluster.',
+  options: [clusterOption(), outputOption(), ...verbosityOptions()],
+  run: ({ flags }, context) => refresh(flags, context),
+});
 
-async function refresh({ name: cluster, output }: RefreshFlags, context: CommandContext): Promise<void> {
-  const { person, exec, out, log, signal, now, terminal } = context;
+async function refresh({ name: cluster }: RefreshFlags, context: CommandContext): Promise<Report> {
+  const { person, exec, log, signal, now, terminal } = context;
   const { login, account } = await hostLogin(chooseSource(person), signal);
   if ((await readSettings(person)).ways?.[cluster] === 'mounted-config') {
     const { expiresAt } = await mountedFolder(cluster, person).write(login, now());
-    if (output === 'json') out(jsonDocument({ account, mounted: { cluster, expiresAt } }));
-    else outUnlessQuiet(context)(`Fresh credentials of ${account} in "${cluster}", until ${expiresAt}.\n`);
-    return;
+    return {
+      json: { account, mounted: { cluster, expiresAt } },
+      confirmation: `Fresh credentials of ${account} in "${cluster}", until ${expiresAt}.\n`,
+    };
   }
   const engine = await findEngine(exec, person.env, log);
   const { running, stopped } = await findCluster(engine, cluster);
@@ -63,12 +62,11 @@ async function refresh({ name: cluster, output }: RefreshFlags, context: Command
     },
     terminal,
   );
-  if (output === 'json') {
-    out(jsonDocument({ account, nodes: outcomeJson(attempts, stopped) }));
-  } else if (attempts.length > 1 || attempts.some((attempt) => 'result' in attempt)) {
-    const tell = outUnlessQuiet(context);
-    tell(`Fresh credentials of ${account} in "${cluster}":\n`);
-    tell(outcomeLines(attempts, stopped, { now: now(), terminal }));
-  }
-  throwFailures(attempts);
+  const summary = `Fresh credentials of ${account} in "${cluster}":\n${outcomeLines(attempts, stopped, { now: now(), terminal })}`;
+  const isSingleFailure = attempts.length === 1 && attempts.every((attempt) => 'failure' in attempt);
+  return {
+    json: { account, nodes: outcomeJson(attempts, stopped) },
+    ...(isSingleFailure ? {} : { confirmation: summary }),
+    failure: failureOf(attempts),
+  };
 }

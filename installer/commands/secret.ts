@@ -1,9 +1,10 @@
-import { Command, InvalidArgumentError, Option } from 'commander';
+import { InvalidArgumentError, Option } from 'commander';
 import { KindGcrError } from '../../core/errors.ts';
 import { chooseSource } from '../../core/google/choice/source-choice.ts';
 import type { RegistryLogin } from '../../core/registry/registry-login.ts';
-import { outUnlessQuiet } from '../cli/out-unless-quiet.ts';
+import { defineCommand, type Report } from '../cli/command.ts';
 import { registriesOption } from '../cli/registries-option.ts';
+import { verbosityOptions } from '../cli/verbosity-option.ts';
 import type { CommandContext } from '../context.ts';
 import { hostLogin } from '../host/host-login.ts';
 import { putSecret, removeSecret } from '../ways/pull-secret/in-cluster.ts';
@@ -24,32 +25,30 @@ interface SecretFlags {
 }
 
 /** `kindgcr secret`. */
-export function secretCommand(context: CommandContext): Command {
-  return new Command('secret')
-    .summary('a pull secret for pods, printed or put into any cluster')
-    .description(
-      'Makes a Secret of type kubernetes.io/dockerconfigjson that pods can name in imagePullSecrets, for any cluster of your ' +
-        'kubeconfig, kind or not. Without --apply it is printed as YAML. It holds a token that ends within the hour; kindgcr watch ' +
-        'keeps the applied ones fresh.',
-    )
-    .addOption(namesOption('-n, --namespace <names...>', 'namespaces that get it'))
-    .option('--name <name>', "the Secret's name", checkedName, 'kindgcr')
-    .addOption(namesOption('--service-account <names...>', 'service accounts whose pods use it unasked'))
-    .option('--context <name>', 'context of your kubeconfig (default: the current one)')
-    .addOption(registriesOption('more registries that it is for, separated by commas'))
-    .option('--apply', 'write it with kubectl and add it to the service accounts')
-    .option('--remove', 'take it out of the cluster and the service accounts again')
-    .addHelpText(
-      'after',
-      `
-Examples:
+export const secretCommand = defineCommand<SecretFlags, [], CommandContext>({
+  name: 'secret',
+  summary: 'a pull secret for pods, printed or applied to any cluster',
+  description:
+    'Makes a Secret of type kubernetes.io/dockerconfigjson that pods can name in imagePullSecrets, for any cluster of your ' +
+    'kubeconfig, kind or not. Without --apply it is printed as YAML. It holds a token that expires within the hour; kindgcr watch ' +
+    'keeps the applied ones fresh.',
+  options: [
+    namesOption('-n, --namespace <names...>', 'namespaces that get it'),
+    new Option('--name <name>', "the Secret's name").argParser(checkedName).default('kindgcr'),
+    namesOption('--service-account <names...>', 'service accounts whose pods use it by default'),
+    new Option('--context <name>', 'context of your kubeconfig (default: the current one)'),
+    registriesOption('more registries that it is for, separated by commas'),
+    new Option('--apply', 'write it with kubectl and add it to the service accounts'),
+    new Option('--remove', 'remove it from the cluster and the service accounts again'),
+    ...verbosityOptions(),
+  ],
+  helpAfter: `Examples:
   kindgcr secret --apply                          this context's "default"
   kindgcr secret -n team-a -n team-b --apply      two namespaces
   kindgcr secret --context kind-dev | less        look at it first
   kindgcr secret -n team-a --remove`,
-    )
-    .action((flags: SecretFlags) => secret(flags, context));
-}
+  run: ({ flags }, context) => secret(flags, context),
+});
 
 /** A list of names of which "default" is the default, without being a part of a list that is given. */
 function namesOption(flags: string, help: string): Option {
@@ -60,23 +59,29 @@ function namesOption(flags: string, help: string): Option {
   });
 }
 
-async function secret(flags: SecretFlags, context: CommandContext): Promise<void> {
+async function secret(flags: SecretFlags, context: CommandContext): Promise<Report> {
   if (flags.apply && flags.remove) {
     throw new KindGcrError('USAGE', '--apply does not go with --remove', { hint: 'Leave one of them out.' });
   }
   if (flags.remove) return await remove(flags, context);
-  const { person, signal, out, log } = context;
+  const { person, signal, log } = context;
   const registries = await secretRegistries(flags.registries, person);
   const { login, account } = await hostLogin(chooseSource(person), signal);
   const narrowed = { ...login, registries };
   if (flags.apply) return await apply(flags, narrowed, account, context);
-  out(flags.namespace.map((namespace) => secretManifest({ namespace, name: flags.name }, narrowed)).join('---\n'));
-  log.info(`The token in it, of ${account}, ends at ${login.expiresAt}. Treat what was printed as a password.`);
+  log.info(`The token in it, of ${account}, expires at ${login.expiresAt}. Treat what is printed as a password.`);
+  const manifests = flags.namespace.map((namespace) => secretManifest({ namespace, name: flags.name }, narrowed));
+  return { text: manifests.join('---\n') };
 }
 
-async function apply(flags: SecretFlags, login: RegistryLogin, account: string, world: CommandContext): Promise<void> {
+async function apply(
+  flags: SecretFlags,
+  login: RegistryLogin,
+  account: string,
+  world: CommandContext,
+): Promise<Report> {
   const { person, exec, signal, now } = world;
-  const out = outUnlessQuiet(world);
+  let confirmation = '';
   const kubectl = await open(flags, { person, exec, signal });
   for (const namespace of new Set(flags.namespace)) {
     const place = { namespace, name: flags.name, serviceAccounts: [...flags.serviceAccount] };
@@ -84,18 +89,14 @@ async function apply(flags: SecretFlags, login: RegistryLogin, account: string, 
     const { context, kubeconfig } = kubectl;
     const where = { context, ...(kubeconfig === undefined ? {} : { kubeconfig }) };
     await keepSecrets([{ ...where, ...place, registries: [...login.registries], ...timesOf(login, now()) }], person);
-    out(
-      `Secret ${flags.name} in namespace ${namespace} of ${context}: pods of ${flags.serviceAccount.join(', ')} pull as ${account}\n`,
-    );
+    confirmation += `Secret ${flags.name} in namespace ${namespace} of ${context}: pods of ${flags.serviceAccount.join(', ')} pull as ${account}\n`;
   }
-  out(
-    `For: ${login.registries.join(', ')}\nIt ends at ${login.expiresAt}; kindgcr watch writes it anew before then.\n`,
-  );
+  confirmation += `For: ${login.registries.join(', ')}\nIt expires at ${login.expiresAt}; kindgcr watch renews it before then.\n`;
+  return { confirmation };
 }
 
-async function remove(flags: SecretFlags, world: CommandContext): Promise<void> {
-  const { person, exec, signal } = world;
-  const out = outUnlessQuiet(world);
+async function remove(flags: SecretFlags, { person, exec, signal }: CommandContext): Promise<Report> {
+  let confirmation = '';
   const kubectl = await open(flags, { person, exec, signal });
   for (const namespace of new Set(flags.namespace)) {
     const isIt = (kept: KeptSecret) =>
@@ -104,10 +105,9 @@ async function remove(flags: SecretFlags, world: CommandContext): Promise<void> 
     const serviceAccounts = [...new Set([...flags.serviceAccount, ...remembered])];
     const existed = await removeSecret(kubectl, { namespace, name: flags.name, serviceAccounts });
     await forgetSecrets(isIt, person);
-    out(
-      `Secret ${flags.name} in namespace ${namespace} of ${kubectl.context} ${existed ? 'was removed' : 'is not there'}\n`,
-    );
+    confirmation += `Secret ${flags.name} in namespace ${namespace} of ${kubectl.context} ${existed ? 'was removed' : 'is not there'}\n`;
   }
+  return { confirmation };
 }
 
 function open({ context }: SecretFlags, { person, ...world }: Pick<CommandContext, 'person' | 'exec' | 'signal'>) {

@@ -1,7 +1,7 @@
-import { Command } from 'commander';
+import { Option } from 'commander';
 import { KindGcrError } from '../../core/errors.ts';
-import { outUnlessQuiet } from '../cli/out-unless-quiet.ts';
-import { addVerbosity } from '../cli/verbosity-option.ts';
+import { defineCommand, defineGroup, type Report } from '../cli/command.ts';
+import { verbosityOptions } from '../cli/verbosity-option.ts';
 import type { CommandContext } from '../context.ts';
 import { userService } from '../host/service/platform-service.ts';
 import { serviceEnvironment } from '../host/service/service-environment.ts';
@@ -13,30 +13,43 @@ interface ServiceFlags {
   readonly name?: readonly string[];
 }
 
-/** `kindgcr service`. */
-export function serviceCommand(context: CommandContext): Command {
-  const service = new Command('service').summary('have kindgcr watch always at work, in the background');
-  addVerbosity(service.command('install'))
-    .summary('start kindgcr watch now and at each login')
-    .description(
-      'Makes kindgcr watch a background service of yours: a systemd user unit on Linux, a launchd agent on macOS. It runs ' +
-        'with the PATH and the settings of this terminal for docker, gcloud and proxies. Safe to run again.',
-    )
-    .option('--all', 'look after every kind cluster on this machine, also those to come')
-    .option('--name <cluster...>', 'look after these, too; they need not exist yet')
-    .action((flags: ServiceFlags) => install(flags, context));
-  addVerbosity(service.command('uninstall'))
-    .summary('stop it and take it away; clusters keep what they have')
-    .action(() => uninstall(context));
-  addVerbosity(service.command('status'))
-    .summary('tell whether it is at work')
-    .action(() => status(context));
-  return service;
-}
+const installServiceCommand = defineCommand<ServiceFlags, [], CommandContext>({
+  name: 'install',
+  summary: 'start kindgcr watch now and at each login',
+  description:
+    'Makes kindgcr watch a background service of yours: a systemd user unit on Linux, a launchd agent on macOS. It runs ' +
+    'with the PATH and the settings of this terminal for docker, gcloud and proxies. Safe to run again.',
+  options: [
+    new Option('--all', 'look after every kind cluster on this machine, also future ones'),
+    new Option('--name <cluster...>', 'look after these, too; they need not exist yet'),
+    ...verbosityOptions(),
+  ],
+  run: ({ flags }, context) => install(flags, context),
+});
 
-async function install({ all, name = [] }: ServiceFlags, context: CommandContext): Promise<void> {
+/** `kindgcr service`. */
+export const serviceCommand = defineGroup<CommandContext>({
+  name: 'service',
+  summary: 'run kindgcr watch in the background',
+  commands: [
+    installServiceCommand,
+    defineCommand<object, [], CommandContext>({
+      name: 'uninstall',
+      summary: 'stop it and remove it; clusters keep what they have',
+      options: verbosityOptions(),
+      run: (_, context) => uninstall(context),
+    }),
+    defineCommand<object, [], CommandContext>({
+      name: 'status',
+      summary: 'print whether it is running',
+      options: verbosityOptions(),
+      run: (_, context) => status(context),
+    }),
+  ],
+});
+
+async function install({ all, name = [] }: ServiceFlags, context: CommandContext): Promise<Report> {
   const { person, log, command } = context;
-  const out = outUnlessQuiet(context);
   const service = serviceOf(context);
   const { clusters } = await readSettings(person);
   const { env, withheld } = serviceEnvironment(person.env);
@@ -44,26 +57,36 @@ async function install({ all, name = [] }: ServiceFlags, context: CommandContext
   const names = name.flatMap((cluster) => ['--name', cluster]);
   await service.install({ command: [...command, 'watch', ...(all ? ['--all'] : []), ...names], env });
   const chosen = [...new Set([...clusters, ...name])];
-  out(`kindgcr watch runs in the background, now and at each login: ${service.file}\n`);
-  if (all) out('It looks after every kind cluster on this machine.\n');
-  else if (chosen.length > 0) out(`It looks after: ${chosen.join(', ')}, and what you install into later.\n`);
-  else out('It looks after what you install into: kindgcr install --name CLUSTER\n');
-  out(`See what it says: ${(await service.state()).logs}\n`);
-  if (person.platform === 'linux')
-    out('On a machine where you are not logged in all the time: loginctl enable-linger\n');
+  const lines = [
+    `kindgcr watch runs in the background, now and at each login: ${service.file}`,
+    scopeInWords(all, chosen),
+    `See what it logs: ${(await service.state()).logs}`,
+    ...(person.platform === 'linux'
+      ? ['On a machine where you are not logged in all the time: loginctl enable-linger']
+      : []),
+  ];
+  return { confirmation: `${lines.join('\n')}\n` };
 }
 
-async function uninstall(context: CommandContext): Promise<void> {
+function scopeInWords(all: boolean | undefined, chosen: readonly string[]): string {
+  if (all) return 'It looks after every kind cluster on this machine.';
+  if (chosen.length > 0) return `It looks after: ${chosen.join(', ')}, and what you install into later.`;
+  return 'It looks after what you install into: kindgcr install --name CLUSTER';
+}
+
+async function uninstall(context: CommandContext): Promise<Report> {
   const wasThere = await serviceOf(context).uninstall();
-  outUnlessQuiet(context)(
-    wasThere ? 'The background service is gone; clusters keep what they have.\n' : 'There was no background service.\n',
-  );
+  return {
+    confirmation: wasThere
+      ? 'The background service is gone; clusters keep what they have.\n'
+      : 'There was no background service.\n',
+  };
 }
 
-async function status(context: CommandContext): Promise<void> {
+async function status(context: CommandContext): Promise<Report> {
   const { installed, running, logs } = await serviceOf(context).state();
-  if (!installed) context.out('not installed; install it: kindgcr service install\n');
-  else context.out(`${running ? 'running' : 'installed, but not running'}; see what it says: ${logs}\n`);
+  if (!installed) return { text: 'not installed; install it: kindgcr service install\n' };
+  return { text: `${running ? 'running' : 'installed, but not running'}; see what it logs: ${logs}\n` };
 }
 
 function serviceOf({ person, exec, command }: CommandContext): UserService {

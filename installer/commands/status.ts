@@ -1,9 +1,11 @@
-import { Command } from 'commander';
+import { Option } from 'commander';
 import { errorMessage, KindGcrError } from '../../core/errors.ts';
 import { chooseSource } from '../../core/google/choice/source-choice.ts';
 import { VERSION } from '../../core/version.ts';
 import { clusterOption, isNamed, refuseNameWithAll } from '../cli/cluster-option.ts';
-import { jsonDocument, type OutputFormat, outputOption } from '../cli/output-option.ts';
+import { defineCommand, type Report } from '../cli/command.ts';
+import { type OutputFormat, outputOption } from '../cli/output-option.ts';
+import { verbosityOptions } from '../cli/verbosity-option.ts';
 import type { CommandContext } from '../context.ts';
 import { type DockerRegistration, dockerRegistration } from '../host/docker/docker-registration.ts';
 import { readSettings } from '../host/settings.ts';
@@ -19,24 +21,26 @@ interface StatusFlags {
 }
 
 /** `kindgcr status`. */
-export function statusCommand(context: CommandContext): Command {
-  return new Command('status')
-    .summary('show how Docker and every node stand')
-    .description(
-      'Shows whether Docker asks kindgcr, where tokens come from, and for each node of the clusters that kindgcr is installed ' +
-        'in: the agent, until when its credentials hold, when they were last refreshed, and what went wrong last.',
-    )
-    .addOption(clusterOption().default('kind', 'those that kindgcr is installed in'))
-    .option('--all', 'every kind cluster of this machine')
-    .addOption(outputOption())
-    .action((flags: StatusFlags, command: Command) => {
-      refuseNameWithAll(flags.all, command);
-      return status(flags, isNamed(command) && flags.all !== true, context);
-    });
-}
+export const statusCommand = defineCommand<StatusFlags, [], CommandContext>({
+  name: 'status',
+  summary: 'show the state of Docker and of every node',
+  description:
+    'Shows whether Docker asks kindgcr, where tokens come from, and for each node of the clusters that kindgcr is installed ' +
+    'in: the agent, until when its credentials are valid, when they were last renewed, and the last error.',
+  options: [
+    clusterOption().default('kind', 'those that kindgcr is installed in'),
+    new Option('--all', 'every kind cluster of this machine'),
+    outputOption(),
+    ...verbosityOptions(),
+  ],
+  async run({ flags, command }, context) {
+    refuseNameWithAll(flags.all, command);
+    return await status(flags, isNamed(command) && flags.all !== true, context);
+  },
+});
 
-async function status({ name, all, output }: StatusFlags, isOne: boolean, context: CommandContext): Promise<void> {
-  const { person, exec, log, out, now } = context;
+async function status({ name, all }: StatusFlags, isOne: boolean, context: CommandContext): Promise<Report> {
+  const { person, exec, log, now } = context;
   const docker = await dockerRegistration(person);
   const settings = await readSettings(person);
   const source = sourceInWords(context);
@@ -48,13 +52,13 @@ async function status({ name, all, output }: StatusFlags, isOne: boolean, contex
     throw new KindGcrError('NODE_NOT_FOUND', `there is no kind cluster "${name}"`, { hint: 'kindgcr status --all' });
   }
   const clusters = await Promise.all(names.map((cluster) => clusterState(cluster, known(cluster), person)));
-  if (output === 'json') {
-    out(jsonDocument({ version: VERSION, docker, source, engine: engine.name, clusters }));
-    return;
-  }
-  out(`Docker  ${dockerInWords(docker)}\nSource  ${source}\n\n`);
-  out(clusters.length === 0 ? nothingInstalled(found.map((cluster) => cluster.name)) : statusTable(clusters, now()));
   warnOfMissing(clusters, context);
+  const table =
+    clusters.length === 0 ? nothingInstalled(found.map((cluster) => cluster.name)) : statusTable(clusters, now());
+  return {
+    json: { version: VERSION, docker, source, engine: engine.name, clusters },
+    text: `Docker  ${dockerInWords(docker)}\nSource  ${source}\n\n${table}`,
+  };
 }
 
 function sourceInWords({ person }: CommandContext): string {

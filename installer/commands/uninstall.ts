@@ -1,12 +1,13 @@
 import { rm } from 'node:fs/promises';
-import { Command } from 'commander';
+import { Option } from 'commander';
 import { KindGcrError } from '../../core/errors.ts';
 import { cacheFolder, type Person } from '../../core/system/user-folders.ts';
 import { clusterOption, refuseNameWithAll } from '../cli/cluster-option.ts';
+import { defineCommand, type Report } from '../cli/command.ts';
 import { outcomeJson } from '../cli/node-outcome.ts';
 import { withProgress } from '../cli/node-progress.ts';
-import { outUnlessQuiet } from '../cli/out-unless-quiet.ts';
-import { jsonDocument, type OutputFormat, outputOption } from '../cli/output-option.ts';
+import { type OutputFormat, outputOption } from '../cli/output-option.ts';
+import { verbosityOptions } from '../cli/verbosity-option.ts';
 import type { CommandContext } from '../context.ts';
 import { withoutClusters } from '../host/cluster-ways.ts';
 import { unregisterHelper } from '../host/docker/helper-registration.ts';
@@ -16,7 +17,7 @@ import { changeSettings, readSettings, type Settings } from '../host/settings.ts
 import { lockFolder } from '../host/user-file-lock.ts';
 import { allClusters, findCluster, type KindCluster, mustRun } from '../kind/clusters.ts';
 import { type ContainerEngine, findEngine } from '../kind/container-engine.ts';
-import { throwFailures } from '../kind/each-node.ts';
+import { failureOf } from '../kind/each-node.ts';
 import { removeAgent } from '../ways/agent/remove.ts';
 import { mountedFolder } from '../ways/mounted-config/folder.ts';
 
@@ -28,35 +29,36 @@ interface UninstallFlags {
 }
 
 /** `kindgcr uninstall`. */
-export function uninstallCommand(context: CommandContext): Command {
-  return new Command('uninstall')
-    .summary('take everything out of a kind cluster again')
-    .description(
-      "Removes the agent, its credentials and its key from every running node of a kind cluster; what the kubelet's " +
-        'config.json held before comes back. With the last cluster gone, the credential helper leaves your docker config, too.',
-    )
-    .addOption(clusterOption())
-    .option('--all', 'every cluster that kindgcr is installed in')
-    .option('--purge', 'also forget the settings, cached tokens and background service of this machine')
-    .addOption(outputOption())
-    .addHelpText(
-      'after',
-      `
-Examples:
+export const uninstallCommand = defineCommand<UninstallFlags, [], CommandContext>({
+  name: 'uninstall',
+  summary: 'remove everything from a kind cluster again',
+  description:
+    "Removes the agent, its credentials and its key from every running node of a kind cluster; what the kubelet's " +
+    'config.json held before comes back. With the last cluster, the credential helper leaves your docker config, too.',
+  options: [
+    clusterOption(),
+    new Option('--all', 'every cluster that kindgcr is installed in'),
+    new Option('--purge', 'also remove the settings, cached tokens and background service of this machine'),
+    outputOption(),
+    ...verbosityOptions(),
+  ],
+  helpAfter: `Examples:
   kindgcr uninstall --name dev
   kindgcr uninstall --all --purge    nothing is left but the executables`,
-    )
-    .action((flags: UninstallFlags, command: Command) => {
-      refuseNameWithAll(flags.all, command);
-      return uninstall(flags, context);
-    });
-}
+  async run({ flags, command }, context) {
+    refuseNameWithAll(flags.all, command);
+    return await uninstall(flags, context);
+  },
+});
 
-async function uninstall(flags: UninstallFlags, context: CommandContext): Promise<void> {
-  const { person, exec, log, terminal, out } = context;
-  const { all, purge = false, output } = flags;
+async function uninstall(flags: UninstallFlags, context: CommandContext): Promise<Report> {
+  const { person, exec, log, terminal } = context;
+  const { all, purge = false } = flags;
   const settings = await readSettings(person);
-  const tell = output === 'json' ? () => {} : outUnlessQuiet(context);
+  let confirmation = '';
+  const tell = (line: string) => {
+    confirmation += line;
+  };
   const asked = all ? settings.clusters : [flags.name];
   const found =
     asked.length === 0 ? [] : await clustersToClean(asked, settings, await findEngine(exec, person.env, log));
@@ -101,13 +103,17 @@ async function uninstall(flags: UninstallFlags, context: CommandContext): Promis
   if (!purge && service !== undefined) {
     tell('The background service, kindgcr watch, is still there; take it away: kindgcr service uninstall\n');
   }
-  if (output === 'json') out(jsonDocument({ nodes: outcomeJson(attempts, stopped), gone, installedIn: left }));
-  throwFailures(attempts);
-  if (left.length > 0 && purge) {
-    throw new KindGcrError('BUSY', 'the settings are kept, because they name clusters that kindgcr is still in', {
-      hint: 'Take it out of all of them: kindgcr uninstall --all --purge',
-    });
-  }
+  return {
+    json: { nodes: outcomeJson(attempts, stopped), gone, installedIn: left },
+    confirmation,
+    failure: failureOf(attempts) ?? (left.length > 0 && purge ? keptSettings() : undefined),
+  };
+}
+
+function keptSettings(): KindGcrError {
+  return new KindGcrError('BUSY', 'the settings are kept, because they name clusters that kindgcr is still in', {
+    hint: 'Remove it from all of them: kindgcr uninstall --all --purge',
+  });
 }
 
 /** The background service of this person, if there is one. */

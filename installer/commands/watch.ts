@@ -1,7 +1,9 @@
-import { Command } from 'commander';
+import { Option } from 'commander';
 import { errorMessage, KindGcrError } from '../../core/errors.ts';
 import type { Logger } from '../../core/log.ts';
 import { VERSION } from '../../core/version.ts';
+import { defineCommand } from '../cli/command.ts';
+import { verbosityOptions } from '../cli/verbosity-option.ts';
 import type { CommandContext } from '../context.ts';
 import { readSettings } from '../host/settings.ts';
 import { kindContainers } from '../kind/containers.ts';
@@ -24,27 +26,28 @@ export interface WatchFlags {
 const TICK = 15;
 
 /** `kindgcr watch`. */
-export function watchCommand(context: CommandContext): Command {
-  return new Command('watch')
-    .summary('keep clusters supplied: new nodes, restarted nodes, tokens that are about to end')
-    .description(
-      'Stays and looks after the clusters that you chose: a node that is new or was restarted gets the agent and a token ' +
-        'at once, and nodes that this machine feeds get a new token before the old one ends. You choose a cluster by ' +
-        'kindgcr install, or here. To have it always at work: kindgcr service install',
-    )
-    .option('--all', 'look after every kind cluster on this machine, also those to come')
-    .option('--name <cluster...>', 'look after these, too; they need not exist yet')
-    .option('--once', 'one look, then end; fails when a node could not be supplied')
-    .addHelpText(
-      'after',
-      `
-Examples:
+export const watchCommand = defineCommand<WatchFlags, [], CommandContext>({
+  name: 'watch',
+  summary: 'keep clusters supplied: new nodes, restarted nodes, tokens that are about to expire',
+  description:
+    'Keeps running and looks after the clusters that you chose: a node that is new or was restarted gets the agent and a token ' +
+    'at once, and nodes that get their tokens from this machine get a new one before the old one expires. You choose a cluster by ' +
+    'kindgcr install, or here. To run it in the background: kindgcr service install',
+  options: [
+    new Option('--all', 'look after every kind cluster on this machine, also future ones'),
+    new Option('--name <cluster...>', 'look after these, too; they need not exist yet'),
+    new Option('--once', 'look once, then exit; fails when a node could not be supplied'),
+    ...verbosityOptions(),
+  ],
+  helpAfter: `Examples:
   kindgcr watch                  the clusters that you have installed into
-  kindgcr watch --name dev       "dev", too, whenever somebody creates it
+  kindgcr watch --name dev       "dev", too, as soon as it is created
   kindgcr watch --all --once     every cluster, now: for cron`,
-    )
-    .action((flags: WatchFlags) => watch(flags, context));
-}
+  async run({ flags }, context) {
+    await watch(flags, context);
+    return undefined; // it logs what it does
+  },
+});
 
 async function watch(flags: WatchFlags, context: CommandContext): Promise<void> {
   const log = await context.lastingLog();

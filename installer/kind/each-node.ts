@@ -34,17 +34,17 @@ export async function eachNode<T>(
   work: (node: KindNode) => Promise<T>,
 ): Promise<readonly NodeOutcome<T>[]> {
   const attempts = await tryEachNode(nodes, work);
-  throwFailures(attempts);
+  const failure = failureOf(attempts);
+  if (failure !== undefined) throw failure;
   return attempts.filter((attempt) => 'result' in attempt);
 }
 
-/** Throws when any attempt failed: the failure itself for a single node, else one error that names each. */
-export function throwFailures(attempts: readonly NodeAttempt<unknown>[]): void {
+/** The failure of a single node, or one error that names each failed node; undefined when all succeeded. */
+export function failureOf(attempts: readonly NodeAttempt<unknown>[]): KindGcrError | undefined {
   const failures = attempts.flatMap((attempt) => ('failure' in attempt ? [attempt.failure] : []));
   const [first] = failures;
-  if (first === undefined) return;
-  if (attempts.length === 1) throw first;
-  throw new KindGcrError(
+  if (first === undefined || attempts.length === 1) return first;
+  return new KindGcrError(
     first.code,
     `${failures.length} of ${attempts.length} nodes failed: ${failures.map(errorMessage).join('; ')}`,
     { hint: first.hint, cause: first },

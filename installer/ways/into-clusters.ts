@@ -1,9 +1,11 @@
+import { KindGcrError } from '../../core/errors.ts';
 import type { StatusReport } from '../../core/node/status-report.ts';
 import { DEFAULT_HOSTS } from '../../core/registry/google-hosts.ts';
 import { dockerConfigFile } from '../../core/system/user-folders.ts';
+import type { Report } from '../cli/command.ts';
 import { outcomeJson, outcomeLines } from '../cli/node-outcome.ts';
 import { withProgress } from '../cli/node-progress.ts';
-import { jsonDocument, type OutputFormat } from '../cli/output-option.ts';
+import type { OutputFormat } from '../cli/output-option.ts';
 import type { CommandContext } from '../context.ts';
 import { withWay } from '../host/cluster-ways.ts';
 import { readDockerConfig } from '../host/docker/docker-config-file.ts';
@@ -12,12 +14,12 @@ import { hostsOf, registerHelper } from '../host/docker/helper-registration.ts';
 import { readSettings, type Settings, type Way } from '../host/settings.ts';
 import { askedClusters } from '../kind/asked-clusters.ts';
 import { findEngine } from '../kind/container-engine.ts';
-import { throwFailures } from '../kind/each-node.ts';
+import { failureOf, type NodeAttempt } from '../kind/each-node.ts';
 import type { KindNode } from '../kind/node.ts';
 import { type NodeFacts, nodeFacts } from './agent/inspect-node.ts';
 import type { Attendance } from './agent/swap.ts';
 import { mountedFolder } from './mounted-config/folder.ts';
-import { tellPlan } from './plan.ts';
+import { plannedInstall } from './plan.ts';
 
 /** What an install can be told about where and how loud, whatever it puts there. */
 export interface PlaceFlags {
@@ -57,8 +59,8 @@ export async function installIntoClusters(
   installation: Installation,
   flags: PlaceFlags,
   context: CommandContext,
-): Promise<void> {
-  const { person, exec, out, log, signal, terminal } = context;
+): Promise<Report> {
+  const { person, exec, log, signal, terminal } = context;
   const { command, account } = installation;
   // First all that can go wrong, without anything having been touched.
   await readSettings(person);
@@ -68,7 +70,7 @@ export async function installIntoClusters(
   const stopped = clusters.flatMap((cluster) => cluster.stopped);
   for (const name of stopped) log.warn(`${name} is stopped and was skipped; start it, then run ${command} again`);
   const nodes = clusters.flatMap(({ running }) => running);
-  if (flags.dryRun) return await tellPlan(command, nodes, installation.steps, flags, context);
+  if (flags.dryRun) return await plannedInstall(command, nodes, installation.steps, flags.registries);
 
   const names = clusters.map(({ name }) => name);
   const attempts = await context.whileHalfDone(halfDone(command, names), () =>
@@ -92,21 +94,32 @@ export async function installIntoClusters(
         );
   for (const cluster of installed) await mountedFolder(cluster, person).empty();
 
-  if (flags.output === 'json') {
-    out(jsonDocument({ account, nodes: outcomeJson(attempts, stopped), registries: registered }));
-  } else if (terminal.verbosity !== 'quiet' && (whole.size > 0 || attempts.length > 1)) {
-    out(
-      `Nodes of ${names.map((name) => `"${name}"`).join(', ')} that pull from Google's registries as ${installation.as}:\n`,
-    );
-    out(outcomeLines(attempts, stopped, { now: context.now(), terminal }));
-    if (installed.length > 0) {
-      out(`Docker asks kindgcr for: ${registered.join(', ')}\n${installation.afterwards(installed)}`);
-    }
-  }
   warnUnlessOnPath(context);
-  // What could not be undone is worse than having been stopped.
-  throwFailures(attempts.filter((attempt) => !('failure' in attempt && attempt.failure.code === 'INTERRUPTED')));
-  signal.throwIfAborted();
+  const summary =
+    whole.size === 0 && attempts.length === 1
+      ? ''
+      : `Nodes of ${names.map((name) => `"${name}"`).join(', ')} that pull from Google's registries as ${installation.as}:\n` +
+        outcomeLines(attempts, stopped, { now: context.now(), terminal });
+  const afterwards =
+    installed.length === 0
+      ? ''
+      : `Docker asks kindgcr for: ${registered.join(', ')}\n${installation.afterwards(installed)}`;
+  return {
+    json: { account, nodes: outcomeJson(attempts, stopped), registries: registered },
+    confirmation: summary + afterwards,
+    failure: failureUnlessStopped(attempts, signal),
+  };
+}
+
+/** What could not be undone is worse than having been stopped. */
+function failureUnlessStopped(
+  attempts: readonly NodeAttempt<unknown>[],
+  { aborted, reason }: AbortSignal,
+): KindGcrError | undefined {
+  const failures = attempts.filter((attempt) => !('failure' in attempt && attempt.failure.code === 'INTERRUPTED'));
+  const failure = failureOf(failures);
+  if (failure !== undefined || !aborted) return failure;
+  return reason instanceof KindGcrError ? reason : undefined;
 }
 
 function halfDone(command: string, clusters: readonly string[]): string {

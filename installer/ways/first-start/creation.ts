@@ -1,3 +1,4 @@
+import type { Report } from '../../cli/command.ts';
 import type { CommandContext } from '../../context.ts';
 import type { ContainerEngine } from '../../kind/container-engine.ts';
 import { type KindContainer, kindContainers } from '../../kind/containers.ts';
@@ -8,7 +9,7 @@ export interface Creation {
   /** Folders of this machine that each node sees from its first moment. */
   readonly mounts: readonly NodeMount[];
   /** After kind has made the cluster. */
-  made(): Promise<void>;
+  made(): Promise<Report>;
   /** After kind has failed or was stopped: leaves nothing of ours in what it has left. */
   failed(): Promise<void>;
 }

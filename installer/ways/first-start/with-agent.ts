@@ -1,6 +1,7 @@
 import { errorMessage } from '../../../core/errors.ts';
 import type { AgentConfig } from '../../../core/node/agent-config.ts';
 import { dockerConfigFile } from '../../../core/system/user-folders.ts';
+import type { Report } from '../../cli/command.ts';
 import type { CommandContext } from '../../context.ts';
 import { chosenSource, type SourceFlags } from '../../host/chosen-source.ts';
 import { readDockerConfig } from '../../host/docker/docker-config-file.ts';
@@ -21,7 +22,7 @@ export async function creationWithAgent(
   flags: SourceFlags & Pick<AgentConfig, 'restart' | 'delivery'>,
   engine: ContainerEngine,
   context: CommandContext,
-  install: () => Promise<void>,
+  install: () => Promise<Report>,
 ): Promise<Creation> {
   const { person, log, signal } = context;
   // All that can go wrong without kind goes wrong here.
@@ -43,7 +44,7 @@ export async function creationWithAgent(
       await first
         .empty()
         .catch((error: unknown) => log.warn(`first credentials are not removed: ${errorMessage(error)}`));
-      await install();
+      return await install();
     },
     async failed() {
       await first.empty();

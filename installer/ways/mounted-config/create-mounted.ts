@@ -21,7 +21,7 @@ export async function mountedCreation(
   engine: ContainerEngine,
   context: CommandContext,
 ): Promise<Creation> {
-  const { person, signal, log, now, out } = context;
+  const { person, signal, log, now } = context;
   const choice = chosenSource(flags, context);
   const { login, account } = await hostLogin(choice, signal);
   if (await engineIsElsewhere(engine)) {
@@ -44,12 +44,13 @@ export async function mountedCreation(
       }));
       const until = (await folder.times())?.expiresAt;
       const left = until === undefined ? '' : ` until ${until} (${inWords(Date.parse(until) - now().getTime())})`;
-      out(`Nodes of "${cluster}" read a config that is mounted from this machine; there is no agent in them.
+      const text = `Nodes of "${cluster}" read a config that is mounted from this machine; there is no agent in them.
 It holds credentials of ${account}${left}.
 Docker asks kindgcr for: ${hostsOf(registered).join(', ')}
 Only a running kindgcr keeps the config fresh: kindgcr service install, or kindgcr watch; by hand,
 kindgcr refresh --name ${cluster}
-`);
+`;
+      return { text };
     },
     async failed() {
       await folder.empty();

@@ -3,6 +3,7 @@ import { KindGcrError } from '../../../core/errors.ts';
 import type { SourceChoice } from '../../../core/google/choice/source-choice.ts';
 import { parseServiceAccountKey } from '../../../core/google/sources/service-account-key.ts';
 import type { Delivery, RestartPolicy } from '../../../core/node/agent-config.ts';
+import type { Report } from '../../cli/command.ts';
 import type { CommandContext } from '../../context.ts';
 import { hostLogin } from '../../host/host-login.ts';
 import { agentExecutables } from '../agent/executable.ts';
@@ -19,7 +20,11 @@ export interface StaticFlags extends PlaceFlags {
  * Writes a service account key into every running node of one cluster, or all, as it is. Throws USAGE when the source is
  * no key file, and whatever a key that Google refuses throws, before a node is touched.
  */
-export async function installStatic(flags: StaticFlags, choice: SourceChoice, context: CommandContext): Promise<void> {
+export async function installStatic(
+  flags: StaticFlags,
+  choice: SourceChoice,
+  context: CommandContext,
+): Promise<Report> {
   if (flags.delivery === 'credential-provider') {
     throw new KindGcrError('USAGE', '--static does not go with --delivery credential-provider', {
       hint: 'A plugin needs the agent, and --static leaves none. Leave one of them out.',
@@ -49,5 +54,5 @@ until it is deleted, with all that the account may do:
   gcloud iam service-accounts keys delete ${id ?? 'KEY_ID'} --iam-account=${email}
 `,
   } satisfies Installation;
-  await installIntoClusters(installation, flags, context);
+  return await installIntoClusters(installation, flags, context);
 }

@@ -37,7 +37,7 @@ test('kindgcr config list says which source follows from it all', async () => {
   const kindgcr = commandLine(await tempDir(), { KINDGCR_SOURCE: 'adc' });
   await kindgcr('config', 'set', 'impersonate', 'ci@demo.iam.gserviceaccount.com');
   expect((await kindgcr('config', 'list')).stderr).toBe(
-    'tokens come from ci@demo.iam.gserviceaccount.com, impersonated by leave of the metadata server at 169.254.169.254\n',
+    'tokens come from ci@demo.iam.gserviceaccount.com, impersonated using the metadata server at 169.254.169.254\n',
   );
 });
 

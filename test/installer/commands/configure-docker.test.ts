@@ -95,7 +95,7 @@ test.each([
   [['--registries', 'quay.io'], /"quay.io" is not a private Google Docker registry/],
   [['--registries', 'mirror.gcr.io'], /"mirror.gcr.io" is not a private/],
   [['--undo', '--all'], /option '--undo' cannot be used with option '--all'/],
-  [['--undo', '--registries', 'gcr.io'], /--undo takes all registries out/],
+  [['--undo', '--registries', 'gcr.io'], /--undo removes all registries/],
 ])('configure-docker %j is refused, and nothing is written', async (args, message) => {
   const { home, kindgcr } = await personWith();
   expect((await kindgcr('configure-docker', ...args)).error?.message).toMatch(message);
