@@ -109,7 +109,7 @@ test('doctor without gcloud: what fails, what follows from it, what is only wort
   );
   expect(stdout).toContain('! old: the cluster is gone\n    → Forget it: kindgcr uninstall --name old\n');
   expect(stdout).not.toContain('c2VjcmV0');
-  expect(stderr).toMatch(/^error: \d of \d+ checks failed\nhint: Take the steps after each ✗/);
+  expect(stderr).toMatch(/^error: \d of \d+ checks failed\nhint: Follow the steps after each ✗/);
   expect(exitCode).toBe(3);
 });
 
