@@ -1,6 +1,6 @@
 import { authEntry, isJsonObject, type JsonObject } from '../../core/registry/docker-config.ts';
+import { sameName } from '../../core/registry/field-name.ts';
 import type { RegistryLogin } from '../../core/registry/registry-login.ts';
-import { sameName } from './field-name.ts';
 import { refusals } from './kubelet-rules.ts';
 
 /**

@@ -1,5 +1,5 @@
 import { isJsonObject } from '../../core/registry/docker-config.ts';
-import { sameName } from './field-name.ts';
+import { sameName } from '../../core/registry/field-name.ts';
 import { type Decoded, decodeDockerConfig } from './repeated-keys.ts';
 
 /**

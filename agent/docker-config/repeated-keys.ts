@@ -1,5 +1,5 @@
 import { type Node, parseTree } from 'jsonc-parser';
-import { sameName } from './field-name.ts';
+import { sameName } from '../../core/registry/field-name.ts';
 
 /** A docker config as Go's decoder sees it. */
 export interface Decoded {

@@ -1,6 +1,7 @@
 import { KindGcrError } from '../../core/errors.ts';
 import type { StatusReport } from '../../core/node/status-report.ts';
 import { DEFAULT_HOSTS } from '../../core/registry/google-hosts.ts';
+import { readDockerConfig } from '../../core/registry/read-docker-config.ts';
 import { dockerConfigFile } from '../../core/system/user-folders.ts';
 import type { Report } from '../cli/command.ts';
 import { outcomeJson, outcomeLines } from '../cli/node-outcome.ts';
@@ -8,7 +9,6 @@ import { withProgress } from '../cli/node-progress.ts';
 import type { OutputFormat } from '../cli/output-option.ts';
 import type { CommandContext } from '../context.ts';
 import { withWay } from '../host/cluster-ways.ts';
-import { readDockerConfig } from '../host/docker/docker-config-file.ts';
 import { warnUnlessOnPath } from '../host/docker/helper-program.ts';
 import { hostsOf, registerHelper } from '../host/docker/helper-registration.ts';
 import { readSettings, type Settings, type Way } from '../host/settings.ts';

@@ -14,12 +14,10 @@ export interface DockerConfigFile {
   readonly hasFolder: boolean;
 }
 
-/** Reads a docker config; no file is an empty one. Throws CONFIG_INVALID, FILE_FAILED. */
-export async function readDockerConfig(path: string): Promise<JsonObject> {
-  return (await readDockerConfigFile(path)).config;
-}
-
-/** Reads a docker config that is to be changed: Docker itself must be able to read `credHelpers`. Throws as above. */
+/**
+ * Reads a docker config that is to be changed: Docker itself must be able to read `credHelpers`. No file is an empty one.
+ * Throws CONFIG_INVALID, FILE_FAILED.
+ */
 export async function readDockerConfigToChange(path: string): Promise<DockerConfigFile> {
   const file = await readDockerConfigFile(path);
   const { credHelpers = null } = file.config;

@@ -1,8 +1,8 @@
 import { isJsonObject } from '../../../core/registry/docker-config.ts';
 import { isGoogleDockerHost } from '../../../core/registry/google-hosts.ts';
 import { HELPER } from '../../../core/registry/helper-name.ts';
+import { readDockerConfig } from '../../../core/registry/read-docker-config.ts';
 import { dockerConfigFile, type Person } from '../../../core/system/user-folders.ts';
-import { readDockerConfig } from './docker-config-file.ts';
 import { helperIsOnPath } from './helper-program.ts';
 
 /** What the person's Docker knows of kindgcr. No secret is in it. */

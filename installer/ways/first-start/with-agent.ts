@@ -1,10 +1,10 @@
 import { errorMessage } from '../../../core/errors.ts';
 import type { AgentConfig } from '../../../core/node/agent-config.ts';
+import { readDockerConfig } from '../../../core/registry/read-docker-config.ts';
 import { dockerConfigFile } from '../../../core/system/user-folders.ts';
 import type { Report } from '../../cli/command.ts';
 import type { CommandContext } from '../../context.ts';
 import { chosenSource, type SourceFlags } from '../../host/chosen-source.ts';
-import { readDockerConfig } from '../../host/docker/docker-config-file.ts';
 import { hostLogin } from '../../host/host-login.ts';
 import { readSettings } from '../../host/settings.ts';
 import type { ContainerEngine } from '../../kind/container-engine.ts';

@@ -1,6 +1,6 @@
 import { DEFAULT_HOSTS, googleDockerHost } from '../../../core/registry/google-hosts.ts';
+import { readDockerConfig } from '../../../core/registry/read-docker-config.ts';
 import { dockerConfigFile, type Person } from '../../../core/system/user-folders.ts';
-import { readDockerConfig } from '../../host/docker/docker-config-file.ts';
 import { registeredHosts } from '../../host/docker/helper-registration.ts';
 
 /**
