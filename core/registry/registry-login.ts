@@ -7,12 +7,12 @@ export const TimestampSchema = v.pipe(v.string(), v.isoTimestamp());
 
 /** A login as it crosses from one program to another; parse outside data with it. */
 export const RegistryLoginSchema = v.object({
-  /** Keys of a docker config's `auths`: hosts or globs of hosts, no scheme and no path. */
-  registries: v.pipe(v.array(v.pipe(v.string(), v.regex(/^[A-Za-z0-9*?.:-]+$/))), v.minLength(1), v.readonly()),
+  /** Keys of a docker config's `auths`: hosts, with port and path, or globs of hosts; `https://index.docker.io/v1/` for Docker Hub. */
+  registries: v.pipe(v.array(v.pipe(v.string(), v.regex(/^[\w*?.:/-]+$/))), v.minLength(1), v.readonly()),
   username: v.pipe(v.string(), v.regex(/^[^:]+$/, 'a username is not empty and has no colon')),
   secret: v.pipe(v.string(), v.minLength(1)),
   expiresAt: TimestampSchema,
-  /** Who minted it, for people and for knowing which logins belong together (`google`). */
+  /** What it came from, and so which logins belong together: `google`, or `docker:HOST` for each of Docker's. */
   owner: v.pipe(v.string(), v.minLength(1)),
 });
 
