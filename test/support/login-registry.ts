@@ -36,7 +36,15 @@ export interface LoginRegistry {
   close(): Promise<void>;
 }
 
-const NAMES = ['registry.test', 'auth.registry.test', 'ghcr.io', 'registry-1.docker.io', 'team.azurecr.io'];
+const NAMES = [
+  'registry.test',
+  'auth.registry.test',
+  'ghcr.io',
+  'registry-1.docker.io',
+  'team.azurecr.io',
+  'public.ecr.aws',
+  '123456789012.dkr.ecr.us-east-1.amazonaws.com',
+];
 
 /** Starts a registry as docker's distribution is one: `/v2/` behind a challenge, and a token service. */
 export async function startLoginRegistry(options: LoginRegistryOptions): Promise<LoginRegistry> {

@@ -1,6 +1,6 @@
 import { KindGcrError } from '../../errors.ts';
 import { errorLine } from '../../one-line.ts';
-import type { Exec, ExecResult } from '../../system/exec.ts';
+import { type Exec, type ExecResult, MAX_JSON_OUTPUT } from '../../system/exec.ts';
 import { isJsonObject } from '../docker-config.ts';
 import { field } from './login-files.ts';
 
@@ -21,9 +21,6 @@ export interface HelperOptions {
 /** Milliseconds that a helper may take by itself, and with a user who has a keychain to unlock. */
 const TIME_LIMIT = 10_000;
 const ATTENDED_TIME_LIMIT = 60_000;
-
-/** Characters of an answer that are read. */
-const LARGEST_ANSWER = 1024 * 1024;
 
 /** Docker's own sentence for "no such login". */
 const NOT_FOUND = 'credentials not found in native keychain';
@@ -51,7 +48,7 @@ export async function askHelper(
     input: serverURL,
     signal,
     timeout: attended ? ATTENDED_TIME_LIMIT : TIME_LIMIT,
-    maxOutput: LARGEST_ANSWER,
+    maxOutput: MAX_JSON_OUTPUT,
     shielded: !attended,
     ...(attended ? {} : { env: UNATTENDED_ENV }),
   });
@@ -105,6 +102,9 @@ function helperFailure(
   if (ended === 'timed-out') {
     const seconds = (attended ? ATTENDED_TIME_LIMIT : TIME_LIMIT) / 1000;
     return new KindGcrError('TOKEN_EXCHANGE_FAILED', `${program} gave no login within ${seconds} s`, { hint });
+  }
+  if (ended === 'too-much-output') {
+    return new KindGcrError('TOKEN_EXCHANGE_FAILED', `${program} answered with something else than a login`, { hint });
   }
   if (ended === 'killed') {
     return new KindGcrError('TOKEN_EXCHANGE_FAILED', `${program} was stopped before it answered`, { hint });

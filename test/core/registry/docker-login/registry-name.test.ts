@@ -38,7 +38,7 @@ test.each([
   ['https://index.docker.io/v1/refresh-token', /web login/],
   ['', /not the name of a registry/],
   ['user@ghcr.io', /not the name of a registry/],
-  ['ghcr.io?x', /not the name of a registry/],
+  ['ghcr.io#x', /not the name of a registry/],
   ['ghcr.io:port', /not the name of a registry/],
   ['\u001b[31mghcr.io', /is a pattern|not the name of a registry/],
 ])('%j is refused with the reason', (text, reason) => {
