@@ -8,11 +8,13 @@ import type { CommandContext } from '../context.ts';
 import { readSettings } from '../host/settings.ts';
 import { kindContainers } from '../kind/containers.ts';
 import { engineOnceThere, followEngine } from '../watch/follow-engine.ts';
-import { mountedCare } from '../watch/mounted-config.ts';
-import { nodeCare } from '../watch/nodes.ts';
+import { mountedItems } from '../watch/mounted-config.ts';
+import { nodeItems } from '../watch/node-items.ts';
 import { oneAtATime } from '../watch/one-at-a-time.ts';
-import { secretCare } from '../watch/pull-secrets.ts';
+import { secretItems } from '../watch/pull-secrets.ts';
+import { nodeReconciler } from '../watch/reconcile-node.ts';
 import { refresher } from '../watch/refresher.ts';
+import { sharedLogin } from '../watch/shared-login.ts';
 import { takeWatchLock } from '../watch/watch-lock.ts';
 
 /** Which clusters to look after. */
@@ -56,27 +58,17 @@ async function watch(flags: WatchFlags, context: CommandContext): Promise<void> 
   const signal = AbortSignal.any([context.signal, ending.signal]);
   try {
     const engine = engineOnceThere(context);
-    const chosen = () => choice(flags, context);
-    const within = { ...context, log, signal };
     const containers = async () => await kindContainers(await engine());
-    const looking = refresher({
-      ...within,
-      random: Math.random,
-      chosen,
-      care: nodeCare(engine, within),
-      containers,
-    });
-    const secrets = secretCare(within);
-    const mounted = mountedCare({ ...within, containers });
-    if (flags.once)
-      return await lookOnce([...(await looking.look()), ...(await secrets.look()), ...(await mounted.look())], signal);
+    const within = { ...context, log, signal, engine, containers, chosen: () => choice(flags, context) };
+    const all = { ...within, freshLogin: sharedLogin(within) };
+    const sources = [nodeItems({ ...all, reconcile: nodeReconciler(all) }), mountedItems(all), secretItems(all)];
+    const looking = refresher(sources, { ...within, random: Math.random });
+    if (flags.once) return await lookOnce(await looking.look(), signal);
     log.info('kindgcr watch is running', { version: VERSION, clusters: await inWords(flags, context) });
     const look = oneAtATime(async () => void (await looking.look().catch((error: unknown) => tellBug(log, error))));
     const following = followEngine(engine, look, { ...context, signal });
     const tick = async () => {
       if (looking.isDue()) await look();
-      await secrets.look();
-      await mounted.look();
     };
     const { ticking } = await import('../../core/system/ticks.ts'); // with node-cron, for this command alone
     await ticking(tick, { everySeconds: TICK, signal });

@@ -1,13 +1,18 @@
-import { describeSecret, type RenewContext, renewSecrets } from '../ways/pull-secret/renew.ts';
-import { type Caretaker, caretaker } from './caretaker.ts';
+import { readKeptSecrets } from '../ways/pull-secret/kept-fresh.ts';
+import { describeSecret, type RenewContext, renewSecret } from '../ways/pull-secret/renew.ts';
+import type { ItemSource } from './refresher.ts';
+import type { SharedLogin } from './shared-login.ts';
 
-/** Looks after the applied pull secrets, and tells each renewal. */
-export function secretCare(context: RenewContext): Caretaker {
-  return caretaker(context, async () => {
-    const { renewed, failures } = await renewSecrets(context);
-    for (const secret of renewed) {
-      context.log.info(`wrote ${describeSecret(secret)} anew`, { expiresAt: secret.expiresAt });
-    }
-    return failures;
-  });
+/** The pull secrets that were applied; each is renewed half-way to its expiry. */
+export function secretItems(context: RenewContext & { readonly freshLogin: SharedLogin }): ItemSource {
+  return {
+    name: 'pull secrets',
+    async items() {
+      return (await readKeptSecrets(context.person)).map((secret) => ({
+        key: JSON.stringify([secret.kubeconfig, secret.context, secret.namespace, secret.name]),
+        name: describeSecret(secret),
+        reconcile: () => renewSecret(secret, context.freshLogin, context),
+      }));
+    },
+  };
 }

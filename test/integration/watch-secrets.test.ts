@@ -48,14 +48,14 @@ const secret = (context: string, namespace: string, renewAt: string) => ({
   renewAt,
 });
 
-test('kindgcr watch writes a pull secret anew when it is due, and only then', async () => {
+test('kindgcr watch renews a pull secret when it is due, and only then', async () => {
   const { watch, applied, kept } = await machine([
     secret('dev', 'due', at(-1000)),
     secret('dev', 'fresh', at(HOUR / 2)),
   ]);
   const { stdout: log, exitCode } = await watch();
   expect(exitCode).toBe(0);
-  expect(log).toMatch(/wrote secret kindgcr in namespace due of dev anew/);
+  expect(log).toMatch(/renewed secret kindgcr in namespace due of dev/);
   expect(log).not.toContain('fresh');
   expect((await applied()).match(/namespace: .*/g)).toEqual(['namespace: "due"']);
   const renewed = (await kept()).find(({ namespace }: { namespace: string }) => namespace === 'due');

@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import { KindGcrError } from '../../../core/errors.ts';
 import type { Facts, Logger } from '../../../core/log.ts';
 import type { KindContainer } from '../../../installer/kind/containers.ts';
+import { nodeItems } from '../../../installer/watch/node-items.ts';
 import { refresher } from '../../../installer/watch/refresher.ts';
 
 const HOUR = 3_600_000;
@@ -45,26 +46,23 @@ function machine({ chosen = ['dev'] }: { chosen?: string[] } = {}) {
     /** The nodes that were tended since the last question. */
     tended: () => tended.splice(0).sort(),
   };
-  const watched = refresher({
+  const nodes = nodeItems({
     log,
-    now: () => new Date(time),
-    random: () => 0.5,
-    signal: new AbortController().signal,
     chosen: async () => (cluster) => world.chosen.includes(cluster),
     async containers() {
       if (world.engineDown) throw world.engineDown;
       return containers;
     },
-    care: {
-      async tend({ name }) {
-        tended.push(name);
-        const failure = broken.get(name);
-        if (failure) throw failure;
-        // Of a login of an hour the agent wants a new one after half of it; "self" stands for nodes that have a key.
-        return name.startsWith('self') ? undefined : new Date(time + HOUR / 2);
-      },
+    async reconcile({ name }) {
+      tended.push(name);
+      const failure = broken.get(name);
+      if (failure) throw failure;
+      // The agent wants a new login after half an hour of an hour; "self" stands for nodes that have a key.
+      return name.startsWith('self') ? undefined : new Date(time + HOUR / 2);
     },
   });
+  const signal = new AbortController().signal;
+  const watched = refresher([nodes], { log, now: () => new Date(time), random: () => 0.5, signal });
   return Object.assign(world, watched);
 }
 
@@ -76,7 +74,7 @@ test('nodes of chosen clusters are tended when they appear, once; what is not ch
   await it.look();
   expect(it.tended()).toEqual(['dev-control-plane', 'dev-worker']);
   expect(it.lines.filter((line) => line.includes('not chosen'))).toEqual([
-    'info left a cluster alone that was not chosen {"cluster":"other","choose":"kindgcr install --name other"}',
+    'info ignoring a cluster that was not chosen {"cluster":"other","choose":"kindgcr install --name other"}',
   ]);
 });
 
@@ -163,7 +161,7 @@ test('a node that fails is tried again later and later, told once, and does not 
   }
   expect(waits).toEqual([15, 30, 60, 120, 240, 300, 300]);
   expect(it.lines.filter((line) => line.startsWith('error'))).toEqual([
-    'error no space left in it {"nodes":"dev-worker","code":"NODE_FAILED","hint":"Make room"}',
+    'error no space left in it {"items":"dev-worker","code":"NODE_FAILED","hint":"Make room"}',
   ]);
   it.broken.clear();
   it.pass(300_000);
@@ -178,7 +176,7 @@ test('one reason for many nodes is told in one line', async () => {
   }
   await it.look();
   expect(it.lines).toEqual([
-    'error nobody is logged in with gcloud {"nodes":"dev-control-plane,dev-worker,dev-worker2","code":"CREDENTIAL_NOT_FOUND"}',
+    'error nobody is logged in with gcloud {"items":"dev-control-plane, dev-worker, dev-worker2","code":"CREDENTIAL_NOT_FOUND"}',
   ]);
 });
 
@@ -193,9 +191,9 @@ test('an engine that goes away and comes back: told once each, and restarted nod
   it.start('dev-control-plane');
   await it.look();
   expect(it.tended()).toEqual(['dev-control-plane']);
-  expect(it.lines.filter((line) => /engine|docker/.test(line))).toEqual([
+  expect(it.lines.filter((line) => /listed|docker/.test(line))).toEqual([
     'error docker does not answer {"code":"ENGINE_NOT_FOUND"}',
-    'info the container engine answers again {}',
+    'info kind nodes can be listed again {}',
   ]);
 });
 
@@ -217,7 +215,7 @@ test('ten clusters’ worth of nodes come and go, and nothing of them calls for 
     for (const name of names) it.remove(name);
     await it.look();
   }
-  expect(it.lines.filter((line) => line.includes('has gone'))).toHaveLength(90);
+  expect(it.lines.filter((line) => line.includes('is gone'))).toHaveLength(90);
   it.pass(59_000);
   await it.look();
   it.pass(8 * HOUR);

@@ -3,7 +3,6 @@ import { chooseSource } from '../../core/google/choice/source-choice.ts';
 import type { Delivery } from '../../core/node/agent-config.ts';
 import type { StatusReport } from '../../core/node/status-report.ts';
 import type { CommandContext } from '../context.ts';
-import { type HostLogin, hostLogin } from '../host/host-login.ts';
 import { readSettings } from '../host/settings.ts';
 import type { ContainerEngine } from '../kind/container-engine.ts';
 import type { KindContainer } from '../kind/containers.ts';
@@ -13,7 +12,7 @@ import { hasAgent } from '../ways/agent/inspect-node.ts';
 import { agentStatus, handOver, putAgent } from '../ways/agent/put-agent.ts';
 import { supplyFrom } from '../ways/agent/supply.ts';
 import { settleDelivery } from '../ways/plugin/delivery.ts';
-import type { NodeCare } from './refresher.ts';
+import type { SharedLogin } from './shared-login.ts';
 
 /** Milliseconds since its start for which a node may still be booting, and how often to look. */
 const BOOT_TIME = 60_000;
@@ -25,33 +24,36 @@ const NOT_SOONER = 10_000;
 /** What a node's log says once commands may be run in it: before that they would get in systemd's way. kind waits for it, too. */
 const BOOTED = /Reached target .*Multi-User System|detected cgroup v1/;
 
-/** Tends nodes for real: installs where there is no agent, hands in a token where the host feeds the node. */
-export function nodeCare(engine: () => Promise<ContainerEngine>, context: CommandContext): NodeCare {
-  const { log, now, person, signal } = context;
-  const freshLogin = sharedLogin(context);
-  return {
-    async tend(container) {
-      const node = kindNode(await engine(), container.name);
-      await booted(await engine(), container, context);
-      if (!(await hasAgent(node))) {
-        // Where the person wants no agent there is nothing to do for a node.
-        const { ways = {} } = await readSettings(person);
-        const way = ways[container.cluster];
-        if (way === 'static-key' || way === 'mounted-config') return undefined;
-        return await install(node, way === 'credential-provider' ? way : undefined);
-      }
-      const status = await agentStatus(node);
-      if (status.source !== 'host') return undefined;
-      // A node that was restarted has lost its logins with its tmpfs, and then knows of no renewal.
-      const { credentials, nextRenewalAt } = status;
-      if (credentials === 'valid' && nextRenewalAt !== null && new Date(nextRenewalAt) > now()) {
-        return new Date(nextRenewalAt);
-      }
-      const { login, account } = await freshLogin();
-      await handOver(node, [login]);
-      log.info('handed in fresh credentials', { node: node.name, account, expiresAt: login.expiresAt });
-      return nextRenewal(await agentStatus(node));
-    },
+/** What reconciling a node needs. */
+export interface ReconcileContext extends CommandContext {
+  readonly engine: () => Promise<ContainerEngine>;
+  readonly freshLogin: SharedLogin;
+}
+
+/** Installs the agent in a node that has none, and sends a fresh login to one that gets its logins from this machine. */
+export function nodeReconciler(context: ReconcileContext): (container: KindContainer) => Promise<Date | undefined> {
+  const { log, now, person, signal, engine, freshLogin } = context;
+  return async (container) => {
+    const node = kindNode(await engine(), container.name);
+    await booted(await engine(), container, context);
+    if (!(await hasAgent(node))) {
+      // Where the user wants no agent there is nothing to do for a node.
+      const { ways = {} } = await readSettings(person);
+      const way = ways[container.cluster];
+      if (way === 'static-key' || way === 'mounted-config') return undefined;
+      return await install(node, way === 'credential-provider' ? way : undefined);
+    }
+    const status = await agentStatus(node);
+    if (status.source !== 'host') return undefined;
+    // A node that was restarted has lost its logins with its tmpfs, and then knows of no renewal.
+    const { credentials, nextRenewalAt } = status;
+    if (credentials === 'valid' && nextRenewalAt !== null && new Date(nextRenewalAt) > now()) {
+      return new Date(nextRenewalAt);
+    }
+    const { login, account } = await freshLogin();
+    await handOver(node, [login]);
+    log.info('sent fresh credentials', { node: node.name, account, expiresAt: login.expiresAt });
+    return nextRenewal(await agentStatus(node));
   };
 
   async function install(node: KindNode, delivery: Delivery | undefined): Promise<Date | undefined> {
@@ -62,7 +64,7 @@ export function nodeCare(engine: () => Promise<ContainerEngine>, context: Comman
     const step = (what: string) => log.debug(`${node.name}: ${what}`);
     const status = await putAgent(node, { executable, ...supply }, { signal, step });
     await settleDelivery(node, delivery, step);
-    log.info('put the agent into a node', { node: node.name, account, expiresAt: status.expiresAt });
+    log.info('installed the agent', { node: node.name, account, expiresAt: status.expiresAt });
     return supply.key === undefined ? nextRenewal(status) : undefined;
   }
 
@@ -71,26 +73,6 @@ export function nodeCare(engine: () => Promise<ContainerEngine>, context: Comman
     const at = nextRenewalAt ?? expiresAt;
     return at === null || new Date(at) < soon ? soon : new Date(at);
   }
-}
-
-/** One token for all nodes that need one, until half of its life is over; those who ask at the same time share the question. */
-function sharedLogin({ person, now, signal }: CommandContext): () => Promise<HostLogin> {
-  let current: { readonly login: Promise<HostLogin>; goodUntil: number } | undefined;
-  return () => {
-    if (current !== undefined && now().getTime() < current.goodUntil) return current.login;
-    const asked = now().getTime();
-    const mine = { login: hostLogin(chooseSource(person), signal), goodUntil: Number.POSITIVE_INFINITY };
-    current = mine;
-    mine.login.then(
-      ({ login }) => {
-        mine.goodUntil = (asked + Date.parse(login.expiresAt)) / 2;
-      },
-      () => {
-        if (current === mine) current = undefined;
-      },
-    );
-    return mine.login;
-  };
 }
 
 /** Waits until a node that has just been started can run commands; no longer than it may take. */
