@@ -53,7 +53,7 @@ test('a mounted config is renewed where the node sees it: by refresh, by watch w
   const times = join(folder(), '../mounted.json');
   await writeFile(times, (await readFile(times, 'utf8')).replace(/("renewAt":")\d+/, '$12001'));
   const watched = await cluster.person.run('kindgcr', 'watch', '--once');
-  expect(watched.stdout + watched.stderr).toContain('wrote a mounted config anew');
+  expect(watched.stdout + watched.stderr).toContain('renewed a mounted config');
   expect(await seen()).not.toBe(second);
   expect(await cluster.inNode('cat /.docker/config.json')).toBe(await config());
   expect(await cluster.inNode('ls /usr/local/bin/kindgcr* 2>/dev/null')).toBe('');

@@ -23,7 +23,7 @@ test('a plain kind create cluster while the watch runs: its pods pull private im
   const flags = ['--name', 'plain', '--image', cluster.image, '--config', config, '--wait', '3m'];
   const created = await cluster.kind('create', 'cluster', ...flags);
   expect(created.exitCode, created.stderr).toBe(0);
-  await watch.prints(/put the agent into a node node=plain-control-plane/);
+  await watch.prints(/installed the agent node=plain-control-plane/);
   await expect.poll(async () => (await kubectl('get', 'serviceaccount', 'default')).exitCode, PULL).toBe(0);
   expect((await kubectl('run', 'app', '--restart=Never', '--image=gcr.io/private/app:4')).exitCode).toBe(0);
   const phase = async () => (await kubectl('get', 'pod', 'app', '--output=jsonpath={.status.phase}')).stdout;

@@ -52,7 +52,7 @@ else {
 const report = async () => JSON.parse((await node.exec(['kindgcr-agent', 'status', '--json'])).stdout || '{}');
 
 test('a cluster that appears while the watch runs pulls a private image, and nobody did a thing', async () => {
-  await watch.prints(/put the agent into a node node=watched-control-plane/);
+  await watch.prints(/installed the agent node=watched-control-plane/);
   await node.runPod('app', 'gcr.io/private/app:1');
   await expect.poll(() => node.podState('app'), PULL).toMatchObject({ phase: 'Running' });
 });
@@ -60,7 +60,7 @@ test('a cluster that appears while the watch runs pulls a private image, and nob
 test('a cluster that nobody chose is left alone, and the watch says how to choose it', async () => {
   const other = await startLabNode('unwatched', lab as Exclude<typeof lab, { obstacle: string }>);
   await watch.prints(
-    /left a cluster alone that was not chosen cluster=unwatched choose="kindgcr install --name unwatched"/,
+    /ignoring a cluster that was not chosen cluster=unwatched choose="kindgcr install --name unwatched"/,
   );
   expect((await other.exec(['test', '-e', '/usr/local/bin/kindgcr-agent'])).exitCode).toBe(1);
   await other.remove();
@@ -93,7 +93,7 @@ test('nodes come and go: each gets its agent, and the watch holds on to nothing 
     await Promise.all(EXTRA.map((name) => labCommand(['node', name], env)));
     for (const name of EXTRA) {
       await expect
-        .poll(() => watch.output.split(`put the agent into a node node=${name} `).length - 1, SOON)
+        .poll(() => watch.output.split(`installed the agent node=${name} `).length - 1, SOON)
         .toBe(round);
     }
     await docker('rm', '--force', '--volumes', ...EXTRA);
@@ -125,7 +125,7 @@ test('watch --once tends what there is, and ends', async () => {
   await docker('rm', '--force', '--volumes', node.name);
   node = await startLabNode('watched', lab as Exclude<typeof lab, { obstacle: string }>);
   const once = await someone.run('kindgcr', 'watch', '--name', 'watched', '--once');
-  expect(once.stdout).toMatch(/put the agent into a node node=watched-control-plane/);
+  expect(once.stdout).toMatch(/installed the agent node=watched-control-plane/);
   expect(once.exitCode).toBe(0);
 });
 

@@ -33,7 +33,7 @@ test('without an engine the watch waits, and goes to work when there is one', as
   const watching = await watch('--name', 'dev');
   await watching.prints(/error no container engine/);
   await writeDocker(bin, { containers: [{ name: 'other-control-plane', cluster: 'other', role: 'control-plane' }] });
-  await watching.prints(/left a cluster alone that was not chosen cluster=other/);
+  await watching.prints(/ignoring a cluster that was not chosen cluster=other/);
   const { exitCode, output } = { ...(await watching.stop()), output: watching.output };
   expect(exitCode).toBe(0);
   expect(output).toMatch(/kindgcr watch is running version=\S+ clusters=dev\n/);
