@@ -10,6 +10,7 @@ import { parseConfigText } from './docker-config/text.ts';
 import { readAgentConfig } from './files/agent-config.ts';
 import { inputsOf } from './files/inputs.ts';
 import { readState } from './files/state.ts';
+import { MINTED_OWNER } from './logins/renew.ts';
 import { readLogins, type StoredLogin } from './logins/store.ts';
 
 /** Reports the status, from the files alone: it asks no server, changes nothing and doesn't wait. */
@@ -26,12 +27,15 @@ export async function statusReport(layout: NodeLayout, now: Date): Promise<Statu
   const shown = alive.length > 0 ? alive : own;
   // What failed with another key or config says nothing about the one that is there now.
   const attempts = state.attempts?.inputs === inputs ? state.attempts : null;
+  const { account = state.account, pullOnly = null } =
+    logins.find(({ login }) => login.owner === MINTED_OWNER)?.login ?? {};
   const renewals = [...logins.map(({ renewAt }) => renewAt), ...(attempts ? [attempts.nextAttemptAt] : [])];
   return v.parse(StatusReportSchema, {
     version: VERSION,
     credentials: alive.length > 0 ? 'valid' : own.length > 0 ? 'expired' : 'none',
     source: config?.source ?? null,
-    account: state.account,
+    account,
+    pullOnly,
     registries: shown.map(([key]) => key),
     expiresAt: shown.map(([, { expiresAt }]) => expiresAt.toISOString()).toSorted()[0] ?? null,
     nextRenewalAt: renewals.toSorted().at(-1) ?? null,

@@ -1,5 +1,7 @@
+import { isDeepStrictEqual } from 'node:util';
 import { KindGcrError } from '../../core/errors.ts';
 import type { AccessToken } from '../../core/google/access-token.ts';
+import { PULL_SCOPES } from '../../core/google/scopes.ts';
 import type { AgentConfig } from '../../core/node/agent-config.ts';
 import { oneLine } from '../../core/one-line.ts';
 import { googleLogin } from '../../core/registry/registry-login.ts';
@@ -42,7 +44,8 @@ export async function renewLogins(
   let minted: readonly StoredLogin[] | undefined;
   try {
     const { token, account } = await world.mint(config, signal);
-    const login = googleLogin(stillAlive(token, world.now()));
+    const pullOnly = isDeepStrictEqual(config.scopes, PULL_SCOPES);
+    const login = { ...googleLogin(stillAlive(token, world.now())), account, pullOnly };
     world.log.info('obtained credentials', { account, expiresAt: login.expiresAt });
     minted = withNewLogins(logins, [login], { now: world.now(), random: world.random }).map((one) =>
       one.login === login ? { ...one, inputs } : one,

@@ -4,6 +4,8 @@ import { KindGcrError } from '../errors.ts';
 export interface AccessToken {
   readonly token: string;
   readonly expiresAt: Date;
+  /** The account that it was issued to, where only the source's answer says so. */
+  readonly account?: string;
 }
 
 /** What a caller may ask of a source. */
@@ -17,6 +19,8 @@ export interface TokenRequest {
 export interface CredentialSource {
   /** Names the credential for a person (`service account ci@project…`), never quotes it. */
   readonly description: string;
+  /** Whether its tokens have the requested scopes and no others. A user's own login can always do what the user can. */
+  readonly scoped?: boolean;
   /**
    * A token that is alive now. Throws KindGcrError: CREDENTIAL_NOT_FOUND, CREDENTIAL_INVALID (asking again is no use)
    * or TOKEN_EXCHANGE_FAILED (it may be).

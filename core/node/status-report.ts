@@ -24,6 +24,8 @@ export const StatusReportSchema = v.object({
   source: v.nullable(NodeTextSchema),
   /** Names the account, where the source tells it. */
   account: v.nullable(NodeTextSchema),
+  /** Whether the credentials are good for pulling images and nothing else; null or missing where the agent can't tell. */
+  pullOnly: v.optional(v.nullable(v.boolean())),
   registries: v.array(NodeTextSchema),
   expiresAt: v.nullable(TimestampSchema),
   nextRenewalAt: v.nullable(TimestampSchema),

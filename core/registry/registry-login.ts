@@ -14,6 +14,10 @@ export const RegistryLoginSchema = v.object({
   expiresAt: TimestampSchema,
   /** What it came from, and so which logins belong together: `google`, or `docker:HOST` for each of Docker's. */
   owner: v.pipe(v.string(), v.minLength(1)),
+  /** The account, for the status. */
+  account: v.optional(v.string()),
+  /** Whether the secret is good for pulling images and nothing else. Unknown where it is missing. */
+  pullOnly: v.optional(v.boolean()),
 });
 
 /** A username and secret that a set of registries take, until `expiresAt` (ISO 8601, UTC). */

@@ -1,7 +1,7 @@
 import { Argument } from 'commander';
-import { chooseSource, type DirectChoice, type SourceChoice } from '../../core/google/choice/source-choice.ts';
 import { defineCommand, defineGroup } from '../cli/command.ts';
 import type { CommandContext } from '../context.ts';
+import { hostAccount } from '../host/host-account.ts';
 import { SETTING_KEYS, settingKey } from '../host/setting-keys.ts';
 import { changeSettings, readSettings } from '../host/settings.ts';
 
@@ -36,13 +36,16 @@ const getCommand = defineCommand<object, [string], CommandContext>({
 const listCommand = defineCommand<object, [], CommandContext>({
   name: 'list',
   summary: 'print the settings that are set, and the source that follows from them',
-  async run(_, { person, log }) {
+  async run(_, { person, log, signal }) {
     const settings = await readSettings(person);
     const lines = SETTING_KEYS.flatMap(({ name, read }) => {
       const value = read(settings);
       return value === undefined ? [] : [`${name}=${value}\n`];
     });
-    log.info(`tokens come from ${inWords(chooseSource(person))}`);
+    const { choice, words, failure } = await hostAccount(person, signal);
+    if (choice === undefined && failure !== undefined) throw failure;
+    log.info(`tokens come from ${words}`);
+    if (failure !== undefined) log.warn(failure.message, { hint: failure.hint });
     return { text: lines.join('') };
   },
 });
@@ -67,21 +70,3 @@ export const configCommand = defineGroup<CommandContext>({
   helpAfter: `Settings:\n${SETTING_KEYS.map(({ name, help }) => `  ${name.padEnd(12)} ${help}`).join('\n')}`,
   commands: [setCommand, getCommand, listCommand, unsetCommand],
 });
-
-function inWords(choice: SourceChoice): string {
-  if (choice.kind === 'impersonate') return `${choice.account}, impersonated using ${directlyInWords(choice.over)}`;
-  return directlyInWords(choice);
-}
-
-function directlyInWords(choice: DirectChoice): string {
-  switch (choice.kind) {
-    case 'gcloud':
-      return choice.program;
-    case 'keyfile':
-      return `the key file ${choice.path}`;
-    case 'adc':
-      return choice.path === undefined
-        ? `the metadata server at ${choice.metadataHost}`
-        : `the application default credentials in ${choice.path}`;
-  }
-}

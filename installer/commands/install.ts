@@ -70,7 +70,7 @@ export const installCommand = defineCommand<InstallFlags, [], CommandContext>({
 /** Installs the agent. Throws what the source throws before a node is touched, and when a node failed, after the others. */
 export async function install(flags: InstallFlags, context: CommandContext): Promise<Report> {
   const choice = chosenSource(flags, context);
-  const { login, account } = await hostLogin(choice, context.signal);
+  const { login, account, who } = await hostLogin(choice, context.signal);
   const supply = await supplyFrom(choice, login, flags);
   const executables = agentExecutables(context);
   const setupFor = async ({ machine }: NodeFacts): Promise<AgentSetup> => ({
@@ -80,7 +80,7 @@ export async function install(flags: InstallFlags, context: CommandContext): Pro
   const installation: Installation = {
     command: 'kindgcr install',
     account,
-    as: account,
+    as: who,
     way: flags.delivery === 'credential-provider' ? flags.delivery : undefined,
     settings: settingsOf(choice, flags),
     async steps(facts) {

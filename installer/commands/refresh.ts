@@ -2,6 +2,7 @@ import { KindGcrError } from '../../core/errors.ts';
 import { chooseSource } from '../../core/google/choice/source-choice.ts';
 import { clusterOption } from '../cli/cluster-option.ts';
 import { defineCommand, type Report } from '../cli/command.ts';
+import { untilInWords } from '../cli/local-time.ts';
 import { outcomeJson, outcomeLines } from '../cli/node-outcome.ts';
 import { withProgress } from '../cli/node-progress.ts';
 import { type OutputFormat, outputOption } from '../cli/output-option.ts';
@@ -33,12 +34,12 @@ export const refreshCommand = defineCommand<RefreshFlags, [], CommandContext>({
 
 async function refresh({ name: cluster }: RefreshFlags, context: CommandContext): Promise<Report> {
   const { person, exec, log, signal, now, terminal } = context;
-  const { login, account } = await hostLogin(chooseSource(person), signal);
+  const { login, account, who } = await hostLogin(chooseSource(person), signal);
   if ((await readSettings(person)).ways?.[cluster] === 'mounted-config') {
     const { expiresAt } = await mountedFolder(cluster, person).write(login, now());
     return {
       json: { account, mounted: { cluster, expiresAt } },
-      confirmation: `Fresh credentials of ${account} in "${cluster}", until ${expiresAt}.\n`,
+      confirmation: `Fresh credentials of ${who} in "${cluster}", ${untilInWords(expiresAt, now())}.\n`,
     };
   }
   const engine = await findEngine(exec, person.env, log);
@@ -62,7 +63,7 @@ async function refresh({ name: cluster }: RefreshFlags, context: CommandContext)
     },
     terminal,
   );
-  const summary = `Fresh credentials of ${account} in "${cluster}":\n${outcomeLines(attempts, stopped, { now: now(), terminal })}`;
+  const summary = `Fresh credentials of ${who} in "${cluster}":\n${outcomeLines(attempts, stopped, { now: now(), terminal })}`;
   const isSingleFailure = attempts.length === 1 && attempts.every((attempt) => 'failure' in attempt);
   return {
     json: { account, nodes: outcomeJson(attempts, stopped) },

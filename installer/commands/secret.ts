@@ -3,6 +3,7 @@ import { KindGcrError } from '../../core/errors.ts';
 import { chooseSource } from '../../core/google/choice/source-choice.ts';
 import type { RegistryLogin } from '../../core/registry/registry-login.ts';
 import { defineCommand, type Report } from '../cli/command.ts';
+import { untilInWords } from '../cli/local-time.ts';
 import { registriesOption } from '../cli/registries-option.ts';
 import { verbosityOptions } from '../cli/verbosity-option.ts';
 import type { CommandContext } from '../context.ts';
@@ -64,22 +65,18 @@ async function secret(flags: SecretFlags, context: CommandContext): Promise<Repo
     throw new KindGcrError('USAGE', '--apply does not go with --remove', { hint: 'Leave one of them out.' });
   }
   if (flags.remove) return await remove(flags, context);
-  const { person, signal, log } = context;
+  const { person, signal, log, now } = context;
   const registries = await secretRegistries(flags.registries, person);
-  const { login, account } = await hostLogin(chooseSource(person), signal);
+  const { login, who } = await hostLogin(chooseSource(person), signal);
   const narrowed = { ...login, registries };
-  if (flags.apply) return await apply(flags, narrowed, account, context);
-  log.info(`The token in it, of ${account}, expires at ${login.expiresAt}. Treat what is printed as a password.`);
+  if (flags.apply) return await apply(flags, narrowed, who, context);
+  const until = untilInWords(login.expiresAt, now());
+  log.info(`The token in it, of ${who}, is valid ${until}. Treat what is printed as a password.`);
   const manifests = flags.namespace.map((namespace) => secretManifest({ namespace, name: flags.name }, narrowed));
   return { text: manifests.join('---\n') };
 }
 
-async function apply(
-  flags: SecretFlags,
-  login: RegistryLogin,
-  account: string,
-  world: CommandContext,
-): Promise<Report> {
+async function apply(flags: SecretFlags, login: RegistryLogin, who: string, world: CommandContext): Promise<Report> {
   const { person, exec, signal, now } = world;
   let confirmation = '';
   const kubectl = await open(flags, { person, exec, signal });
@@ -89,9 +86,9 @@ async function apply(
     const { context, kubeconfig } = kubectl;
     const where = { context, ...(kubeconfig === undefined ? {} : { kubeconfig }) };
     await keepSecrets([{ ...where, ...place, registries: [...login.registries], ...timesOf(login, now()) }], person);
-    confirmation += `Secret ${flags.name} in namespace ${namespace} of ${context}: pods of ${flags.serviceAccount.join(', ')} pull as ${account}\n`;
+    confirmation += `Secret ${flags.name} in namespace ${namespace} of ${context}: pods of ${flags.serviceAccount.join(', ')} pull as ${who}\n`;
   }
-  confirmation += `For: ${login.registries.join(', ')}\nIt expires at ${login.expiresAt}; kindgcr watch renews it before then.\n`;
+  confirmation += `For: ${login.registries.join(', ')}\nIts token is valid ${untilInWords(login.expiresAt, now())}; kindgcr watch renews it before then.\n`;
   return { confirmation };
 }
 

@@ -2,20 +2,28 @@ import type { SourceChoice } from '../../core/google/choice/source-choice.ts';
 import { openSource } from '../../core/google/open-credential-source.ts';
 import { PULL_SCOPES } from '../../core/google/scopes.ts';
 import { googleLogin, type RegistryLogin } from '../../core/registry/registry-login.ts';
+import { accountInWords } from './source-words.ts';
 
 /** Seconds that a token given to a node should live at least: it is there to last. */
 const MIN_LIFE = 50 * 60;
 
-/** A fresh login from this host's source, and who it belongs to. */
+/** A fresh login from this host's credential source. */
 export interface HostLogin {
   readonly login: RegistryLogin;
-  /** Names the account or the source. */
+  /** The account that it is for, or the credential's description where the source names no account. */
   readonly account: string;
+  /** The account with the source beside it: `developer@example.com (gcloud)`. */
+  readonly who: string;
 }
 
 /** Asks the source for a token that lives long. Throws what the source throws. */
 export async function hostLogin(choice: SourceChoice, signal: AbortSignal): Promise<HostLogin> {
   const source = await openSource(choice, { scopes: PULL_SCOPES });
   const token = await source.getAccessToken({ minLife: MIN_LIFE, signal });
-  return { login: googleLogin(token), account: source.description };
+  const account = token.account ?? source.description;
+  return {
+    login: { ...googleLogin(token), account, pullOnly: source.scoped ?? false },
+    account,
+    who: accountInWords(token.account ?? (choice.kind === 'gcloud' ? undefined : source.description), choice),
+  };
 }

@@ -2,6 +2,7 @@ import { KUBELET_SERVICE, nodeLayout } from '../../core/node/layout.ts';
 import type { StatusReport } from '../../core/node/status-report.ts';
 import { KUBELET_KEYS } from '../../core/registry/google-hosts.ts';
 import { VERSION } from '../../core/version.ts';
+import { localTime, untilInWords } from '../cli/local-time.ts';
 import { validity } from '../cli/validity.ts';
 import type { CommandContext } from '../context.ts';
 import type { KindCluster } from '../kind/clusters.ts';
@@ -59,8 +60,13 @@ function mountedFinding(name: string, cluster: string, times: MountedTimes | und
   const keep = `kindgcr refresh --name ${cluster}; and for good: kindgcr service install`;
   const { expiresAt, renewAt } = times;
   if (new Date(expiresAt) <= now)
-    return bad(name, 'NODE_FAILED', `the config that it mounts ended at ${expiresAt}`, keep);
-  const detail = `no agent: its kubelet reads a mounted config, valid until ${expiresAt}`;
+    return bad(
+      name,
+      'NODE_FAILED',
+      `the login in its mounted config expired at ${localTime(new Date(expiresAt), now)}`,
+      keep,
+    );
+  const detail = `no agent: its kubelet reads a mounted config, valid ${untilInWords(expiresAt, now)}`;
   return new Date(renewAt) <= now ? note(name, `${detail}, and nothing renews it`, keep) : ok(name, detail);
 }
 

@@ -31,7 +31,7 @@ test('kindgcr create cluster: what the kubelets pull first of all is a private i
   expect(created.stderr).toContain('Set kubectl context to "kind-created"');
   expect(created.exitCode).toBe(0);
   for (const node of NODES) {
-    expect(created.stdout).toMatch(new RegExp(`${node} +valid until \\d{4}-\\d\\d-\\d\\dT`));
+    expect(created.stdout).toMatch(new RegExp(`${node} +valid until (\\d{4}-\\d\\d-\\d\\d )?\\d\\d:\\d\\d \\(`));
     await expect
       .poll(() => cluster.sh('ctr --namespace k8s.io tasks list && ctr --namespace k8s.io containers list', node), PULL)
       .toContain('gcr.io/private/app:1');

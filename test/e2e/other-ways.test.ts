@@ -122,7 +122,7 @@ test('--static writes the key itself, says what that means, and leaves no agent 
   const done = await install('--static');
   expect(done.stderr).not.toContain('error');
   expect(done.exitCode).toBe(0);
-  expect(done.stdout).toMatch(/without an end:\n {2}✓ ways-control-plane +valid, without an end\n/);
+  expect(done.stdout).toMatch(/which never expires:\n {2}✓ ways-control-plane +valid, never expires\n/);
   expect(done.stdout).toMatch(/The key itself now lies in these nodes[\s\S]*gcloud iam service-accounts keys delete/);
   expect(done.stdout + done.stderr).not.toContain('PRIVATE KEY');
   const { auth } = JSON.parse(await node.sh(`cat ${CONFIG}`)).auths['gcr.io'];

@@ -54,7 +54,7 @@ test('a second kindgcr secret --apply changes the token and adds nothing twice',
 test('kindgcr secret prints a manifest that the API server takes, for whole host names', async () => {
   const printed = await world.person.run('kindgcr', 'secret', '--namespace', 'apps', 'default', '--name', 'mine');
   expect(printed.exitCode).toBe(0);
-  expect(printed.stderr).toMatch(/ends at \d{4}.*password/);
+  expect(printed.stderr).toMatch(/valid until .*\d\d:\d\d \(\d+ min\).*password/);
   const [first = '', second] = printed.stdout.split('---\n');
   expect(second).toContain('namespace: "default"');
   const config = Buffer.from(/dockerconfigjson: (\S+)/.exec(first)?.[1] ?? '', 'base64').toString();

@@ -65,6 +65,7 @@ function clientSource(
   const description = describe(credentials, path);
   return {
     description,
+    scoped: credentials.type === 'external_account',
     async getAccessToken({ signal } = {}): Promise<AccessToken> {
       try {
         const client = clientOf(credentials, scopes, transporterOptions(fetch, signal));

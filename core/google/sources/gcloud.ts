@@ -10,7 +10,21 @@ const TIME_LIMIT = 60_000;
 /** The most that gcloud takes for `--min-expiry`: a token lives no longer than that. */
 const LONGEST_MIN_EXPIRY = 3600;
 
+// A property that is missing, or of another shape, is not worth a token.
+const property = v.fallback(v.optional(v.string()), undefined);
+const section = <T extends v.ObjectEntries>(entries: T) => v.fallback(v.optional(v.object(entries)), undefined);
+
 const ConfigHelperSchema = v.object({
+  configuration: section({
+    properties: section({
+      core: section({ account: property }),
+      auth: section({
+        impersonate_service_account: property,
+        access_token_file: property,
+        credential_file_override: property,
+      }),
+    }),
+  }),
   credential: v.object({ access_token: v.string(), token_expiry: v.nullish(v.string()) }),
 });
 
@@ -38,10 +52,20 @@ export function gcloudSource({ exec, program = 'gcloud' }: GcloudOptions): Crede
       // Two gclouds at once can trip over one another's credential store; the second try comes through.
       if (/database is locked/i.test(result.stderr)) result = await ask();
       if (result.ended !== 'exited' || result.exitCode !== 0) throw gcloudFailure(result, program);
-      const { credential } = parseConfigHelper(result.stdout);
-      return accessToken(credential.access_token, credential.token_expiry, 'gcloud');
+      const answer = parseConfigHelper(result.stdout);
+      const token = accessToken(answer.credential.access_token, answer.credential.token_expiry, 'gcloud');
+      const account = accountOf(answer);
+      return account === undefined ? token : { ...token, account };
     },
   };
+}
+
+/** The account that the token was issued to; unknown for a credential from outside gcloud's own store, whatever `core.account` is. */
+function accountOf({ configuration }: v.InferOutput<typeof ConfigHelperSchema>): string | undefined {
+  const { core, auth } = configuration?.properties ?? {};
+  if (auth?.access_token_file || auth?.credential_file_override) return undefined;
+  const account = auth?.impersonate_service_account?.split(',').at(-1)?.trim() || core?.account?.trim();
+  return account !== undefined && /^[^\s@]+@[^\s@]+$/.test(account) ? account : undefined;
 }
 
 function parseConfigHelper(stdout: string): v.InferOutput<typeof ConfigHelperSchema> {

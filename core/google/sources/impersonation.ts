@@ -28,9 +28,10 @@ export function impersonatedSource(
   { account, delegates, over }: Impersonation,
   { scopes, fetch = proxyFetch() }: SourceOptions,
 ): CredentialSource {
-  const description = `service account ${account} (by ${over.description})`;
+  const description = `service account ${account} (impersonated using ${over.description})`;
   return {
     description,
+    scoped: true,
     async getAccessToken({ signal } = {}): Promise<AccessToken> {
       const { token } = await over.getAccessToken({ signal, minLife: 60 });
       try {

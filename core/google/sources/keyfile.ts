@@ -13,6 +13,7 @@ export function keyfileSource(
   const description = `service account ${key.client_email}`; // names the credential, never quotes it
   return {
     description,
+    scoped: true,
     async getAccessToken({ signal } = {}): Promise<AccessToken> {
       const client = new JWT({
         email: key.client_email,

@@ -29,6 +29,7 @@ export function retryingSource(
 ): CredentialSource {
   return {
     description: source.description,
+    scoped: source.scoped ?? false,
     async getAccessToken({ signal, minLife } = {}) {
       const limit = AbortSignal.timeout(WHOLE_TIME);
       const whole = signal === undefined ? limit : AbortSignal.any([signal, limit]);

@@ -27,7 +27,7 @@ export async function creationWithAgent(
   const { person, log, signal } = context;
   // All that can go wrong without kind goes wrong here.
   const choice = chosenSource(flags, context);
-  const { login, account } = await hostLogin(choice, signal);
+  const { login, who } = await hostLogin(choice, signal);
   const supply = await supplyFrom(choice, login, flags);
   await readSettings(person);
   await readDockerConfig(dockerConfigFile(person));
@@ -36,7 +36,7 @@ export async function creationWithAgent(
     log.info(`${engine.name} is on another machine: the nodes get credentials when the cluster stands`);
     return { mounts: [], made: install, failed: async () => {} };
   }
-  log.info(`Each node of "${name}" starts with credentials of ${account}`);
+  log.info(`Each node of "${name}" starts with credentials of ${who}`);
   const first = await layOutFirstCredentials(name, { agents, ...supply }, person);
   return {
     mounts: first.mounts,

@@ -1,6 +1,6 @@
 import { KindGcrError } from '../../../core/errors.ts';
 import { DEFAULT_HOSTS } from '../../../core/registry/google-hosts.ts';
-import { inWords } from '../../cli/durations.ts';
+import { untilInWords } from '../../cli/local-time.ts';
 import type { CommandContext } from '../../context.ts';
 import { chosenSource, type SourceFlags, settingsOf } from '../../host/chosen-source.ts';
 import { withWay } from '../../host/cluster-ways.ts';
@@ -23,7 +23,7 @@ export async function mountedCreation(
 ): Promise<Creation> {
   const { person, signal, log, now } = context;
   const choice = chosenSource(flags, context);
-  const { login, account } = await hostLogin(choice, signal);
+  const { login, who } = await hostLogin(choice, signal);
   if (await engineIsElsewhere(engine)) {
     throw new KindGcrError(
       'USAGE',
@@ -33,7 +33,7 @@ export async function mountedCreation(
   }
   const folder = mountedFolder(cluster, person);
   await folder.write(login, now());
-  log.info(`Each node of "${cluster}" mounts a config with credentials of ${account}`);
+  log.info(`Each node of "${cluster}" mounts a config with credentials of ${who}`);
   return {
     mounts: [folder.mount],
     async made() {
@@ -43,9 +43,9 @@ export async function mountedCreation(
         ...settingsOf(choice, flags),
       }));
       const until = (await folder.times())?.expiresAt;
-      const left = until === undefined ? '' : ` until ${until} (${inWords(Date.parse(until) - now().getTime())})`;
+      const left = until === undefined ? '' : ` ${untilInWords(until, now())}`;
       const text = `Nodes of "${cluster}" read a config that is mounted from this machine; there is no agent in them.
-It holds credentials of ${account}${left}.
+It holds credentials of ${who}${left}.
 Docker asks kindgcr for: ${hostsOf(registered).join(', ')}
 Only a running kindgcr keeps the config fresh: kindgcr service install, or kindgcr watch; by hand,
 kindgcr refresh --name ${cluster}

@@ -42,7 +42,7 @@ export async function installStatic(
   const installation = {
     command: 'kindgcr install --static',
     account,
-    as: `service account ${email}, without an end`,
+    as: `service account ${email}, with its key, which never expires`,
     way: 'static-key',
     settings: { source: 'keyfile', keyfile: choice.path },
     steps: async (facts) => plannedStatic(facts, await executables(facts.machine)),

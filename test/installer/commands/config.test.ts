@@ -24,11 +24,13 @@ test('a key file sets the source, too, and both go together', async () => {
   const home = await tempDir();
   const kindgcr = commandLine(home);
   const key = join(home, 'key.json');
-  await writeFile(key, JSON.stringify(googleAccounts().serviceAccountKey()));
+  const account = googleAccounts().serviceAccountKey();
+  const email = account.client_email;
+  await writeFile(key, JSON.stringify(account));
   await kindgcr('config', 'set', 'keyfile', key);
   const list = await kindgcr('config', 'list');
   expect(list.stdout).toBe(`source=keyfile\nkeyfile=${key}\n`);
-  expect(list.stderr).toBe(`tokens come from the key file ${key}\n`);
+  expect(list.stderr).toBe(`tokens come from service account ${email} (key file ${key})\n`);
   await kindgcr('config', 'unset', 'keyfile');
   expect((await kindgcr('config', 'list')).stdout).toBe('');
 });

@@ -25,7 +25,7 @@ test('the token is the account’s, with the scopes that were asked for and its 
   const { token, expiresAt } = await source.getAccessToken();
   expect(endpoint.issuedFor(token)).toMatchObject({ account: TARGET, scopes: SCOPES });
   expect(Math.abs(expiresAt.getTime() - Date.now() - 1800_000)).toBeLessThan(10_000);
-  expect(source.description).toBe(`service account ${TARGET} (by jo@example.com)`);
+  expect(source.description).toBe(`service account ${TARGET} (impersonated using jo@example.com)`);
 });
 
 test('without leave: who may not act as whom, and the command that grants it', async () => {

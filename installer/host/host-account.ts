@@ -1,0 +1,42 @@
+import { KindGcrError } from '../../core/errors.ts';
+import { chooseSource, type SourceChoice } from '../../core/google/choice/source-choice.ts';
+import { openSource } from '../../core/google/open-credential-source.ts';
+import { PULL_SCOPES } from '../../core/google/scopes.ts';
+import type { Person } from '../../core/system/user-folders.ts';
+import { accountInWords, sourceInWords } from './source-words.ts';
+
+/** Milliseconds that gcloud may take to name its account: it is a detail of what is asked. */
+const TIME_LIMIT = 10_000;
+
+/** Which account this machine gets tokens for, and from where. */
+export interface HostAccount {
+  /** Undefined where none is configured. */
+  readonly choice: SourceChoice | undefined;
+  /** Null where the source names none. */
+  readonly account: string | null;
+  /** The account and the source beside it: `developer@example.com (gcloud)`. */
+  readonly words: string;
+  /** Why there would be no token. */
+  readonly failure: KindGcrError | undefined;
+}
+
+/** Names the account. Only gcloud is asked, for the token that it has; a key or a settings file says it itself. */
+export async function hostAccount(person: Person, signal: AbortSignal): Promise<HostAccount> {
+  let choice: SourceChoice | undefined;
+  try {
+    choice = chooseSource(person);
+    const source = await openSource(choice, { scopes: PULL_SCOPES });
+    const known = choice.kind === 'impersonate' ? choice.account : undefined;
+    if (choice.kind !== 'gcloud') return accountOf(choice, known ?? source.description);
+    const limit = AbortSignal.any([signal, AbortSignal.timeout(TIME_LIMIT)]);
+    return accountOf(choice, (await source.getAccessToken({ minLife: 0, signal: limit })).account);
+  } catch (error) {
+    if (!(error instanceof KindGcrError)) throw error;
+    const words = choice === undefined ? 'none' : sourceInWords(choice);
+    return { choice, account: null, words, failure: error };
+  }
+}
+
+function accountOf(choice: SourceChoice, account: string | undefined): HostAccount {
+  return { choice, account: account ?? null, words: accountInWords(account, choice), failure: undefined };
+}
