@@ -5,6 +5,7 @@ import { VERSION } from '../../core/version.ts';
 import { defineCommand } from '../cli/command.ts';
 import { verbosityOptions } from '../cli/verbosity-option.ts';
 import type { CommandContext } from '../context.ts';
+import { clearLoginFailure } from '../host/login-failure.ts';
 import { readSettings } from '../host/settings.ts';
 import { kindContainers } from '../kind/containers.ts';
 import { engineOnceThere, followEngine } from '../watch/follow-engine.ts';
@@ -60,20 +61,23 @@ async function watch(flags: WatchFlags, context: CommandContext): Promise<void> 
     const engine = engineOnceThere(context);
     const containers = async () => await kindContainers(await engine());
     const within = { ...context, log, signal, engine, containers, chosen: () => choice(flags, context) };
-    const all = { ...within, freshLogin: sharedLogin(within) };
+    const login = sharedLogin(within);
+    const all = { ...within, freshLogin: login.fresh };
     const sources = [nodeItems({ ...all, reconcile: nodeReconciler(all) }), mountedItems(all), secretItems(all)];
-    const looking = refresher(sources, { ...within, random: Math.random });
+    const looking = refresher(sources, { ...within, random: Math.random, isLogged: login.isLogged });
     if (flags.once) return await lookOnce(await looking.look(), signal);
     log.info('kindgcr watch is running', { version: VERSION, clusters: await inWords(flags, context) });
     const look = oneAtATime(async () => void (await looking.look().catch((error: unknown) => tellBug(log, error))));
     const following = followEngine(engine, look, { ...context, signal });
     const tick = async () => {
+      if (await login.recovered()) looking.retry();
       if (looking.isDue()) await look();
     };
     const { ticking } = await import('../../core/system/ticks.ts'); // with node-cron, for this command alone
     await ticking(tick, { everySeconds: TICK, signal });
     await following;
     ending.signal.throwIfAborted();
+    await clearLoginFailure(context.person);
     log.info('kindgcr watch has stopped');
   } finally {
     await release();

@@ -20,6 +20,8 @@ export interface QueueOptions {
   /** 0 to 1, for jitter. */
   readonly random: () => number;
   readonly signal: AbortSignal;
+  /** Whether an error was logged already, by what the items share. */
+  readonly isLogged?: (error: Error) => boolean;
 }
 
 /** Items with the time at which each is due. */
@@ -28,6 +30,8 @@ export interface Queue {
   run(items: readonly Item[]): Promise<readonly Error[]>;
   /** Whether an item is due. */
   isDue(): boolean;
+  /** Makes items that failed due now. */
+  retry(): void;
 }
 
 interface Entry {
@@ -50,7 +54,7 @@ const FIRST_RETRY = 15_000;
 const LAST_RETRY = 300_000;
 
 /** A queue without items. Only one run at a time. */
-export function queue({ log, now, random, signal }: QueueOptions): Queue {
+export function queue({ log, now, random, signal, isLogged = () => false }: QueueOptions): Queue {
   const entries = new Map<string, Entry>();
   const isDue = ({ dueAt }: Entry) => dueAt !== undefined && dueAt <= now();
 
@@ -89,10 +93,16 @@ export function queue({ log, now, random, signal }: QueueOptions): Queue {
         return entry === undefined || isDue(entry);
       });
       const failures = (await Promise.all(due.map(reconcile))).filter((failure) => failure !== undefined);
-      logFailures(failures, log);
+      logFailures(
+        failures.filter(({ error }) => !isLogged(error)),
+        log,
+      );
       return failures.map(({ error }) => error);
     },
     isDue: () => [...entries.values()].some(isDue),
+    retry() {
+      for (const entry of entries.values()) if (entry.failures > 0) entry.dueAt = now();
+    },
   };
 }
 

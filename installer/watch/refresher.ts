@@ -15,6 +15,8 @@ export interface Refresher {
   look(): Promise<readonly Error[]>;
   /** Whether a look is needed without any event: an item is due, or the last look was a while ago. */
   isDue(): boolean;
+  /** Makes everything that failed due now. */
+  retry(): void;
 }
 
 /** Milliseconds after which to look even if nothing calls for it: events can get lost. */
@@ -35,6 +37,9 @@ export function refresher(sources: readonly ItemSource[], options: QueueOptions)
     async look() {
       lastLook = now();
       return (await Promise.all(queues.map(lookAt))).flat();
+    },
+    retry() {
+      for (const { queue } of queues) queue.retry();
     },
     isDue() {
       if (lastLook === undefined || now() < lastLook) return true; // the clock was set back

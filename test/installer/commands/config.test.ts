@@ -22,7 +22,7 @@ test('a setting is told, kept for its owner alone, and taken back', async () => 
 
 test('a key file sets the source, too, and both go together', async () => {
   const home = await tempDir();
-  const kindgcr = commandLine(home);
+  const kindgcr = commandLine(home, { KINDGCR_GCLOUD: '/nowhere/gcloud' });
   const key = join(home, 'key.json');
   const account = googleAccounts().serviceAccountKey();
   const email = account.client_email;

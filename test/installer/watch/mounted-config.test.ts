@@ -13,7 +13,7 @@ const at = (time: string) => new Date(`2031-05-06T${time}Z`);
 /** A user without a credential, whose cluster "dev" mounts a config that was written at 12:00 and expires at 13:00. */
 async function mounted({ exists = true } = {}) {
   const home = await tempDir();
-  const person = { env: { HOME: home, PATH: home }, platform: process.platform };
+  const person = { env: { HOME: home, PATH: home, KINDGCR_GCLOUD: '/nowhere/gcloud' }, platform: process.platform };
   await changeSettings(person, (settings, write) => write({ ...settings, ways: { dev: 'mounted-config' } }));
   const folder = mountedFolder('dev', person);
   await folder.write(googleLogin({ token: 'ya29.secret', expiresAt: at('13:00:00') }), at('12:00:00'));
@@ -23,17 +23,18 @@ async function mounted({ exists = true } = {}) {
   const signal = new AbortController().signal;
   const now = () => time;
   const log = { debug: note, info: note, warn: note, error: note };
+  const login = sharedLogin({ person, signal, now, log });
   const configs = mountedItems({
     person,
     now,
     log,
-    freshLogin: sharedLogin({ person, signal, now }),
+    freshLogin: login.fresh,
     containers: async () =>
       exists
         ? [{ name: 'dev-control-plane', cluster: 'dev', isNode: true, running: true, life: '1', startedAt: time }]
         : [],
   });
-  const watched = refresher([configs], { log, now, random: () => 0.5, signal });
+  const watched = refresher([configs], { log, now, random: () => 0.5, signal, isLogged: login.isLogged });
   return {
     told,
     files: () => readdir(folder.mount.hostPath),
