@@ -11,22 +11,22 @@ lab_cluster() {
   else
     image=$MACHINE_NODE_IMAGE
   fi
-  if [ -e "$LAB/run/cluster-$name" ] && kind_in_lab "$kind" get clusters 2> /dev/null | grep -qx "$name"; then
+  if [ -e "$RUN/cluster-$name" ] && kind_in_lab "$kind" get clusters 2> /dev/null | grep -qx "$name"; then
     say "cluster $name is there already"
     return
   fi
-  mkdir -p "$LAB/run"
+  mkdir -p "$RUN"
   # One that an interrupted creation has left is of no use.
   kind_in_lab "$kind" delete cluster --name "$name" 2> /dev/null
-  cluster_config "$workers" > "$LAB/run/kind-$name.yaml"
+  cluster_config "$workers" > "$RUN/kind-$name.yaml"
   # What kind says is for the person at the terminal, like all that the lab says.
-  kind_in_lab "$kind" create cluster --name "$name" --image "$image" --config "$LAB/run/kind-$name.yaml" --wait 4m >&2 ||
-    fail $EX_SOFTWARE "kind could not create the cluster $name" "Keep its nodes to look into them: lab exec kind create cluster --retain --name $name --image $image --config $LAB/run/kind-$name.yaml"
+  kind_in_lab "$kind" create cluster --name "$name" --image "$image" --config "$RUN/kind-$name.yaml" --wait 4m >&2 ||
+    fail $EX_SOFTWARE "kind could not create the cluster $name" "Keep its nodes to look into them: lab exec kind create cluster --retain --name $name --image $image --config $RUN/kind-$name.yaml"
   # Debian has no CoreDNS, and a cluster without the network has nobody to ask: its pods would stay at ImagePullBackOff for ever.
   if own_engine; then
     kind_in_lab "$LAB/bin/kubectl" --context "kind-$name" --namespace kube-system scale deployment coredns --replicas 0 > /dev/null
   fi
-  touch "$LAB/run/cluster-$name"
+  touch "$RUN/cluster-$name"
   say "cluster $name up after $(since "$from") s; lab exec kubectl --context kind-$name get nodes"
 }
 
@@ -43,7 +43,7 @@ lab_cluster_image() {
   fi
 }
 
-kind_in_lab() { (DOCKER_CONFIG=$LAB_DOCKER_CONFIG KUBECONFIG=$LAB/kubeconfig lab_exec "$@"); }
+kind_in_lab() { (DOCKER_CONFIG=$LAB_DOCKER_CONFIG KUBECONFIG=$RUN/kubeconfig lab_exec "$@"); }
 
 # The lab's node image has no kindnetd, but a network configuration of its own; the machine's node image keeps what it has.
 cluster_config() {

@@ -1,8 +1,8 @@
 # shellcheck shell=bash
 # The images of the control plane, under the names that kubeadm of this version gives them, so that nothing is pulled.
 
-make_etcd() { unpack_packages $NODE_SUITE "$1" etcd-server; }
-inputs_etcd() { printf '%s\n' $NODE_SUITE; }
+make_etcd() { unpack_packages $KUBERNETES_SUITE "$1" etcd-server; }
+inputs_etcd() { printf '%s\n' $KUBERNETES_SUITE; }
 
 make_control_plane() {
   local name folder root

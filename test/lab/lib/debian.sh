@@ -1,14 +1,12 @@
 # shellcheck shell=bash
 # Debian packages: some installed on the machine, most only unpacked into the lab's cache. The lab has package lists of its own, for the
-# two suites it takes things from; their mirror is the one this machine already uses.
+# suites it takes things from, verified with the Debian archive's keyring; their mirror is the one this machine already uses.
 
 ARCHIVE_KEYS=/usr/share/keyrings/debian-archive-keyring.gpg
 
 # What the machine itself must have: "COMMAND PACKAGE", one a line.
 machine_packages() {
   cat << 'LIST'
-dockerd docker.io
-docker docker.io
 runc runc
 iptables iptables
 dnsmasq dnsmasq-base
@@ -36,15 +34,9 @@ missing_packages() {
   done | sort -u
 }
 
-# Trixie has the client in a package of its own; before that it came with the engine.
-companion_packages() {
-  [ -z "$(apt-cache --names-only search '^docker-cli$')" ] || printf 'docker-cli\n'
-}
-
 apt_install() {
-  local options=(-q -y -o DPkg::Lock::Timeout=300) companions=() policy=/usr/sbin/policy-rc.d
-  # The lab starts an engine of its own: the one that comes with the package is not to be started behind anybody's back. Debian asks
-  # this program before it starts a service (101: don't). Where the machine has one already, it stays as it is.
+  local options=(-q -y -o DPkg::Lock::Timeout=300) policy=/usr/sbin/policy-rc.d
+  # Packages must not start their services. Debian runs this program before it starts one (101: don't). An existing one stays as it is.
   if [ ! -e $policy ]; then
     # shellcheck disable=SC2064 # the name of now
     trap "rm -f $policy" EXIT
@@ -55,8 +47,7 @@ apt_install() {
     # A source of somebody else's that doesn't answer is no reason to stop; a missing package shows in the next line.
     apt-get "${options[@]}" update || true
   fi
-  case " $* " in *' docker.io '*) mapfile -t companions < <(companion_packages) ;; esac
-  DEBIAN_FRONTEND=noninteractive apt-get "${options[@]}" install --no-install-recommends "$@" ${companions[@]+"${companions[@]}"}
+  DEBIAN_FRONTEND=noninteractive apt-get "${options[@]}" install --no-install-recommends "$@"
 }
 
 # install_packages [PACKAGE...], as above.
@@ -109,35 +100,53 @@ APT_OPTIONS=(
   -o "APT::Sandbox::User=root"
 )
 
+SUITES=($KUBERNETES_SUITE $NODE_SUITE $DOCKER_SUITE)
+
 refresh_lists() {
-  local suite mirror
+  local suite mirror options
   mirror=$(debian_mirror)
   case $mirror in *:/*) ;; *) fail $EX_UNAVAILABLE 'found no Debian mirror in the apt sources of this machine' 'Name one: KINDGCR_LAB_MIRROR=URL' ;; esac
   mkdir -p "$LAB/apt/lists/partial" "$LAB/apt/cache/archives/partial"
-  for suite in $NODE_SUITE $KIND_SUITE; do
-    printf 'deb [signed-by=%s] %s %s main\ndeb-src [signed-by=%s] %s %s main\n' $ARCHIVE_KEYS "$mirror" "$suite" $ARCHIVE_KEYS "$mirror" "$suite"
+  for suite in "${SUITES[@]}"; do
+    options=signed-by=$ARCHIVE_KEYS
+    # A mirror's copy of a testing suite may be older than the week that such a suite is declared valid for.
+    [ "$suite" != $DOCKER_SUITE ] || options+=' check-valid-until=no'
+    printf 'deb [%s] %s %s main\ndeb-src [%s] %s %s main\n' "$options" "$mirror" "$suite" "$options" "$mirror" "$suite"
   done > "$LAB/apt/sources.list"
-  apt-get "${APT_OPTIONS[@]}" --error-on=any update || apt-get "${APT_OPTIONS[@]}" update
-  touch "$LAB/apt/refreshed"
+  if ! apt-get "${APT_OPTIONS[@]}" --error-on=any update && ! apt-get "${APT_OPTIONS[@]}" --error-on=any update; then
+    fail $EX_UNAVAILABLE "apt-get could not read Debian ${SUITES[*]} from $mirror (the lines above say which)" \
+      'A suite that has left this mirror may be on another: KINDGCR_LAB_MIRROR=URL. A missing key: apt-get install debian-archive-keyring.'
+  fi
+  printf '%s\n' "${SUITES[*]}" > "$LAB/apt/refreshed"
 }
+lists_are_there() { [ "$(cat "$LAB/apt/refreshed" 2> /dev/null)" = "${SUITES[*]}" ]; }
 
 # with_lists COMMAND...: runs an apt command over the lab's lists; when it fails, the lists may be older than the mirror: refresh, once more.
 with_lists() {
   (
     mkdir -p "$LAB/apt" && flock 7
-    [ -e "$LAB/apt/refreshed" ] || refresh_lists
+    lists_are_there || refresh_lists
   ) 7> "$LAB/lock/apt"
   "$@" || { (flock 7 && refresh_lists) 7> "$LAB/lock/apt" && "$@"; }
 }
 
-# unpack_packages SUITE FOLDER PACKAGE...: the files of packages, without installing them.
+# unpack_packages SUITE FOLDER PACKAGE...: the files of packages, without installing them, and FOLDER/packages with their versions.
 unpack_packages() {
   local suite=$1 folder=$2 package downloads
   shift 2
   downloads=$(mktemp -d)
-  (cd "$downloads" && with_lists apt-get "${APT_OPTIONS[@]}" download "${@/%//$suite}")
+  if ! (cd "$downloads" && with_lists apt-get "${APT_OPTIONS[@]}" download "${@/%//$suite}"); then
+    for package in "$@"; do
+      apt-cache "${APT_OPTIONS[@]}" madison "$package" | grep -q " $suite/" || fail $EX_UNAVAILABLE "Debian $suite has no package $package" \
+        "The suite has moved on: look for what replaces it (apt-cache search), and change it in $LAB_HOME/lib."
+    done
+    fail $EX_UNAVAILABLE "could not download $* from Debian $suite" 'Is the mirror reachable? KINDGCR_LAB_MIRROR=URL names another.'
+  fi
   mkdir -p "$folder"
-  for package in "$downloads"/*.deb; do dpkg-deb -x "$package" "$folder"; done
+  for package in "$downloads"/*.deb; do
+    dpkg-deb -x "$package" "$folder"
+    dpkg-deb --show --showformat '${Package} ${Version}\n' "$package" >> "$folder/packages"
+  done
   rm -rf "$downloads"
 }
 

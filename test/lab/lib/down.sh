@@ -22,13 +22,13 @@ down_all() {
     [ ${#nodes[@]} -eq 0 ] || lab_docker rm -fv "${nodes[@]}" > /dev/null
   fi
   engine_stop
-  rm -rf --one-file-system "$LAB/run" "$LAB/kubeconfig"
+  rm -rf --one-file-system "$RUN" "$RUN/kubeconfig"
   say 'down; what was built is kept (lab down --purge removes it)'
 }
 
 purge() {
   # Only what the lab itself has made: KINDGCR_LAB may name a folder that holds other things.
-  rm -rf --one-file-system "${LAB:?}"/{apt,aside,bin,built,docker,gocache,kubeconfig,lock,log,registry,run}
+  rm -rf --one-file-system "${LAB:?}"/{apt,aside,bin,built,docker,docker-ctrd,gocache,lock,log,registry,registry-ctrd,run,run-ctrd}
   rmdir "$LAB" 2> /dev/null || true
   say "removed what the lab has built below $LAB"
 }

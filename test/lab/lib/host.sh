@@ -15,7 +15,7 @@ obstacle() {
     echo "the lab was built for amd64 only, this is $(dpkg --print-architecture)"
   elif ! unshare --net --mount --pid --fork true 2> /dev/null; then
     echo 'the lab may not make namespaces here (no CAP_SYS_ADMIN)'
-  elif [ ${#LAB} -gt 70 ]; then
+  elif [ ${#LAB} -gt 60 ]; then
     echo "the path $LAB is too long for the sockets in it (name a shorter one by KINDGCR_LAB)"
   elif ! [ -d "$LAB/built" ] && [ "$(free_gigabytes)" -lt 8 ]; then
     echo "the lab needs 8 GB below $LAB, there are $(free_gigabytes)"
@@ -56,6 +56,7 @@ lab_doctor() {
     say 'this machine can run the lab with an engine of its own'
     [ -z "$(missing_packages)" ] || say "to be installed by apt-get: $(missing_packages | xargs)"
     [ -d "$(built kubelet)" ] || say 'nothing is built yet: the first `lab up` takes some minutes'
+    report_versions
   else
     say "the lab will use this machine's docker and kind with the node image $MACHINE_NODE_IMAGE"
   fi

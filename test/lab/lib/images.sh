@@ -20,7 +20,7 @@ image_archive() {
 busybox_root() {
   local command
   mkdir -p "$1/bin" "$1/etc" "$1/tmp"
-  cp "$(built busybox)/bin/busybox" "$1/bin/busybox"
+  cp "$(built busybox)/usr/bin/busybox" "$1/bin/busybox"
   for command in sh sleep cat echo ls hostname wget httpd; do ln -sfn busybox "$1/bin/$command"; done
 }
 

@@ -1,20 +1,20 @@
 # shellcheck shell=bash
 # Kubernetes, compiled from Debian's source package with Debian's Go, offline. Nothing of this is installed on the machine.
 
-make_go() { unpack_packages $NODE_SUITE "$1" golang-$GO_VERSION-go golang-$GO_VERSION-src; }
-inputs_go() { printf '%s %s\n' $NODE_SUITE $GO_VERSION; }
+make_go() { unpack_packages $KUBERNETES_SUITE "$1" golang-$GO_VERSION-go golang-$GO_VERSION-src; }
+inputs_go() { printf '%s %s\n' $KUBERNETES_SUITE $GO_VERSION; }
 
 # A tree as Go's GOPATH mode wants it, which is how Debian builds this package: module mode refuses its vendor folder.
 make_kubernetes_source() {
   local reflect2=src/github.com/modern-go/reflect2 tree=$1/src/k8s.io/kubernetes
-  unpack_source $NODE_SUITE kubernetes "$tree"
+  unpack_source $KUBERNETES_SUITE kubernetes "$tree"
   # The vendored reflect2 1.0.1 panics with Go 1.18 and later (`kubeadm init` dies of it); Debian has 1.0.2.
-  unpack_packages $NODE_SUITE "$1/reflect2" golang-github-modern-go-reflect2-dev
+  unpack_packages $KUBERNETES_SUITE "$1/reflect2" golang-github-modern-go-reflect2-dev
   rm -rf "$tree/vendor/${reflect2#src/}"
   cp -r "$1/reflect2/usr/share/gocode/$reflect2" "$tree/vendor/${reflect2#src/}"
   rm -rf "$1/reflect2"
 }
-inputs_kubernetes_source() { printf '%s %s\n' $NODE_SUITE $KUBERNETES_VERSION; }
+inputs_kubernetes_source() { printf '%s %s\n' $KUBERNETES_SUITE $KUBERNETES_VERSION; }
 
 # go_in_kubernetes ARGUMENTS...: the go command, at home in the source tree.
 go_in_kubernetes() {

@@ -21,11 +21,11 @@ lab_hosts() {
   own_engine || fail $EX_UNAVAILABLE "the lab doesn't change the names of this machine's own Docker engine" 'Unset KINDGCR_E2E_NODE_IMAGE to use an engine of the lab.'
   need_engine
   # In place: the engine's /etc/hosts is a mount of this very file.
-  hosts_file "$@" > "$LAB/run/hosts"
+  hosts_file "$@" > "$RUN/hosts"
 }
 
 lab_trust() {
-  local ca=${1:-} host certs=$LAB/run/etc-docker/certs.d
+  local ca=${1:-} host certs=$RUN/etc-docker/certs.d
   [ $# -ge 2 ] || fail $EX_USAGE 'usage: lab trust CA.crt HOST...'
   [ -r "$ca" ] || fail $EX_USAGE "cannot read $ca"
   own_engine || fail $EX_UNAVAILABLE "the lab doesn't change what this machine's own Docker engine trusts" 'Unset KINDGCR_E2E_NODE_IMAGE to use an engine of the lab.'

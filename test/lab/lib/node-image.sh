@@ -8,6 +8,17 @@ inputs_node_image() {
   printf '%s\n' "$NODE_IMAGE"
 }
 
+# The second node type: containerd 2, which no longer speaks the CRI version of this kubelet, so there is none.
+make_containerd_node_image() { node_image "$1" "$CONTAINERD_NODE_IMAGE" '' 'preload' containerd2; }
+inputs_containerd_node_image() {
+  inputs_any_node_image
+  input_artefacts preload containerd2
+  printf '%s\n' "$CONTAINERD_NODE_IMAGE"
+}
+
+make_containerd2() { unpack_packages $DOCKER_SUITE "$1" containerd runc; }
+inputs_containerd2() { printf '%s\n' $DOCKER_SUITE; }
+
 # The same with everything that `kind create cluster` looks for.
 make_cluster_image() { node_image "$1" "$CLUSTER_IMAGE" 'kubelet/kubelet kubernetes/kubeadm kubernetes/kubectl' 'preload control-plane'; }
 inputs_cluster_image() {
@@ -22,10 +33,12 @@ inputs_any_node_image() {
   input_artefacts node-root kind-source
 }
 
-# node_image FOLDER NAME PROGRAMS PRELOADS: FOLDER/image.tar; PROGRAMS are files of artefacts, PRELOADS artefacts.
+# node_image FOLDER NAME PROGRAMS PRELOADS [OVER]: FOLDER/image.tar; PROGRAMS are files of artefacts, PRELOADS artefacts, and OVER is one
+# whose files replace those of the root.
 node_image() {
-  local folder=$1 name=$2 programs=$3 preloads=$4 root=$TMPDIR/root
+  local folder=$1 name=$2 programs=$3 preloads=$4 over=${5:-} root=$TMPDIR/root
   cp -a "$(built node-root)/root" "$root"
+  [ -z "$over" ] || cp -a "$(built "$over")/usr/." "$root/usr/"
   node_files "$root" "$programs"
   node_services "$root"
   # shellcheck disable=SC2086 # a list of words
@@ -48,7 +61,7 @@ node_files() {
   cp -r "$LAB_HOME/node/base/." "$root/"
   find "$root/etc/systemd/system" "$root/etc/containerd" "$root/etc/default" "$root/etc/cni" -type f -exec chmod 644 {} +
   # kind's files look for programs where its own build puts them; Debian's are elsewhere.
-  ln -sf /usr/bin/containerd /usr/bin/ctr "$root/usr/local/bin/"
+  ln -sf /usr/bin/containerd /usr/bin/ctr /usr/bin/containerd-shim-runc-v2 "$root/usr/local/bin/"
   ln -sf /usr/sbin/runc "$root/usr/local/sbin/"
   mkdir -p "$root/opt/cni" "$root/etc/kubernetes/manifests"
   ln -sfn /usr/lib/cni "$root/opt/cni/bin"
@@ -65,14 +78,16 @@ node_files() {
 
 # The services that make sense in a container, as kind's image has them.
 node_services() {
-  local root=$1 units=$1/lib/systemd/system
+  local root=$1 units=$1/usr/lib/systemd/system
   rm -f "$units"/sysinit.target.wants/systemd-tmpfiles-setup.service "$units"/multi-user.target.wants/* "$units"/local-fs.target.wants/* \
     "$units"/basic.target.wants/* "$units"/sockets.target.wants/*{udev,initctl}* "$root"/etc/systemd/system/*.wants/*
-  echo 'ReadKMsg=no' >> "$root/etc/systemd/journald.conf"
+  mkdir -p "$root/etc/systemd/journald.conf.d"
+  printf '[Journal]\nReadKMsg=no\n' > "$root/etc/systemd/journald.conf.d/kind.conf"
   ln -sf /lib/systemd/systemd "$root/sbin/init"
   # Each node gets a machine id of its own at its first boot.
   : > "$root/etc/machine-id"
-  chroot "$root" systemctl enable kubelet.service containerd.service undo-mount-hacks.service
+  chroot "$root" systemctl enable containerd.service undo-mount-hacks.service
+  [ ! -x "$root/usr/bin/kubelet" ] || chroot "$root" systemctl enable kubelet.service
   chroot "$root" systemctl mask systemd-binfmt.service
 }
 
@@ -83,7 +98,8 @@ node_preload() {
   mkdir -p "$root/run/preload"
   mount -t proc proc "$root/proc"
   mount -t tmpfs tmpfs "$root/run/preload"
-  printf 'version = 2\ndisabled_plugins = ["io.containerd.grpc.v1.cri"]\n' > "$root/run/preload/config.toml"
+  # btrfs: in a chroot, containerd 2 finds no mount for its folder, and then doesn't load its metadata store either.
+  printf 'version = 2\ndisabled_plugins = ["io.containerd.grpc.v1.cri", "io.containerd.cri.v1.images", "io.containerd.cri.v1.runtime", "io.containerd.snapshotter.v1.btrfs"]\n' > "$root/run/preload/config.toml"
   chroot "$root" containerd --config /run/preload/config.toml --root /var/lib/containerd --state /run/preload/state \
     --address /run/preload/containerd.sock &
   containerd=$!

@@ -14,23 +14,38 @@ lab_node() {
   elif [ -n "$(lab_docker container ls -aq --filter "name=^$name\$")" ]; then
     lab_docker start "$name" > /dev/null
   else
-    create_node "$name" "$cluster" $role
+    create_node "$name" "$cluster" $role "$NODE_IMAGE" "$LAB_HOME/node/standalone"
   fi
   wait_for_node "$name"
   say "node $name up after $(since "$from") s"
 }
 
+# A node of the second type, for what needs no kubelet.
+lab_containerd_node() {
+  local name=${1:-} from=$EPOCHREALTIME
+  [[ $name == ?*-control-plane ]] || fail $EX_USAGE 'usage: lab containerd-node CLUSTER-control-plane'
+  own_engine || fail $EX_UNAVAILABLE "the machine's own node image has the containerd that it has" 'Unset KINDGCR_E2E_NODE_IMAGE to use nodes of the lab.'
+  need_engine
+  build busybox preload node-root kind-source containerd2 containerd-node-image
+  load_node_image containerd-node-image "$CONTAINERD_NODE_IMAGE"
+  create_node "$name" "${name%-control-plane}" control-plane "$CONTAINERD_NODE_IMAGE"
+  poll 120 lab_docker exec "$name" sh -c 'systemctl -q is-active containerd && ctr version' ||
+    fail $EX_SOFTWARE "node $name did not come up in 120 s" "Look into it: docker logs $name; docker exec $name journalctl -u containerd"
+  say "node $name up after $(since "$from") s"
+}
+
+# create_node NAME CLUSTER ROLE IMAGE [FOLDER]: FOLDER's files are put into it before it starts.
 create_node() {
-  local name=$1 cluster=$2 role=$3
-  lab_docker image inspect "$NODE_IMAGE" > /dev/null 2>&1 || fail $EX_UNAVAILABLE 'the node image is not built' "Build it: $LAB_HOME/lab up"
+  local name=$1 cluster=$2 role=$3 image=$4 folder=${5:-}
+  lab_docker image inspect "$image" > /dev/null 2>&1 || fail $EX_UNAVAILABLE 'the node image is not built' "Build it: $LAB_HOME/lab up"
   # Made whole under another name first: a node that is half set up when somebody interrupts is not taken for a node.
   lab_docker rm -fv "$name-unfinished" > /dev/null 2>&1 || true
   lab_docker create --tty --name "$name-unfinished" --hostname "$name" \
     --label "io.x-k8s.kind.cluster=$cluster" --label "io.x-k8s.kind.role=$role" \
     --privileged --security-opt seccomp=unconfined --security-opt apparmor=unconfined \
     --tmpfs /tmp --tmpfs /run --volume /var --volume /lib/modules:/lib/modules:ro \
-    --network $NODE_NETWORK --restart on-failure:1 --init=false --cgroupns private "$NODE_IMAGE" > /dev/null
-  tar -C "$LAB_HOME/node/standalone" --owner=0 --group=0 --mode=u=rwX,go=rX -c . | lab_docker cp - "$name-unfinished:/"
+    --network $NODE_NETWORK --restart on-failure:1 --init=false --cgroupns private "$image" > /dev/null
+  [ -z "$folder" ] || tar -C "$folder" --owner=0 --group=0 --mode=u=rwX,go=rX -c . | lab_docker cp - "$name-unfinished:/"
   lab_docker rename "$name-unfinished" "$name"
   lab_docker start "$name" > /dev/null
 }
@@ -39,7 +54,7 @@ create_node() {
 machine_node() {
   [ "$2" = "$1-control-plane" ] || fail $EX_USAGE "with KINDGCR_E2E_NODE_IMAGE set, a node is a whole cluster: lab node $1-control-plane"
   if kind get clusters 2> /dev/null | grep -qx "$1"; then return; fi
-  kind create cluster --name "$1" --image "$MACHINE_NODE_IMAGE" --kubeconfig "$LAB/kubeconfig" --wait 5m --config - << 'YAML'
+  kind create cluster --name "$1" --image "$MACHINE_NODE_IMAGE" --kubeconfig "$RUN/kubeconfig" --wait 5m --config - << 'YAML'
 kind: Cluster
 apiVersion: kind.x-k8s.io/v1alpha4
 kubeadmConfigPatches:

@@ -1,14 +1,14 @@
 # shellcheck shell=bash
 # Debian's docker-registry, plain and open, on the lab's loopback: a front door that asks for credentials stands before it in the tests.
 
-REGISTRY_PID_FILE=$LAB/run/registry.pid
+REGISTRY_PID_FILE=$RUN/registry.pid
 # The same eight images under a path as gcr.io has it (PROJECT/IMAGE), and under one of Artifact Registry (PROJECT/REPOSITORY/IMAGE).
 REPOSITORIES=(private/app private/repo/app)
 
 registry_pid() {
   local pid
   pid=$(cat "$REGISTRY_PID_FILE" 2> /dev/null) || return 1
-  tr '\0' ' ' < "/proc/$pid/cmdline" 2> /dev/null | grep -qF "serve $LAB/run/registry.yml" || return 1
+  tr '\0' ' ' < "/proc/$pid/cmdline" 2> /dev/null | grep -qF "serve $RUN/registry.yml" || return 1
   printf '%s\n' "$pid"
 }
 
@@ -25,17 +25,17 @@ lab_registry() {
   local number repository from=$EPOCHREALTIME
   need_engine
   command -v docker-registry > /dev/null || fail $EX_UNAVAILABLE 'docker-registry is not installed' 'Install it: apt-get install docker-registry'
-  mkdir -p "$LAB/lock" "$LAB/run" "$LAB/registry" "$LAB/log"
+  mkdir -p "$LAB/lock" "$RUN" "$LAB/registry$STORE_SUFFIX" "$LAB/log"
   exec 9> "$LAB/lock/registry"
   flock 9
   if ! registry_pid > /dev/null; then
-    cat > "$LAB/run/registry.yml" << YAML
+    cat > "$RUN/registry.yml" << YAML
 version: 0.1
 log: { level: warn }
-storage: { filesystem: { rootdirectory: $LAB/registry }, delete: { enabled: true } }
+storage: { filesystem: { rootdirectory: $LAB/registry$STORE_SUFFIX }, delete: { enabled: true } }
 http: { addr: "$REGISTRY_ADDRESS" }
 YAML
-    setsid "$LAB_HOME/lab" exec docker-registry serve "$LAB/run/registry.yml" > "$LAB/log/registry.log" 2>&1 < /dev/null 8>&- 9>&- &
+    setsid "$LAB_HOME/lab" exec docker-registry serve "$RUN/registry.yml" > "$LAB/log/registry.log" 2>&1 < /dev/null 8>&- 9>&- &
     echo $! > "$REGISTRY_PID_FILE"
     poll 20 registry_get '' || fail $EX_SOFTWARE 'docker-registry did not come up in 20 s' "See $LAB/log/registry.log"
   fi

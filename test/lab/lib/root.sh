@@ -9,7 +9,7 @@ NODE_PACKAGES=(
 make_node_root() {
   local packages
   packages=$(IFS=, && printf '%s' "${NODE_PACKAGES[*]}")
-  [ -e "$LAB/apt/refreshed" ] || with_lists true
+  with_lists true
   # How this machine reaches its mirror (proxies, checks) holds for the packages of the node, too.
   apt-config dump --format '%F "%v";%n' Acquire | grep -v '::IndexTargets::' > "$TMPDIR/acquire"
   grep "^deb .* $NODE_SUITE main" "$LAB/apt/sources.list" > "$TMPDIR/sources.list"

@@ -8,7 +8,7 @@ lab_up() {
     say "using this machine's docker and kind with the node image $MACHINE_NODE_IMAGE"
     return
   fi
-  mkdir -p "$LAB/lock" "$LAB/run" "$LAB/log"
+  mkdir -p "$LAB/lock" "$RUN" "$LAB/log"
   # The sockets and the lab's data are root's alone.
   chmod 700 "$LAB"
   exec 9> "$LAB/lock/up"
@@ -20,12 +20,14 @@ lab_up() {
   build node-image
   load_node_image node-image "$NODE_IMAGE"
   link_programs
+  report_moved_suites
   exec 9>&-
   say "up after $(since "$from") s"
 }
 
 up_all_but_kubelet() {
   install_packages
+  build docker
   engine_start
   build node-root kind-source kind busybox preload
 }
@@ -33,8 +35,9 @@ up_all_but_kubelet() {
 lab_env() {
   if own_engine; then printf 'export DOCKER_HOST=%q\n' "$DOCKER_HOST"; fi
   printf 'export KINDGCR_LAB=%q\n' "$LAB"
+  printf 'export KINDGCR_LAB_RUN=%q\n' "$RUN"
   printf 'export KINDGCR_LAB_ADDRESS=%q\n' "$(lab_address)"
-  printf 'export KUBECONFIG=%q\n' "$LAB/kubeconfig"
+  printf 'export KUBECONFIG=%q\n' "$RUN/kubeconfig"
   printf 'export PATH=%q:%q:"$PATH"\n' "$LAB_HOME" "$LAB/bin"
 }
 

@@ -1,0 +1,12 @@
+# shellcheck shell=bash
+# Docker itself: the engine with its containerd, and the CLI with its plugins, unpacked from Debian's packages.
+
+make_docker() {
+  local program
+  unpack_packages $DOCKER_SUITE "$1" docker.io docker-cli containerd docker-buildx docker-compose
+  for program in usr/sbin/dockerd usr/bin/containerd usr/bin/docker; do
+    "$1/$program" --version || fail $EX_UNAVAILABLE "$program of Debian $DOCKER_SUITE does not run on this machine" \
+      'The suite may have moved on to a newer glibc: run the lab on a newer Debian.'
+  done
+}
+inputs_docker() { printf '%s\n' $DOCKER_SUITE; }
