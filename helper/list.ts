@@ -1,26 +1,38 @@
 import { readFileSync } from 'node:fs';
-import { googleDockerHost, TOKEN_USERNAME } from '../core/registry/google-hosts.ts';
+import { DEFAULT_HOSTS, googleDockerHost, TOKEN_USERNAME } from '../core/registry/google-hosts.ts';
 import { HELPER } from '../core/registry/helper-name.ts';
 import { dockerConfigFiles, type Person } from '../core/system/user-folders.ts';
 
 /**
- * The registries that Docker is told to ask this helper for, each with its username; from the docker config alone,
- * nobody is asked. A config that can't be read means none: clients fail a whole build when `list` fails.
+ * The registries that Docker asks this helper for, each with its username, from the docker config alone: those of
+ * `credHelpers`, and where the helper is the `credsStore` (the legacy builder sends only the logins listed by it) the
+ * default ones and those with an entry in `auths`. A config that can't be read means none: a failing `list` fails the
+ * client's whole build.
  */
 export function listConfigured(person: Person): Readonly<Record<string, string>> {
-  const names = dockerConfigFiles(person)
-    .flatMap((path) => Object.entries(credHelpersOf(path)))
-    .filter(([host, helper]) => helper === HELPER && googleDockerHost(host) !== undefined)
-    .map(([host]) => [host, TOKEN_USERNAME]);
-  return Object.fromEntries(names);
+  const hosts = dockerConfigFiles(person).flatMap(configuredHosts);
+  return Object.fromEntries(
+    hosts.filter((host) => googleDockerHost(host) !== undefined).map((host) => [host, TOKEN_USERNAME]),
+  );
 }
 
-function credHelpersOf(path: string): object {
+function configuredHosts(path: string): readonly string[] {
+  const { credHelpers, credsStore, auths } = readConfig(path);
+  const named = Object.entries(objectOf(credHelpers)).filter(([, helper]) => helper === HELPER);
+  return [
+    ...named.map(([host]) => host),
+    ...(credsStore === HELPER ? [...DEFAULT_HOSTS, ...Object.keys(objectOf(auths))] : []),
+  ];
+}
+
+function readConfig(path: string): Readonly<Record<string, unknown>> {
   try {
-    const config: unknown = JSON.parse(readFileSync(path, 'utf8'));
-    if (typeof config !== 'object' || config === null || !('credHelpers' in config)) return {};
-    return typeof config.credHelpers === 'object' && config.credHelpers !== null ? config.credHelpers : {};
+    return { ...objectOf(JSON.parse(readFileSync(path, 'utf8'))) };
   } catch {
     return {};
   }
+}
+
+function objectOf(value: unknown): object {
+  return typeof value === 'object' && value !== null ? value : {};
 }

@@ -13,6 +13,7 @@ import { findImage, pullImage } from '../ways/side-load/host-image.ts';
 import { loadImage } from '../ways/side-load/load-image.ts';
 import { nodeHasImage, nodePlatform } from '../ways/side-load/node-image.ts';
 import { withPullConfig } from '../ways/side-load/pull-config.ts';
+import { needsPullSecret } from '../ways/side-load/pulled-records.ts';
 
 interface LoadFlags {
   readonly name: string;
@@ -90,12 +91,24 @@ async function loadOne(
     log.info(`${image}: loading into ${lacking.join(', ')}`);
     await loadImage(engine, exec, { image, platform, cluster, nodes: lacking }, signal);
   }
+  await warnOfPullSecrets(nodes, image, context);
   const parts = [
     pulled,
     ...(lacking.length > 0 ? [`loaded into ${lacking.join(', ')}`] : []),
     ...(lacking.length < nodes.length ? [`already in ${named(true).join(', ')}`] : []),
   ];
   outUnlessQuiet(context)(`${image}  ${parts.join('; ')}\n`);
+}
+
+/** Loading an image does not change who the kubelet lets use it. */
+async function warnOfPullSecrets(nodes: readonly KindNode[], image: string, { log }: CommandContext): Promise<void> {
+  const tied = await Promise.all(nodes.map((node) => needsPullSecret(node, image)));
+  for (const { name } of nodes.filter((_, index) => tied[index])) {
+    log.warn(
+      `${name}: the kubelet has pulled ${image} with a pull secret and refuses it to pods without one ` +
+        '(ErrImagePull, ErrImageNeverPull); to open it to all pods: kindgcr install, then let a pod pull it',
+    );
+  }
 }
 
 function chosenNodes(running: readonly KindNode[], stopped: readonly string[], { nodes, name }: LoadFlags) {

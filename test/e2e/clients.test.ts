@@ -1,98 +1,161 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, test } from 'vitest';
 import { debianPrograms } from '../support/debian-programs.ts';
 import { labServices } from '../support/lab-services.ts';
+import { lab as runLab } from '../support/lab-world.ts';
+import { mustSucceed, type RunResult } from '../support/run.ts';
 import { type Person, person } from './person.ts';
+import { CLIENTS, type RegistryClient } from './registry-clients.ts';
 
-// Real clients against the built executable, which takes its tokens from Google's stand-in, as the registries do.
+// Real clients against the built helper, which gets its tokens from the stand-in for Google, as the registries do.
 const lab = inject('lab');
-const PUSHED = 'gcr.io/public/pushed:1';
-const world = {} as { jo: Person; stranger: Person; scratch: string };
+const PRIVATE = ['gcr.io/private/app', 'us-docker.pkg.dev/private/repo/app'];
+const PUBLIC = 'gcr.io/public/app:1';
+const OTHERS = '127.0.0.1:5000/others/app:1';
 
-beforeEach((context) => 'obstacle' in lab && context.skip(lab.obstacle));
+/** How a user's configuration names the helper. */
+const WAYS = ['credHelpers', 'credsStore'] as const;
+type Way = (typeof WAYS)[number];
+
+const users = {} as Record<Way | `${Way} without a credential`, Person>;
+let folder = '';
+let missing: string | undefined;
+
+beforeEach((context) => {
+  if ('obstacle' in lab) context.skip(lab.obstacle);
+});
 
 beforeAll(async () => {
   if ('obstacle' in lab) return;
-  const services = await labServices(lab.services);
-  const key = { KINDGCR_SOURCE: 'keyfile', KINDGCR_KEYFILE: services.keyFile, SSL_CERT_FILE: services.caCert };
-  world.jo = await person(lab, { extra: { ...key, DOCKER_BUILDKIT: '0' } });
-  world.stranger = await person(lab, { extra: { ...key, KINDGCR_KEYFILE: '/nowhere/key.json' } });
-  world.scratch = await mkdtemp(join(tmpdir(), 'kindgcr-clients-'));
-  for (const one of [world.jo, world.stranger]) {
-    const { exitCode } = await one.run('kindgcr', 'configure-docker', '--registries', 'us-docker.pkg.dev');
-    expect(exitCode).toBe(0);
+  await mustSucceed(runLab(['clients'], lab.env));
+  missing = await debianPrograms(Object.assign({}, ...CLIENTS.map(({ packages }) => packages)));
+  folder = await mkdtemp(join(tmpdir(), 'kindgcr-clients-'));
+  const { keyFile, caCert } = await labServices(lab.services);
+  for (const way of WAYS) {
+    const extra = { KINDGCR_SOURCE: 'keyfile', KINDGCR_KEYFILE: keyFile, SSL_CERT_FILE: caCert };
+    users[way] = await person(lab, { extra });
+    users[`${way} without a credential`] = await person(lab, {
+      extra: { ...extra, KINDGCR_KEYFILE: '/nowhere/key.json' },
+    });
+    for (const user of [users[way], users[`${way} without a credential`]]) await configure(user, way);
   }
-});
+  const { run } = users.credHelpers;
+  await mustSucceed(run('docker', 'pull', `${PRIVATE[0]}:1`));
+  for (const name of [PUBLIC, OTHERS]) await mustSucceed(run('docker', 'tag', `${PRIVATE[0]}:1`, name));
+  await mustSucceed(run('docker', 'push', PUBLIC));
+}, 900_000);
 
 afterAll(async () => {
-  if ('obstacle' in lab) return;
-  await world.jo?.run('docker', 'rmi', '--force', 'gcr.io/private/app:1', 'gcr.io/private/app:2', PUSHED, 'built');
-  await Promise.all([world.jo?.remove(), world.stranger?.remove()]);
-  if (world.scratch) await rm(world.scratch, { recursive: true, force: true });
+  if (folder === '') return;
+  const names = PRIVATE.flatMap((image) => [1, 2, 3, 4].map((tag) => `${image}:${tag}`));
+  await users.credHelpers?.run('docker', 'rmi', '--force', ...names, PUBLIC, OTHERS, 'kindgcr.lab/built');
+  await Promise.all(Object.values(users).map((user) => user.remove()));
+  await rm(folder, { recursive: true, force: true });
 });
 
-/** Runs a client that must come through. */
-async function must(who: Person, file: string, ...args: string[]): Promise<string> {
-  const { stdout, stderr, exitCode } = await who.run(file, ...args);
-  expect(stderr).not.toMatch(/error getting credentials|error storing credentials/i);
-  if (exitCode !== 0) throw new Error(`${file} ${args.join(' ')}: ${stderr}`);
-  return stdout;
+/** Podman's family reads `credHelpers` of Docker's file but not `credsStore`: there, registries.conf names the helper. */
+async function configure({ home, run }: Person, way: Way): Promise<void> {
+  await mkdir(join(home, '.docker'));
+  const plugins = { cliPluginsExtraDirs: [join('obstacle' in lab ? '' : (lab.env.KINDGCR_LAB ?? ''), 'cli-plugins')] };
+  const store = way === 'credsStore' ? { credsStore: 'kindgcr', auths: { 'us-docker.pkg.dev': {} } } : {};
+  await writeFile(join(home, '.docker/config.json'), JSON.stringify({ ...plugins, ...store }));
+  if (way === 'credHelpers') {
+    await mustSucceed(run('kindgcr', 'configure-docker', '--registries', 'us-docker.pkg.dev'));
+  } else {
+    await mkdir(join(home, '.config/containers'), { recursive: true });
+    await writeFile(join(home, '.config/containers/registries.conf'), 'credential-helpers = ["kindgcr"]\n');
+  }
 }
 
-describe('the docker CLI', () => {
-  test('pull gets a private image', async () => {
-    await world.jo.run('docker', 'rmi', '--force', 'gcr.io/private/app:1');
-    expect(await must(world.jo, 'docker', 'pull', 'gcr.io/private/app:1')).toContain('gcr.io/private/app:1');
+/** Runs a client for one image, in a folder of its own. */
+async function runClient(user: Person, { command, usesEngine, env = {} }: RegistryClient, image: string) {
+  const own = await mkdtemp(join(folder, 'job-'));
+  await writeFile(join(own, 'Dockerfile'), `FROM ${image}\nLABEL built=here\n`);
+  await writeFile(join(own, 'compose.yaml'), `services: { app: { image: "${image}" } }\n`);
+  if (usesEngine) await user.run('docker', 'rmi', '--force', image, 'kindgcr.lab/built');
+  const variables = Object.entries(env).map(([name, value]) => `${name}=${value}`);
+  return await user.run('env', ...variables, ...command({ image, folder: own }));
+}
+
+const said = ({ stdout, stderr }: RunResult) => `${stdout}\n${stderr}`;
+
+describe.each(WAYS)('through %s', (way) => {
+  describe.each(CLIENTS)('$name', (client) => {
+    beforeEach((context) => {
+      if (client.packages !== undefined && missing !== undefined) context.skip(missing);
+    });
+
+    test.each(PRIVATE)('gets a private image of %s', async (repository) => {
+      const result = await runClient(users[way], client, `${repository}:2`);
+      expect(result.exitCode, said(result)).toBe(0);
+      expect(said(result)).not.toMatch(/error getting credentials|listing credentials/i);
+    });
+
+    test('gets a public image when the helper has no credential, and not a private one', async () => {
+      const user = users[`${way} without a credential`];
+      const open = await runClient(user, client, PUBLIC);
+      expect(open.exitCode, said(open)).toBe(0);
+      const closed = await runClient(user, client, `${PRIVATE[0]}:3`);
+      expect(closed.exitCode).not.toBe(0);
+      expect(said(closed)).not.toMatch(/error getting credentials|listing credentials/i);
+    });
   });
 
-  test('login succeeds with the helper’s own answer, and logout after it', async () => {
-    expect(await must(world.jo, 'docker', 'login', 'gcr.io')).toContain('Login Succeeded');
-    expect(JSON.stringify(await world.jo.dockerConfig())).not.toMatch(/"auth":|ya29/);
-    await must(world.jo, 'docker', 'logout', 'gcr.io');
-    await must(world.jo, 'docker', 'pull', 'gcr.io/private/app:1');
+  test('docker push puts an image into a private registry', async () => {
+    const image = `gcr.io/private/pushed-${way.toLowerCase()}:1`;
+    await mustSucceed(users.credHelpers.run('docker', 'pull', `${PRIVATE[0]}:1`));
+    await mustSucceed(users.credHelpers.run('docker', 'tag', `${PRIVATE[0]}:1`, image));
+    const result = await users[way].run('docker', 'push', image);
+    await users[way].run('docker', 'rmi', image);
+    expect(result.exitCode, said(result)).toBe(0);
   });
 
-  test('push puts an image there', async () => {
-    await must(world.jo, 'docker', 'tag', 'gcr.io/private/app:1', PUSHED);
-    await must(world.jo, 'docker', 'push', PUSHED);
+  test.each([
+    ['no credential', () => ({})],
+    [
+      'settings that it cannot read',
+      (home: string) => ({ file: join(home, '.config/kindgcr/config.json'), text: '{' }),
+    ],
+    ['a variable that it does not understand', () => ({ variable: 'KINDGCR_SOURCE=nonsense' })],
+  ])('docker push to a registry of somebody else goes on when the helper has %s', async (_, trouble) => {
+    const user = users[`${way} without a credential`];
+    const { file, text = '', variable } = trouble(user.home) as { file?: string; text?: string; variable?: string };
+    if (file !== undefined) {
+      await mkdir(join(file, '..'), { recursive: true });
+      await writeFile(file, text, { mode: 0o600 });
+    }
+    await mustSucceed(users.credHelpers.run('docker', 'pull', `${PRIVATE[0]}:1`));
+    await mustSucceed(users.credHelpers.run('docker', 'tag', `${PRIVATE[0]}:1`, OTHERS));
+    const result = await user.run('env', ...(variable === undefined ? [] : [variable]), 'docker', 'push', OTHERS);
+    if (file !== undefined) await rm(file);
+    expect(result.exitCode, said(result)).toBe(0);
   });
 
-  test('an old-style build pulls its private base image', async () => {
-    await world.jo.run('docker', 'rmi', '--force', 'gcr.io/private/app:2');
-    await writeFile(join(world.scratch, 'Dockerfile'), 'FROM gcr.io/private/app:2\nLABEL built=here\n');
-    await must(world.jo, 'docker', 'build', '--tag', 'built', world.scratch);
-  });
-
-  test('without a usable credential a public image still pulls, a private one does not, and the reason is told', async () => {
-    const { stranger, jo } = world;
-    await jo.run('docker', 'rmi', '--force', PUSHED, 'gcr.io/private/app:1');
-    const pull = await stranger.run('docker', 'pull', PUSHED);
-    expect(pull.exitCode).toBe(0);
-    expect(pull.stderr).toMatch(/docker-credential-kindgcr: key file \/nowhere\/key\.json does not exist\nhint: /);
-    expect((await stranger.run('docker', 'pull', 'gcr.io/private/app:1')).exitCode).not.toBe(0);
+  test('docker login and logout succeed, and nothing is stored', async () => {
+    const { run, dockerConfig } = users[way];
+    const login = await run('docker', 'login', 'gcr.io');
+    expect(said(login)).toContain('Login Succeeded');
+    expect(JSON.stringify(await dockerConfig())).not.toMatch(/"auth":|ya29/);
+    expect((await run('docker', 'logout', 'gcr.io')).exitCode).toBe(0);
   });
 });
 
-describe('clients from Debian', () => {
-  let missing: string | undefined;
-  beforeAll(async () => {
-    if (!('obstacle' in lab)) missing = await debianPrograms({ skopeo: 'skopeo', podman: 'podman' });
-  }, 700_000);
-  beforeEach((context) => missing !== undefined && context.skip(missing));
+test('the reason why there is no credential is printed', async () => {
+  const { stderr } = await users['credHelpers without a credential'].run('docker', 'pull', PUBLIC);
+  expect(stderr).toMatch(/docker-credential-kindgcr: key file \/nowhere\/key\.json does not exist\nhint: /);
+});
 
-  test('skopeo inspects a private image', async () => {
-    const shown = await must(world.jo, 'skopeo', 'inspect', 'docker://us-docker.pkg.dev/private/repo/app:2');
-    expect(JSON.parse(shown)).toMatchObject({ Name: 'us-docker.pkg.dev/private/repo/app' });
-  });
-
-  test('podman pulls a private image, with the file that REGISTRY_AUTH_FILE names', async () => {
-    const { jo, scratch } = world;
-    const auth = join(scratch, 'auth.json');
-    const storage = ['--root', join(scratch, 'root'), '--runroot', join(scratch, 'run'), '--storage-driver', 'vfs'];
-    await must(jo, 'env', `REGISTRY_AUTH_FILE=${auth}`, 'kindgcr', 'configure-docker');
-    await must(jo, 'env', `REGISTRY_AUTH_FILE=${auth}`, 'podman', ...storage, 'pull', 'gcr.io/private/app:3');
-    await jo.run('podman', ...storage, 'rmi', '--all', '--force');
-  });
+test('podman pulls a private image with the file that REGISTRY_AUTH_FILE names', async (context) => {
+  if (missing !== undefined) context.skip(missing);
+  const user = users.credsStore;
+  const client = CLIENTS.find(({ name }) => name === 'podman pull');
+  if (client === undefined) throw new Error('no podman in the table');
+  const auth = `REGISTRY_AUTH_FILE=${join(folder, 'auth.json')}`;
+  await mustSucceed(user.run('env', auth, 'kindgcr', 'configure-docker'));
+  await rm(join(user.home, '.config/containers'), { recursive: true });
+  const job = { image: `${PRIVATE[0]}:3`, folder: await mkdtemp(join(folder, 'job-')) };
+  const result = await user.run('env', auth, ...client.command(job));
+  expect(result.exitCode, said(result)).toBe(0);
 });

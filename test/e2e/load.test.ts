@@ -52,6 +52,29 @@ test('kindgcr load --pull asks the registry, and finds what is here', async () =
   expect(await asked()).toBeGreaterThan(before);
 });
 
+test('kindgcr load reports an image that the kubelet keeps for pods with its pull secret', async () => {
+  // The lab's kubelet keeps no such records, so one is written for it, in the form of kubernetes/kubernetes 1.35,
+  // pkg/kubelet/images/pullmanager/fs_pullrecords.go: WriteImagePulledRecord.
+  const { node } = world;
+  const [image = ''] = IMAGES;
+  const id = (await node.sh('ctr -n k8s.io images ls'))
+    .split('\n')
+    .filter((line) => line.startsWith('sha256:'))
+    .map((line) => line.split(/\s+/)[0]);
+  const records = '/var/lib/kubelet/image_manager/pulled';
+  const secret = { uid: '1', namespace: 'default', name: 'pull', credentialHash: 'a' };
+  const mapping = { 'gcr.io/private/app': { kubernetesSecrets: [secret] } };
+  for (const [index, imageRef] of id.entries()) {
+    const record = JSON.stringify({ kind: 'ImagePulledRecord', imageRef, credentialMapping: mapping });
+    await node.sh(`mkdir -p ${records} && echo '${record}' > ${records}/sha256-${index}`);
+  }
+  const loaded = await load(image);
+  await node.sh(`rm -r ${records}`);
+  expect(loaded.stdout).toContain('already in load-control-plane');
+  expect(loaded.stderr).toMatch(/load-control-plane: the kubelet has pulled .* with a pull secret/);
+  expect((await load(image)).stderr).not.toContain('pull secret');
+});
+
 test('kindgcr load of an image that is not there, into a node that is not there, by digest: one sentence each', async () => {
   const image = await load('gcr.io/private/nothing:1');
   expect(image.stderr).toMatch(/error: docker could not pull gcr.io\/private\/nothing:1: .*\nhint: /);

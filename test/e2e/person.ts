@@ -27,6 +27,7 @@ export async function person(
     PATH: [...path, join(REPOSITORY, 'dist'), env.PATH].join(':'),
     DOCKER_HOST: env.DOCKER_HOST ?? '',
     KINDGCR_LAB: env.KINDGCR_LAB ?? '',
+    KINDGCR_LAB_IMAGE_STORE: env.KINDGCR_LAB_IMAGE_STORE ?? '',
     NODE_EXTRA_CA_CERTS: join(services, 'ca.crt'),
     ...extra,
   };

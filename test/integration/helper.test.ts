@@ -216,6 +216,17 @@ test('list tells the registries that Docker asks this helper for, and asks nobod
   expect((await helper(['list'], { input: 'unused' })).stdout).toBe('{"gcr.io":"oauth2accesstoken"}\n');
 });
 
+test('list as the credsStore names the default registries and those with an entry, for clients that ask no further', async () => {
+  const home = await tempDir();
+  const helper = await helperAt(home);
+  await mkdir(join(home, '.docker'));
+  const config = { credsStore: 'kindgcr', auths: { 'quay.io': {}, 'us-docker.pkg.dev': {} } };
+  await writeFile(join(home, '.docker/config.json'), JSON.stringify(config));
+  const { stdout } = await helper(['list'], { input: 'unused' });
+  const hosts = ['asia.gcr.io', 'eu.gcr.io', 'gcr.io', 'us-docker.pkg.dev', 'us.gcr.io'];
+  expect(Object.keys(JSON.parse(stdout)).sort()).toEqual(hosts);
+});
+
 test.each([
   [['get'], '', 'no credentials server URL\n'],
   [['erase'], ' \n', 'no credentials server URL\n'],

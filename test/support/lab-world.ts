@@ -85,7 +85,7 @@ export async function startLabWorld(
   await mustLab(['up'], inherited, onProgress);
   await mustLab(['registry'], inherited, onProgress);
   const env = { ...inherited, ...exportsOf((await lab(['env'], inherited)).stdout, inherited.PATH ?? '') };
-  const services = join(env.KINDGCR_LAB ?? '', 'run', 'google');
+  const services = join(env.KINDGCR_LAB_RUN ?? '', 'google');
   const address = env.KINDGCR_LAB_ADDRESS ?? '127.0.0.1';
   await stopLabServices(services);
   await startLabServices(services, address, env);

@@ -20,23 +20,31 @@ export async function nodePlatform(node: KindNode): Promise<string> {
   throw new KindGcrError('NODE_FAILED', `${node.name} is of type ${machine}, for which no image platform is known`);
 }
 
-/** Whether a node has the image by that name, with the content that `id` names (the digest of its configuration). */
+/** Whether a node has the image by that name, with the content that `id` names: a digest without `sha256:`, as docker prints it. */
 export async function nodeHasImage(node: KindNode, image: string, id: string): Promise<boolean> {
-  const { stdout, exitCode } = await node.exec(['ctr', '--namespace=k8s.io', 'images', 'ls'], { timeout: 30_000 });
-  if (exitCode !== 0) return false; // then it is loaded, which does no harm
-  // containerd keeps each image for the kubelet by its id as well: two names of one thing have one digest.
-  const digests = new Map(
-    stdout.split('\n').map((line) => {
-      const [name = '', , digest = ''] = line.split(/\s+/);
-      return [name, digest] as const;
-    }),
-  );
-  const digest = digests.get(fullName(image));
-  return digest !== undefined && digest === digests.get(`sha256:${id}`);
+  return (await imageDigests(node, image)).has(`sha256:${id}`);
 }
 
-/** An image's name as containerd keeps it: Docker Hub and the tag `latest` are said. */
-function fullName(image: string): string {
+/**
+ * The digests by which a node's containerd knows the image of that name: of what the name refers to, and of the
+ * configuration, which is the image's id for the kubelet. None when the node lacks it or can't be asked: then the image
+ * is loaded, which does no harm.
+ */
+export async function imageDigests(node: KindNode, image: string): Promise<ReadonlySet<string>> {
+  const { stdout, exitCode } = await node.exec(['ctr', '--namespace=k8s.io', 'images', 'ls'], { timeout: 30_000 });
+  if (exitCode !== 0) return new Set();
+  const listed = stdout.split('\n').map((line) => line.split(/\s+/));
+  const target = listed.find(([name]) => name === fullName(image))?.[2];
+  if (target === undefined) return new Set();
+  // containerd keeps each image for the kubelet by its id as well: two names of one thing have one target.
+  const ids = listed.flatMap(([name = '', , digest]) =>
+    digest === target && name.startsWith('sha256:') ? [name] : [],
+  );
+  return new Set([target, ...ids]);
+}
+
+/** An image's name as containerd keeps it, with the host of Docker Hub and the tag `latest`. */
+export function fullName(image: string): string {
   const [first = '', ...rest] = image.split('/');
   const hasHost = rest.length > 0 && (/[.:]/.test(first) || first === 'localhost');
   const named = hasHost ? image : `docker.io/${rest.length > 0 ? image : `library/${image}`}`;

@@ -10,3 +10,15 @@ make_docker() {
   done
 }
 inputs_docker() { printf '%s\n' $DOCKER_SUITE; }
+
+# The clients of registries that the machine's own suite may not have; like Docker itself, they run anywhere.
+make_clients() { unpack_packages $DOCKER_SUITE "$1" crane oras; }
+inputs_clients() { printf '%s\n' $DOCKER_SUITE; }
+
+lab_clients() {
+  need_host
+  build clients
+  mkdir -p "$LAB/bin"
+  ln -sfn "$(built clients)/usr/bin/crane" "$LAB/bin/crane"
+  ln -sfn "$(built clients)/usr/bin/oras" "$LAB/bin/oras"
+}

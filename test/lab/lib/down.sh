@@ -28,7 +28,7 @@ down_all() {
 
 purge() {
   # Only what the lab itself has made: KINDGCR_LAB may name a folder that holds other things.
-  rm -rf --one-file-system "${LAB:?}"/{apt,aside,bin,built,docker,docker-ctrd,gocache,lock,log,registry,registry-ctrd,run,run-ctrd}
+  rm -rf --one-file-system "${LAB:?}"/{apt,aside,bin,built,cli-plugins,docker,docker-ctrd,gocache,lock,log,registry,registry-ctrd,run,run-ctrd}
   rmdir "$LAB" 2> /dev/null || true
   say "removed what the lab has built below $LAB"
 }

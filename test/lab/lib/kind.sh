@@ -25,6 +25,7 @@ inputs_busybox() { printf '%s\n' $NODE_SUITE; }
 link_programs() {
   mkdir -p "$LAB/bin"
   ln -sfn "$(built docker)/usr/bin/docker" "$LAB/bin/docker"
+  ln -sfn "$(built docker)/usr/libexec/docker/cli-plugins" "$LAB/cli-plugins"
   ln -sfn "$(built kind)/usr/bin/kind" "$LAB/bin/kind"
   if [ -x "$(built kubernetes)/kubectl" ]; then ln -sfn "$(built kubernetes)/kubectl" "$LAB/bin/kubectl"; fi
 }

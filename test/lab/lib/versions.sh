@@ -14,6 +14,8 @@ node-root containerd $NODE_SUITE 1.7.24
 node-root runc $NODE_SUITE 1.1.15
 containerd2 containerd $DOCKER_SUITE 2.1.9
 containerd2 runc $DOCKER_SUITE 1.3.6
+clients crane $DOCKER_SUITE 0.20.7
+clients oras $DOCKER_SUITE 1.3.3
 LIST
 }
 

@@ -25,3 +25,8 @@ test.each([
   expect(await nodeHasImage(nodeThatPrints(listed), image, 'c0ffee')).toBe(true);
   expect(await nodeHasImage(nodeThatPrints(listed), `${image}-2`, 'c0ffee')).toBe(false);
 });
+
+test('an image that docker names by the digest of its manifest, as its containerd store does, is found in a node', async () => {
+  const listed = 'REF TYPE DIGEST\ngcr.io/p/app:1 application/json sha256:1\nsha256:c0ffee application/json sha256:1\n';
+  expect(await nodeHasImage(nodeThatPrints(listed), 'gcr.io/p/app:1', '1')).toBe(true);
+});
