@@ -79,7 +79,10 @@ async function mustBeValid({ layout, log, now }: World, { failures, state }: Pas
   if (grave !== undefined) throw grave;
   if (status.credentials === 'valid') return status;
   throw new KindGcrError('CREDENTIAL_NOT_FOUND', 'this node has no valid credentials', {
-    hint: state.leaveAloneUntil === null ? undefined : `config.json is left alone until ${state.leaveAloneUntil}`,
+    hint:
+      state.leaveAloneUntil === null
+        ? 'See why: journalctl -u kindgcr-agent.service -n 20'
+        : `config.json is not written before ${state.leaveAloneUntil}, since the kubelet did not start with it. See why: journalctl -u kubelet.service`,
   });
 }
 

@@ -33,7 +33,7 @@ export async function runAgent(args: readonly string[], world: ProcessWorld): Pr
 function report(error: unknown, { stderr, signal }: ProcessWorld): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : EXIT_CODES.USAGE; // it has spoken already
   if (error instanceof KindGcrError) {
-    stderr.write(`error: ${error.message}\n${error.hint === undefined ? '' : `hint: ${error.hint}\n`}`);
+    stderr.write(`error: ${error.message}\nhint: ${error.hint}\n`);
     return error.exitCode;
   }
   if (signal.aborted) {

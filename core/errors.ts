@@ -40,7 +40,7 @@ export type ErrorCode = keyof typeof EXIT_CODES;
 /** What an error may carry beside its sentence. */
 export interface ErrorDetails {
   /** An imperative sentence, or a command to paste. */
-  readonly hint?: string | undefined;
+  readonly hint: string;
   readonly cause?: unknown;
   /** Earliest time for another try, where the other side named one. */
   readonly retryAt?: Date | undefined;
@@ -53,13 +53,13 @@ export interface ErrorDetails {
 export class KindGcrError extends Error {
   override readonly name = 'KindGcrError';
   readonly code: ErrorCode;
-  readonly hint: string | undefined;
+  readonly hint: string;
   readonly retryAt: Date | undefined;
 
-  constructor(code: ErrorCode, message: string, { hint, cause, retryAt }: ErrorDetails = {}) {
+  constructor(code: ErrorCode, message: string, { hint, cause, retryAt }: ErrorDetails) {
     super(oneLine(message), cause === undefined ? undefined : { cause });
     this.code = code;
-    this.hint = hint === undefined ? undefined : oneLine(hint);
+    this.hint = oneLine(hint);
     this.retryAt = retryAt;
   }
 

@@ -40,7 +40,10 @@ async function act(name: string, context: HelperContext): Promise<string | undef
     case 'get': {
       const serverURL = parseServerURL(context.readInput());
       const found = await getCredentials(serverURL, context);
-      if ('reason' in found) throw new KindGcrError('CREDENTIAL_NOT_FOUND', found.reason, { hint: found.hint });
+      if ('reason' in found)
+        throw new KindGcrError('CREDENTIAL_NOT_FOUND', found.reason, {
+          hint: found.hint ?? 'Log in to other registries with docker login',
+        });
       return JSON.stringify({ ServerURL: serverURL, ...found });
     }
     // Nothing is stored here, so there is nothing to store or to erase; but `docker login` fails where `store` does.
@@ -70,7 +73,7 @@ async function act(name: string, context: HelperContext): Promise<string | undef
  */
 function refuse({ out, err }: HelperContext, reason: string, hint: string | undefined): number {
   err(`${HELPER_PROGRAM}: ${redact(reason)}\n`);
-  if (hint !== undefined) err(`hint: ${hint}\n`);
+  err(`hint: ${hint}\n`);
   return fail(out, NOT_FOUND);
 }
 

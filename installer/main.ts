@@ -83,7 +83,7 @@ function report(error: unknown): number {
   if (error instanceof ProgramFailed) return error.exitCode;
   if (error instanceof KindGcrError) {
     process.stderr.write(redact(`error: ${error.message}\n`));
-    if (error.hint !== undefined) process.stderr.write(`hint: ${error.hint}\n`);
+    process.stderr.write(`hint: ${error.hint}\n`);
     return error.exitCode;
   }
   const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);

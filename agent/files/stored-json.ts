@@ -43,16 +43,22 @@ export async function writeStored(path: string, value: unknown): Promise<void> {
   }
 }
 
-/** Words a file that could not be read. */
+/** The error for a file that could not be read. */
 export function readFailure(path: string, error: unknown): KindGcrError {
   const code = systemErrorCode(error) ?? 'unknown error';
-  return new KindGcrError('FILE_FAILED', `${path} can't be read (${code})`, { hint: HINTS[code], cause: error });
+  return new KindGcrError('FILE_FAILED', `${path} can't be read (${code})`, {
+    hint: hintFor(path, code),
+    cause: error,
+  });
 }
 
-/** Words a file that could not be written. */
+/** The error for a file that could not be written. */
 export function writeFailure(path: string, error: unknown): KindGcrError {
   const code = systemErrorCode(error) ?? 'unknown error';
-  return new KindGcrError('FILE_FAILED', `${path} can't be written (${code})`, { hint: HINTS[code], cause: error });
+  return new KindGcrError('FILE_FAILED', `${path} can't be written (${code})`, {
+    hint: hintFor(path, code),
+    cause: error,
+  });
 }
 
 const HINTS: Readonly<Record<string, string>> = {
@@ -61,6 +67,10 @@ const HINTS: Readonly<Record<string, string>> = {
   EACCES: 'Run it as root.',
   EISDIR: 'A mount whose source did not exist makes a folder. Remove it, or mount an existing file.',
 };
+
+function hintFor(path: string, code: string): string {
+  return HINTS[code] ?? `Look at the file and its folder: ls -ld ${path} ${dirname(path)}`;
+}
 
 /** Where in a JSON value an issue is, and what was expected there. The value itself may be a secret. */
 export function placeOf(issue: v.BaseIssue<unknown>): string {

@@ -84,7 +84,10 @@ async function readIfThere(path: string): Promise<string | undefined> {
   } catch (error) {
     const code = systemErrorCode(error);
     if (code === 'ENOENT' || code === 'ESRCH') return undefined; // a process may end while it is looked at
-    throw new KindGcrError('FILE_FAILED', `${path} can't be read: ${errorMessage(error)}`, { cause: error });
+    throw new KindGcrError('FILE_FAILED', `${path} can't be read: ${errorMessage(error)}`, {
+      hint: `Look at the file: ls -l ${path}`,
+      cause: error,
+    });
   }
 }
 

@@ -24,7 +24,7 @@ const AnswerSchema = v.union([
     failure: v.strictObject({
       code: v.picklist(Object.keys(EXIT_CODES) as [ErrorCode]),
       message: v.string(),
-      hint: v.optional(v.string()),
+      hint: v.string(),
       retryAt: v.optional(date),
     }),
   }),

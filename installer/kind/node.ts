@@ -29,7 +29,11 @@ export function kindNode(engine: ContainerEngine, name: string): KindNode {
 
   function must(result: ExecResult, args: readonly string[]): string {
     if (result.exitCode === 0) return result.stdout;
-    if (result.ended === 'killed') throw new KindGcrError('INTERRUPTED', `stopped while working on ${name}`);
+    if (result.ended === 'killed') {
+      throw new KindGcrError('INTERRUPTED', `stopped while working on ${name}`, {
+        hint: 'Run the same command again when you are ready.',
+      });
+    }
     const command = args[0] === 'sh' ? 'a shell command' : args.join(' ');
     const why = WHY[result.ended] ?? withReason('failed', result.stderr);
     throw new KindGcrError('NODE_FAILED', `${name}: ${command} ${why}`, {

@@ -10,7 +10,11 @@ export async function runKind(
   const end = await foreground('kind', args, { input: config, signal });
   if (end.exitCode === 0) return;
   signal.throwIfAborted();
-  if (end.ended === 'killed') throw new KindGcrError('INTERRUPTED', 'kind was stopped');
+  if (end.ended === 'killed') {
+    throw new KindGcrError('INTERRUPTED', 'kind was stopped', {
+      hint: 'Remove what it has created: kind delete cluster. Then run the same command again.',
+    });
+  }
   if (end.ended === 'exited') throw new ProgramFailed('kind', end.exitCode ?? 1);
   throw new KindGcrError('KIND_NOT_FOUND', 'there is no kind on PATH', {
     hint: 'Install it: https://kind.sigs.k8s.io/docs/user/quick-start/#installation',

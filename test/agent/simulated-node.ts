@@ -198,10 +198,14 @@ export function entryOf(username: string, password: string): JsonObject {
 }
 
 /** The failure of a source that Google refuses for good. */
-export const REVOKED = new KindGcrError('CREDENTIAL_INVALID', 'Google refused the credential: invalid_grant');
+export const REVOKED = new KindGcrError('CREDENTIAL_INVALID', 'Google refused the credential: invalid_grant', {
+  hint: 'Try again',
+});
 
 /** The failure of a source that can't be asked. */
-export const UNREACHABLE = new KindGcrError('TOKEN_EXCHANGE_FAILED', "Google can't be reached: ECONNREFUSED");
+export const UNREACHABLE = new KindGcrError('TOKEN_EXCHANGE_FAILED', "Google can't be reached: ECONNREFUSED", {
+  hint: 'Try again',
+});
 
 function simulatedKubelet(path: string, awake: () => number): SimulatedKubelet & { forget(): void } {
   let cache: { readonly at: number; readonly secret: string | undefined } | undefined;

@@ -16,8 +16,8 @@ export async function rememberFailure(path: string, { code, message, hint }: Kin
 export function failureSince(path: string, since: Date): KindGcrError | undefined {
   const { at, code, message, hint } = readPrivateJson(path);
   if (typeof at !== 'string' || !(Date.parse(at) >= since.getTime())) return undefined;
-  if (typeof message !== 'string' || !isErrorCode(code)) return undefined;
-  return new KindGcrError(code, message, typeof hint === 'string' ? { hint } : {});
+  if (typeof message !== 'string' || typeof hint !== 'string' || !isErrorCode(code)) return undefined;
+  return new KindGcrError(code, message, { hint });
 }
 
 function isErrorCode(code: unknown): code is ErrorCode {

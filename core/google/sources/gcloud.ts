@@ -100,7 +100,11 @@ function gcloudFailure({ ended, stdout, stderr, exitCode }: ExecResult, program:
       hint: 'See what it prints: gcloud config config-helper --format=json | wc -c',
     });
   }
-  if (ended === 'killed') return new KindGcrError('TOKEN_EXCHANGE_FAILED', 'gcloud was stopped before it answered');
+  if (ended === 'killed') {
+    return new KindGcrError('TOKEN_EXCHANGE_FAILED', 'gcloud was stopped before it answered', {
+      hint: 'Try again. If you did not stop it, look at the free memory of this machine.',
+    });
+  }
   // The message goes to stdout or stderr, depending on the version.
   const said = `${stderr}\n${stdout}`;
   if (/do not currently have an active account selected|no credentialed accounts/i.test(said)) {

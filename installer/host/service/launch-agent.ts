@@ -29,7 +29,10 @@ export function launchAgent(person: Person, exec: Exec): UserService {
         await mkdir(dirname(logs), { recursive: true });
         await replaceFile(file, launchAgentPlist(program, logs), { mode: 0o600 });
       } catch (error) {
-        throw new KindGcrError('FILE_FAILED', `${file} can't be written (${systemErrorCode(error)})`, { cause: error });
+        throw new KindGcrError('FILE_FAILED', `${file} can't be written (${systemErrorCode(error)})`, {
+          hint: `Look at the folder: ls -ld ${dirname(file)}`,
+          cause: error,
+        });
       }
       if (await isLoaded()) await launchctl('bootout', `${domain}/${LABEL}`);
       const { exitCode, stderr } = await launchctl('bootstrap', domain, file);

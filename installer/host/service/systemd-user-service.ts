@@ -28,7 +28,10 @@ export function systemdUserService(person: Person, exec: Exec): UserService {
         await mkdir(dirname(file), { recursive: true });
         await replaceFile(file, systemdUnit(program), { mode: 0o600 });
       } catch (error) {
-        throw new KindGcrError('FILE_FAILED', `${file} can't be written (${systemErrorCode(error)})`, { cause: error });
+        throw new KindGcrError('FILE_FAILED', `${file} can't be written (${systemErrorCode(error)})`, {
+          hint: `Look at the folder: ls -ld ${dirname(file)}`,
+          cause: error,
+        });
       }
       try {
         await must('daemon-reload');

@@ -61,7 +61,10 @@ export async function nodeFacts(node: KindNode): Promise<NodeFacts> {
     timeout: 60_000,
   });
   const seen = v.safeParse(v.pipe(v.string(), v.parseJson(), LookSchema), stdout);
-  if (!seen.success) throw new KindGcrError('NODE_FAILED', `${node.name}: the node's answer can't be read`);
+  if (!seen.success)
+    throw new KindGcrError('NODE_FAILED', `${node.name}: the node's answer can't be read`, {
+      hint: `Check that commands work in it: docker exec ${node.name} uname -m`,
+    });
   const { machine, agent, instead, enabled, active, files } = seen.output;
   return {
     machine,

@@ -73,6 +73,7 @@ function parse(text: string, { account }: AccountPlace): v.InferOutput<typeof Ac
     return v.parse(AccountSchema, JSON.parse(text));
   } catch (cause) {
     throw new KindGcrError('KUBERNETES_FAILED', `kubectl did not answer with the service account "${account}"`, {
+      hint: `See what it prints: kubectl get serviceaccount ${account} --output=json`,
       cause,
     });
   }

@@ -17,7 +17,9 @@ export async function nodePlatform(node: KindNode): Promise<string> {
   const machine = (await node.run(['uname', '-m'])).trim();
   const architecture = ARCHITECTURES[machine];
   if (architecture !== undefined) return `linux/${architecture}`;
-  throw new KindGcrError('NODE_FAILED', `${node.name} is of type ${machine}, for which no image platform is known`);
+  throw new KindGcrError('NODE_FAILED', `${node.name} is of type ${machine}, for which no image platform is known`, {
+    hint: `Nodes of these types are known: ${Object.keys(ARCHITECTURES).join(', ')}`,
+  });
 }
 
 /** Whether a node has the image by that name, with the content that `id` names: a digest without `sha256:`, as docker prints it. */

@@ -209,7 +209,9 @@ test('two restarts are half a minute apart', async () => {
 
 test('what systemd refuses is told, and tried again in half a minute', async () => {
   const node = await simulatedNode();
-  node.kubelet.refusesRestart = new KindGcrError('NODE_FAILED', 'systemctl restart kubelet.service failed');
+  node.kubelet.refusesRestart = new KindGcrError('NODE_FAILED', 'systemctl restart kubelet.service failed', {
+    hint: 'Try again',
+  });
   expect((await node.pass()).failures).toEqual([node.kubelet.refusesRestart]);
   expect(await node.status()).toMatchObject({ credentials: 'valid', lastFailure: { code: 'NODE_FAILED' } });
   node.kubelet.refusesRestart = undefined;
@@ -239,7 +241,8 @@ test('when the kubelet does not come back with the new file, it gets the old one
 test('when systemd refuses to restart the kubelet with the old file, too, that file is left alone all the same', async () => {
   const node = await simulatedNode();
   node.kubelet.healthy = () => {
-    if (node.kubelet.restarts === 1) node.kubelet.refusesRestart = new KindGcrError('NODE_FAILED', 'refused');
+    if (node.kubelet.restarts === 1)
+      node.kubelet.refusesRestart = new KindGcrError('NODE_FAILED', 'refused', { hint: 'Try again' });
     return node.kubelet.restarts === 0;
   };
   expect((await node.pass()).failures.map(String)).toEqual([
@@ -254,7 +257,7 @@ test('when systemd refuses to restart the kubelet with the old file, too, that f
 
 test('the old file comes back also where systemd has ended the kubelet and can not start another', async () => {
   const node = await simulatedNode();
-  const refused = new KindGcrError('NODE_FAILED', 'systemctl restart kubelet.service failed');
+  const refused = new KindGcrError('NODE_FAILED', 'systemctl restart kubelet.service failed', { hint: 'Try again' });
   const isThere = () => existsSync(node.layout.kubeletDockerConfig);
   Object.defineProperty(node.kubelet, 'refusesRestart', { get: () => (isThere() ? refused : undefined) });
   let asked = 0;

@@ -39,6 +39,7 @@ test('an expected failure comes back as it was: what it is called, what to do, a
   const failure = new KindGcrError('CREDENTIAL_INVALID', 'Google refused it', { hint: 'Make a new key' });
   expect(await mintBy(printing(mintAnswer(failure)))).toEqual(failure);
   const busy = new KindGcrError('TOKEN_EXCHANGE_FAILED', 'Google is busy', {
+    hint: 'Try again',
     retryAt: new Date('2031-05-06T12:00:00Z'),
   });
   expect(await mintBy(printing(mintAnswer(busy)))).toMatchObject({ code: busy.code, retryAt: busy.retryAt });

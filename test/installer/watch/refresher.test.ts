@@ -172,11 +172,14 @@ test('one reason for many nodes is told in one line', async () => {
   const it = machine();
   for (const name of ['dev-control-plane', 'dev-worker', 'dev-worker2']) {
     it.start(name);
-    it.broken.set(name, new KindGcrError('CREDENTIAL_NOT_FOUND', 'nobody is logged in with gcloud'));
+    it.broken.set(
+      name,
+      new KindGcrError('CREDENTIAL_NOT_FOUND', 'nobody is logged in with gcloud', { hint: 'Try again' }),
+    );
   }
   await it.look();
   expect(it.lines).toEqual([
-    'error nobody is logged in with gcloud {"items":"dev-control-plane, dev-worker, dev-worker2","code":"CREDENTIAL_NOT_FOUND"}',
+    'error nobody is logged in with gcloud {"items":"dev-control-plane, dev-worker, dev-worker2","code":"CREDENTIAL_NOT_FOUND","hint":"Try again"}',
   ]);
 });
 
@@ -185,14 +188,14 @@ test('an engine that goes away and comes back: told once each, and restarted nod
   it.start('dev-control-plane');
   await it.look();
   it.tended();
-  it.engineDown = new KindGcrError('ENGINE_NOT_FOUND', 'docker does not answer');
+  it.engineDown = new KindGcrError('ENGINE_NOT_FOUND', 'docker does not answer', { hint: 'Try again' });
   for (let minute = 0; minute < 5; minute += 1) expect(await it.look()).toHaveLength(1);
   it.engineDown = undefined;
   it.start('dev-control-plane');
   await it.look();
   expect(it.tended()).toEqual(['dev-control-plane']);
   expect(it.lines.filter((line) => /listed|docker/.test(line))).toEqual([
-    'error docker does not answer {"code":"ENGINE_NOT_FOUND"}',
+    'error docker does not answer {"code":"ENGINE_NOT_FOUND","hint":"Try again"}',
     'info kind nodes can be listed again {}',
   ]);
 });

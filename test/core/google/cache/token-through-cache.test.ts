@@ -90,7 +90,7 @@ test('a refused credential is not covered up by an older token', async () => {
   await first;
   clock.now += 55 * MINUTES;
   const second = get();
-  (await question(2)).reject(new KindGcrError('CREDENTIAL_INVALID', 'the key is gone'));
+  (await question(2)).reject(new KindGcrError('CREDENTIAL_INVALID', 'the key is gone', { hint: 'Try again' }));
   await expect(second).rejects.toThrow('the key is gone');
 });
 

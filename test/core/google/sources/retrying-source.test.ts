@@ -3,7 +3,7 @@ import { KindGcrError } from '../../../../core/errors.ts';
 import { retryingSource } from '../../../../core/google/sources/retrying-source.ts';
 
 const TOKEN = { token: 'ya29.test', expiresAt: new Date(Date.now() + 3600_000) };
-const PASSING = new KindGcrError('TOKEN_EXCHANGE_FAILED', 'Google is down');
+const PASSING = new KindGcrError('TOKEN_EXCHANGE_FAILED', 'Google is down', { hint: 'Try again' });
 
 /** Asks a source that ends its first calls in these ways, and tells how long it waited in between. */
 async function ask(failures: readonly KindGcrError[], random = 0.5) {
@@ -33,8 +33,11 @@ test('a source whose failure may pass is asked twice more, after waits that grow
 });
 
 test('a source is not asked again when its no is final, nor when it said to come back later', async () => {
-  const final = new KindGcrError('CREDENTIAL_INVALID', 'the key is gone');
+  const final = new KindGcrError('CREDENTIAL_INVALID', 'the key is gone', { hint: 'Try again' });
   expect(await ask([final])).toMatchObject({ outcome: final, calls: 1 });
-  const later = new KindGcrError('TOKEN_EXCHANGE_FAILED', 'busy', { retryAt: new Date(Date.now() + 60_000) });
+  const later = new KindGcrError('TOKEN_EXCHANGE_FAILED', 'busy', {
+    hint: 'Try again',
+    retryAt: new Date(Date.now() + 60_000),
+  });
   expect(await ask([later])).toMatchObject({ outcome: later, calls: 1 });
 });
