@@ -92,9 +92,7 @@ test('nodes come and go: each gets its agent, and the watch holds on to nothing 
   for (const round of [1, 2]) {
     await Promise.all(EXTRA.map((name) => labCommand(['node', name], env)));
     for (const name of EXTRA) {
-      await expect
-        .poll(() => watch.output.split(`installed the agent node=${name} `).length - 1, SOON)
-        .toBe(round);
+      await expect.poll(() => watch.output.split(`installed the agent node=${name} `).length - 1, SOON).toBe(round);
     }
     await docker('rm', '--force', '--volumes', ...EXTRA);
   }

@@ -2,8 +2,7 @@ import { mkdir, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { debianPrograms } from '../support/debian-programs.ts';
-import { startGoogle } from '../support/google.ts';
-import { REPOSITORY, run, runScript } from '../support/run.ts';
+import { REPOSITORY, run } from '../support/run.ts';
 import { tempDir } from '../support/temp-dir.ts';
 
 const NAME = 'docker-credential-kindgcr';
@@ -17,26 +16,6 @@ async function helperFolder() {
   await writeFile(join(folder, NAME), `#!/bin/sh\nexec '${process.execPath}' '${script}' "$@"\n`, { mode: 0o755 });
   return folder;
 }
-
-test('testcontainers reads its login from the helper, and goes on without one where there is none', async () => {
-  const google = await startGoogle();
-  const folder = await helperFolder();
-  const env = {
-    ...google.env,
-    HOME: folder,
-    PATH: `${folder}:/usr/bin:/bin`,
-    KINDGCR_SOURCE: 'keyfile',
-    KINDGCR_KEYFILE: await google.keyfile(),
-  };
-  const found = await runScript('test/support/testcontainers-login.ts', ['gcr.io'], { env });
-  const { username, password } = JSON.parse(found.stdout);
-  expect(username).toBe('oauth2accesstoken');
-  expect(google.endpoint.isAlive(password)).toBe(true);
-  const none = await runScript('test/support/testcontainers-login.ts', ['gcr.io'], {
-    env: { ...env, KINDGCR_KEYFILE: '/nowhere/key.json' },
-  });
-  expect(none.stdout).toBe('null');
-});
 
 const missing = await debianPrograms({ 'docker-credential-pass': 'golang-docker-credential-helpers' });
 
