@@ -1,4 +1,5 @@
 import { Option } from 'commander';
+import type { SourceChoice } from '../../core/google/choice/source-choice.ts';
 import { HOST_SOURCES } from '../../core/google/choice/source-settings.ts';
 import { DELIVERIES, type Delivery, RESTART_POLICIES, type RestartPolicy } from '../../core/node/agent-config.ts';
 import { clusterOption, refuseNameWithAll } from '../cli/cluster-option.ts';
@@ -93,12 +94,22 @@ export async function install(flags: InstallFlags, context: CommandContext): Pro
       return report;
     },
     afterwards: (clusters) =>
-      supply.key === undefined ? howToRefresh(clusters) : 'The nodes renew their tokens by themselves.\n',
+      supply.key === undefined
+        ? `${isTheUsersOwn(choice) ? WHAT_NODES_HOLD : ''}${howToRefresh(clusters)}`
+        : 'The nodes renew their tokens by themselves.\n',
   };
   return await installIntoClusters(installation, flags, context);
 }
 
+const WHAT_NODES_HOLD =
+  'The token in the nodes is your own and can do all that you can. To give them less: kindgcr config set impersonate NAME@PROJECT.iam.gserviceaccount.com\n';
+
+/** Whether tokens of this source can do more than pull; those of a key and of impersonation have the pull scope alone. */
+function isTheUsersOwn({ kind }: SourceChoice): boolean {
+  return kind === 'gcloud' || kind === 'adc';
+}
+
 function howToRefresh(clusters: readonly string[]): string {
   const refresh = clusters.map((name) => `kindgcr refresh --name ${name}`).join('; ');
-  return `Have new tokens handed in: kindgcr service install; by hand, before that end: ${refresh}\n`;
+  return `To renew tokens in the background: kindgcr service install. To renew now: ${refresh}\n`;
 }

@@ -85,7 +85,9 @@ test('get answers in the words of the protocol whatever bytes come in, and with 
         /^(credentials not found in native keychain|no credentials server URL|a line of the input is too long)\n$/,
       );
       expect(exitCode).toBe(1);
-      expect(stderr).toMatch(/^(docker-credential-kindgcr: kindgcr answers for Google's registries only, [^\n]*\nhint: [^\n]*\n)?$/);
+      expect(stderr).toMatch(
+        /^(docker-credential-kindgcr: kindgcr answers for Google's registries only, [^\n]*\nhint: [^\n]*\n)?$/,
+      );
     }),
     { numRuns: 3000 },
   );

@@ -39,7 +39,9 @@ export function isGoogleName(name: string): boolean {
 export function registryName(text: string): RegistryName {
   const { host, path } = hostAndPath(text);
   const shown = JSON.stringify(text.trim());
-  if (isWebLoginNote(text.trim())) throw refused(`${shown} is a token of Docker's web login, not a registry login`);
+  if (isWebLoginNote(text.trim())) {
+    throw refused(`${shown} is a token of Docker's web login, not a registry login`, 'Name it docker.io');
+  }
   if (/[*?[\]]/.test(host + path)) {
     throw refused(`${shown} is a pattern, and a login belongs to one registry`, 'Name each registry by itself.');
   }
@@ -71,6 +73,6 @@ function hostAndPath(text: string): { readonly host: string; readonly path: stri
   return { host: host.toLowerCase(), path };
 }
 
-function refused(message: string, hint?: string): KindGcrError {
+function refused(message: string, hint: string): KindGcrError {
   return new KindGcrError('USAGE', message, { hint });
 }

@@ -5,7 +5,7 @@ import { mintAnswer } from '../../../agent/logins/mint-answer.ts';
 import { mintingApart } from '../../../agent/logins/minting.ts';
 import { KindGcrError } from '../../../core/errors.ts';
 import type { AgentConfig } from '../../../core/node/agent-config.ts';
-import { exec } from '../../../core/system/exec.ts';
+import { type Exec, exec } from '../../../core/system/exec.ts';
 import { tempDir } from '../../support/temp-dir.ts';
 
 const CONFIG: AgentConfig = {
@@ -16,10 +16,10 @@ const CONFIG: AgentConfig = {
 };
 
 /** Mints by a program of these lines of JavaScript in the agent's place, and tells what came of it. */
-async function mintBy(lines: string, signal?: AbortSignal): Promise<unknown> {
+async function mintBy(lines: string, signal?: AbortSignal, run: Exec = exec): Promise<unknown> {
   const program = join(await tempDir(), 'program.cjs');
   await writeFile(program, lines);
-  const mint = mintingApart({ command: [process.execPath, program], root: '/node', exec });
+  const mint = mintingApart({ command: [process.execPath, program], root: '/node', exec: run });
   return await mint(CONFIG, signal).catch((error: unknown) => error);
 }
 
@@ -66,6 +66,16 @@ test('a process that the kernel kills is worth another try', async () => {
   expect(await mintBy('process.kill(process.pid, "SIGKILL")')).toMatchObject({
     code: 'TOKEN_EXCHANGE_FAILED',
     message: 'the process that asks Google for a token was killed',
+  });
+});
+
+test('a process that never answers is killed after its time limit', async () => {
+  const impatient: Exec = (file, args, { timeout = Number.NaN, ...options } = {}) =>
+    exec(file, args, { ...options, timeout: timeout / 100 });
+  const failure = await mintBy('setInterval(() => {}, 1e6)', undefined, impatient);
+  expect(failure).toMatchObject({
+    code: 'TOKEN_EXCHANGE_FAILED',
+    message: expect.stringMatching(/did not .* within 40 s/),
   });
 });
 
