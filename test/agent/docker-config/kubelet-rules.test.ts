@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { whyRefused } from '../../../agent/docker-config/kubelet-rules.ts';
 
@@ -92,4 +94,13 @@ test('a reason never quotes what may be a secret', () => {
   for (const text of ['{"auths":{"quay.io":{"auth":"hunter2!"}}}', 'hunter2', '{"auths":"hunter2"}']) {
     expect(whyRefused(text)).not.toContain('hunter2');
   }
+});
+
+describe('the recorded verdict of the kubelet (scripts/kubelet-verdicts.ts) is ours, too', () => {
+  const verdicts: readonly { readonly config: string; readonly refused: boolean }[] = JSON.parse(
+    readFileSync(join(import.meta.dirname, 'kubelet-verdicts.json'), 'utf8'),
+  );
+  test.each(verdicts)('$config', ({ config, refused }) => {
+    expect(whyRefused(config) !== undefined).toBe(refused);
+  });
 });
