@@ -46,7 +46,7 @@ export async function getCredentials(
     };
   }
   const settings = readSourceSettings(person);
-  const choice = chooseSource(person, settings);
+  const choice = chooseSource(person, { settings });
   const minLife = minLifeOf(person.env, settings);
   const cacheFile =
     person.env.KINDGCR_CACHE === 'off'

@@ -3,7 +3,7 @@ import { isSea } from 'node:sea';
 import { text } from 'node:stream/consumers';
 import { CommanderError } from 'commander';
 import { EXIT_CODES, KindGcrError, ProgramFailed } from '../core/errors.ts';
-import { redact } from '../core/redact.ts';
+import { redactValues } from '../core/redact.ts';
 import { exec } from '../core/system/exec.ts';
 import { followLines } from '../core/system/follow-lines.ts';
 import { foreground } from '../core/system/foreground.ts';
@@ -68,25 +68,26 @@ export async function main(args: readonly string[]): Promise<void> {
     agentFolders: agentFolders(programFolder, { isExecutable: isSea() }),
   };
   try {
-    await program(context).parseAsync([...args], { from: 'user' });
+    await program(context, args).parseAsync([...args], { from: 'user' });
   } catch (error) {
-    process.exitCode = report(error);
+    process.exitCode = report(error, args);
   } finally {
     process.removeListener('SIGINT', stop);
     process.removeListener('SIGTERM', stop);
   }
 }
 
-/** Tells an error to the person and returns the exit code for it. */
-function report(error: unknown): number {
+/** Prints an error and returns the exit code for it. */
+function report(error: unknown, args: readonly string[]): number {
+  const write = (text: string) => process.stderr.write(redactValues(text, args));
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : EXIT_CODES.USAGE; // it has spoken already
   if (error instanceof ProgramFailed) return error.exitCode;
   if (error instanceof KindGcrError) {
-    process.stderr.write(redact(`error: ${error.message}\n`));
-    process.stderr.write(`hint: ${error.hint}\n`);
+    write(`error: ${error.message}\n`);
+    write(`hint: ${error.hint}\n`);
     return error.exitCode;
   }
   const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
-  process.stderr.write(redact(`This is a bug in kindgcr, please report it:\n${stack}\n`));
+  write(`This is a bug in kindgcr, please report it:\n${stack}\n`);
   return 1;
 }

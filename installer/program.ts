@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { redactValues } from '../core/redact.ts';
 import { VERSION } from '../core/version.ts';
 import { verbosityOf } from './cli/verbosity-option.ts';
 import { completeCommand, completionCommand } from './commands/completion.ts';
@@ -32,15 +33,18 @@ const COMMANDS = [
   completionCommand,
 ];
 
-/** The command line of `kindgcr`. Throws commander's own errors for wrong usage, KindGcrError for everything expected. */
-export function program(context: CommandContext): Command {
+/**
+ * The command line of `kindgcr`; `args` are those that commander's errors may quote. Throws commander's own errors for
+ * wrong usage, KindGcrError for everything expected.
+ */
+export function program(context: CommandContext, args: readonly string[] = []): Command {
   const kindgcr = new Command('kindgcr')
     .description("Private Google registry images in your Docker and in your kind clusters' nodes.")
     .version(VERSION)
     .helpCommand(true)
     .showHelpAfterError('(see kindgcr help)')
     .exitOverride()
-    .configureOutput({ writeOut: context.out });
+    .configureOutput({ writeOut: context.out, outputError: (text, write) => write(redactValues(text, args)) });
   const add = (command: Command, hidden = false) => {
     kindgcr.addCommand(command.copyInheritedSettings(kindgcr), { hidden });
     for (const inner of command.commands) inner.copyInheritedSettings(command);

@@ -1,5 +1,6 @@
 import { Option } from 'commander';
 import type { SourceChoice } from '../../core/google/choice/source-choice.ts';
+import { chooseSource, type SourceFlags } from '../../core/google/choice/source-choice.ts';
 import { HOST_SOURCES } from '../../core/google/choice/source-settings.ts';
 import { DELIVERIES, type Delivery, RESTART_POLICIES, type RestartPolicy } from '../../core/node/agent-config.ts';
 import { clusterOption, refuseNameWithAll } from '../cli/cluster-option.ts';
@@ -8,7 +9,7 @@ import { outputOption } from '../cli/output-option.ts';
 import { registriesOption } from '../cli/registries-option.ts';
 import { verbosityOptions } from '../cli/verbosity-option.ts';
 import type { CommandContext } from '../context.ts';
-import { chosenSource, type SourceFlags, settingsOf } from '../host/chosen-source.ts';
+import { settingsOf } from '../host/chosen-source.ts';
 import { hostLogin } from '../host/host-login.ts';
 import { agentExecutables } from '../ways/agent/executable.ts';
 import type { NodeFacts } from '../ways/agent/inspect-node.ts';
@@ -63,14 +64,14 @@ export const installCommand = defineCommand<InstallFlags, [], CommandContext>({
   kindgcr install --all --dry-run                  what it would do everywhere`,
   async run({ flags, command }, context) {
     refuseNameWithAll(flags.all, command);
-    if (flags.static) return await installStatic(flags, chosenSource(flags, context), context);
+    if (flags.static) return await installStatic(flags, chooseSource(context.person, { flags }), context);
     return await install(flags, context);
   },
 });
 
 /** Installs the agent. Throws what the source throws before a node is touched, and when a node failed, after the others. */
 export async function install(flags: InstallFlags, context: CommandContext): Promise<Report> {
-  const choice = chosenSource(flags, context);
+  const choice = chooseSource(context.person, { flags });
   const { login, account, who } = await hostLogin(choice, context.signal);
   const supply = await supplyFrom(choice, login, flags);
   const executables = agentExecutables(context);

@@ -1,9 +1,11 @@
 import { resolve } from 'node:path';
 import { KindGcrError } from '../../core/errors.ts';
+import { givenPath } from '../../core/google/choice/credential-path.ts';
 import { parseMinLife } from '../../core/google/choice/min-life.ts';
 import { impersonationChain } from '../../core/google/choice/source-choice.ts';
 import { HOST_SOURCES } from '../../core/google/choice/source-settings.ts';
 import { readServiceAccountKey } from '../../core/google/sources/service-account-key.ts';
+import { quoted } from '../../core/redact.ts';
 import type { Settings } from './settings.ts';
 
 /** A setting that a person makes by name. */
@@ -26,7 +28,7 @@ export const SETTING_KEYS: readonly SettingKey[] = [
     write(settings, value) {
       const source = HOST_SOURCES.find((name) => name === value);
       if (source === undefined) {
-        throw usage(`"${value}" is not a credential source`, `One of: ${HOST_SOURCES.join(', ')}`);
+        throw usage(`${quoted(value)} is not a credential source`, `One of: ${HOST_SOURCES.join(', ')}`);
       }
       if (source === 'keyfile' && settings.keyfile === undefined) {
         throw usage(
@@ -43,7 +45,7 @@ export const SETTING_KEYS: readonly SettingKey[] = [
     help: 'path of a service account key; sets the source to keyfile',
     read: ({ keyfile }) => keyfile,
     async write(settings, value) {
-      const path = resolve(value);
+      const path = resolve(givenPath(value, 'keyfile'));
       await readServiceAccountKey(path);
       return { ...settings, source: 'keyfile', keyfile: path };
     },
@@ -73,7 +75,7 @@ export const SETTING_KEYS: readonly SettingKey[] = [
 export function settingKey(name: string): SettingKey {
   const key = SETTING_KEYS.find((one) => one.name === name);
   if (key !== undefined) return key;
-  throw usage(`"${name}" is not a setting`, `One of: ${SETTING_KEYS.map((one) => one.name).join(', ')}`);
+  throw usage(`${quoted(name)} is not a setting`, `One of: ${SETTING_KEYS.map((one) => one.name).join(', ')}`);
 }
 
 function usage(message: string, hint: string): KindGcrError {

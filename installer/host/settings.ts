@@ -1,9 +1,10 @@
-import { readFile, rm } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { dirname, isAbsolute } from 'node:path';
 import * as v from 'valibot';
 import { fileFailure, systemErrorCode } from '../../core/errors.ts';
 import { HOST_SOURCES, invalidSettings, settingsFile } from '../../core/google/choice/source-settings.ts';
 import { makeFolder } from '../../core/system/make-folder.ts';
+import { readUserFile } from '../../core/system/read-user-file.ts';
 import { replaceFile } from '../../core/system/replace-file.ts';
 import type { Person } from '../../core/system/user-folders.ts';
 import { DockerUndoSchema } from './docker/docker-undo.ts';
@@ -38,7 +39,7 @@ export type Settings = v.InferOutput<typeof SettingsSchema>;
 export async function readSettings(person: Person): Promise<Settings> {
   const path = settingsFile(person);
   try {
-    return v.parse(SettingsSchema, JSON.parse(await readFile(path, 'utf8')));
+    return v.parse(SettingsSchema, JSON.parse(readUserFile(path).toString('utf8')));
   } catch (error) {
     if (systemErrorCode(error) === 'ENOENT') return { clusters: [], docker: {} };
     throw invalidSettings(path, error);

@@ -1,4 +1,5 @@
 import { KindGcrError } from '../../errors.ts';
+import { quoted } from '../../redact.ts';
 import type { Env } from '../../system/user-folders.ts';
 import type { SourceSettings } from './source-settings.ts';
 
@@ -19,7 +20,7 @@ export function parseMinLife(said: string): number {
   const [, number = '', unit] = /^(\d{1,5})(s|m)?$/.exec(said.trim()) ?? [];
   const seconds = Number(number) * (unit === 'm' ? 60 : 1);
   if (number !== '' && seconds <= LONGEST) return seconds;
-  throw new KindGcrError('USAGE', `"${said.slice(0, 50)}" is not a least life for tokens`, {
+  throw new KindGcrError('USAGE', `${quoted(said)} is not a least life for tokens`, {
     hint: `Set it in minutes or seconds, at most ${LONGEST / 60}m: KINDGCR_MIN_LIFE=15m`,
   });
 }

@@ -1,9 +1,11 @@
 import { resolve } from 'node:path';
 import { KindGcrError } from '../../errors.ts';
+import { quoted } from '../../redact.ts';
 import type { Env, Person } from '../../system/user-folders.ts';
 import { adcFile, isServiceAccountKey } from './adc-file.ts';
+import { givenPath } from './credential-path.ts';
 import { defaultSource } from './default-source.ts';
-import { HOST_SOURCES, readSourceSettings, type SourceSettings } from './source-settings.ts';
+import { HOST_SOURCES, readSourceSettings, type SourceName, type SourceSettings } from './source-settings.ts';
 
 /** A source that needs no other. */
 export type DirectChoice =
@@ -26,16 +28,32 @@ export type SourceChoice =
       readonly over: DirectChoice;
     };
 
+/** The flags of a command about where tokens come from. */
+export interface SourceFlags {
+  readonly source?: SourceName;
+  readonly keyfile?: string;
+}
+
+/** What a choice goes by, beside the environment. */
+export interface ChoiceOptions {
+  /** Those of the settings file, unless given. */
+  readonly settings?: SourceSettings;
+  readonly flags?: SourceFlags;
+}
+
 /**
- * Chooses the source: `KINDGCR_SOURCE`, then the settings file, then the file that `KINDGCR_KEYFILE` or
- * `GOOGLE_APPLICATION_CREDENTIALS` names, then gcloud where somebody is logged in with it, then application default
+ * Chooses the source: by the flags, then `KINDGCR_SOURCE`, then the settings file, then the file that `KINDGCR_KEYFILE` or
+ * `GOOGLE_APPLICATION_CREDENTIALS` names, then gcloud where a user is logged in with it, then application default
  * credentials. `KINDGCR_IMPERSONATE`, then the settings file, put a service account in front of any of them.
- * Throws USAGE, CONFIG_INVALID or CREDENTIAL_NOT_FOUND.
+ * Throws USAGE, CONFIG_INVALID, CREDENTIAL_NOT_FOUND or CREDENTIAL_INVALID.
  *
  * On the helper's hot path: synchronous, no library.
  */
-export function chooseSource(person: Person, settings: SourceSettings = readSourceSettings(person)): SourceChoice {
-  const over = chooseDirectly(person, settings);
+export function chooseSource(
+  person: Person,
+  { settings = readSourceSettings(person), flags = {} }: ChoiceOptions = {},
+): SourceChoice {
+  const over = chooseDirectly(person, settings, flags);
   const accounts = person.env.KINDGCR_IMPERSONATE || settings.impersonate;
   if (!accounts) return over;
   const chain = impersonationChain(accounts);
@@ -47,14 +65,20 @@ export function impersonationChain(accounts: string): readonly string[] {
   const chain = accounts.split(',').map((account) => account.trim());
   const odd = chain.find((account) => !/^[\w.-]+@[\w.-]+$/.test(account));
   if (odd === undefined) return chain;
-  throw new KindGcrError('USAGE', `"${odd.slice(0, 100)}" is not a service account to impersonate`, {
+  throw new KindGcrError('USAGE', `${quoted(odd)} is not a service account to impersonate`, {
     hint: 'Name it by its address: NAME@PROJECT.iam.gserviceaccount.com',
   });
 }
 
-function chooseDirectly(person: Person, settings: SourceSettings): DirectChoice {
+function chooseDirectly(person: Person, settings: SourceSettings, flags: SourceFlags): DirectChoice {
   const { env } = person;
-  const kind = env.KINDGCR_SOURCE || settings.source;
+  if (flags.keyfile !== undefined) {
+    if (flags.source === undefined || flags.source === 'keyfile') return keyfileAt(flags.keyfile, '--keyfile');
+    throw new KindGcrError('USAGE', `--keyfile does not go with --source ${flags.source}`, {
+      hint: 'Leave one of them out.',
+    });
+  }
+  const kind = flags.source ?? (env.KINDGCR_SOURCE || settings.source);
   switch (kind) {
     case 'gcloud':
       return gcloudChoice(person);
@@ -65,20 +89,29 @@ function chooseDirectly(person: Person, settings: SourceSettings): DirectChoice 
     case undefined:
       break;
     default:
-      throw new KindGcrError('USAGE', `"${kind}" is not a credential source`, {
+      throw new KindGcrError('USAGE', `${quoted(kind)} is not a credential source`, {
         hint: `Set KINDGCR_SOURCE to one of: ${HOST_SOURCES.join(', ')}`,
       });
   }
-  if (env.KINDGCR_KEYFILE) return { kind: 'keyfile', path: resolve(env.KINDGCR_KEYFILE) };
+  if (env.KINDGCR_KEYFILE) return keyfileAt(env.KINDGCR_KEYFILE, 'KINDGCR_KEYFILE');
   if (env.GOOGLE_APPLICATION_CREDENTIALS) {
-    const path = resolve(env.GOOGLE_APPLICATION_CREDENTIALS);
-    return isServiceAccountKey(path) ? { kind: 'keyfile', path } : adcChoice(path, env);
+    const path = adcFile(person);
+    return path !== undefined && isServiceAccountKey(path) ? { kind: 'keyfile', path } : adcChoice(path, env);
   }
   return defaultSource(person) === 'adc' ? adcChoice(adcFile(person), env) : gcloudChoice(person);
 }
 
+/** Variables that give gcloud a file or a folder, which its error messages quote. */
+const GCLOUD_PATHS = [
+  'CLOUDSDK_CONFIG',
+  'CLOUDSDK_AUTH_ACCESS_TOKEN_FILE',
+  'CLOUDSDK_AUTH_CREDENTIAL_FILE_OVERRIDE',
+] as const;
+
 function gcloudChoice({ env, platform }: Person): DirectChoice {
-  return { kind: 'gcloud', program: env.KINDGCR_GCLOUD || (platform === 'win32' ? 'gcloud.cmd' : 'gcloud') };
+  for (const name of GCLOUD_PATHS) givenPath(env[name] ?? '', name);
+  const named = env.KINDGCR_GCLOUD && givenPath(env.KINDGCR_GCLOUD, 'KINDGCR_GCLOUD');
+  return { kind: 'gcloud', program: named || (platform === 'win32' ? 'gcloud.cmd' : 'gcloud') };
 }
 
 function adcChoice(path: string | undefined, env: Env): DirectChoice {
@@ -86,9 +119,15 @@ function adcChoice(path: string | undefined, env: Env): DirectChoice {
 }
 
 function keyfileChoice(env: Env, settings: SourceSettings): DirectChoice {
-  const path = env.KINDGCR_KEYFILE || settings.keyfile || env.GOOGLE_APPLICATION_CREDENTIALS;
-  if (path) return { kind: 'keyfile', path: resolve(path) };
+  const { KINDGCR_KEYFILE: ours, GOOGLE_APPLICATION_CREDENTIALS: googles } = env;
+  if (ours) return keyfileAt(ours, 'KINDGCR_KEYFILE');
+  if (settings.keyfile) return keyfileAt(settings.keyfile, 'the setting keyfile');
+  if (googles) return keyfileAt(googles, 'GOOGLE_APPLICATION_CREDENTIALS');
   throw new KindGcrError('CREDENTIAL_NOT_FOUND', 'the source is "keyfile", but no key file is named', {
     hint: 'Name it: KINDGCR_KEYFILE=PATH, or: kindgcr config set keyfile PATH',
   });
+}
+
+function keyfileAt(path: string, name: string): DirectChoice {
+  return { kind: 'keyfile', path: resolve(givenPath(path, name)) };
 }

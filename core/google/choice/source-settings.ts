@@ -1,6 +1,6 @@
-import { readFileSync } from 'node:fs';
 import { isAbsolute, join } from 'node:path';
 import { KindGcrError, systemErrorCode } from '../../errors.ts';
+import { readUserFile, whyUnreadable } from '../../system/read-user-file.ts';
 import { type Person, settingsFolder } from '../../system/user-folders.ts';
 
 /** The sources that a host can take tokens from. */
@@ -42,11 +42,11 @@ export function readSourceSettings(person: Person): SourceSettings {
   const path = settingsFile(person);
   let text: string;
   try {
-    text = readFileSync(path, 'utf8');
+    text = readUserFile(path).toString('utf8');
   } catch (error) {
     const code = systemErrorCode(error);
     if (code === 'ENOENT' || code === 'ENOTDIR') return {};
-    throw new KindGcrError('FILE_FAILED', `${path} can't be read (${code})`, { hint: `ls -l ${path}`, cause: error });
+    throw new KindGcrError('FILE_FAILED', `${path} ${whyUnreadable(error)}`, { hint: `ls -lL ${path}`, cause: error });
   }
   const settings = parse(text);
   if (settings === undefined) throw invalidSettings(path);

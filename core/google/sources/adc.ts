@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises';
 import {
   type AuthClient,
   AwsClient,
@@ -10,8 +9,9 @@ import {
   type PluggableAuthClientOptions,
   UserRefreshClient,
 } from 'google-auth-library';
-import { KindGcrError, systemErrorCode } from '../../errors.ts';
+import { KindGcrError } from '../../errors.ts';
 import { proxyFetch } from '../../system/proxy-fetch.ts';
+import { readUserFile, whyUnreadable } from '../../system/read-user-file.ts';
 import { type AccessToken, accessToken, type CredentialSource } from '../access-token.ts';
 import { PUSH_SCOPES } from '../scopes.ts';
 import { type AdcCredentials, parseAdcFile } from './adc-credentials.ts';
@@ -28,11 +28,9 @@ import { type SourceOptions, transporterOptions } from './transport.ts';
 export async function adcSource(path: string, options: SourceOptions): Promise<CredentialSource> {
   let text: string;
   try {
-    text = await readFile(path, 'utf8');
+    text = readUserFile(path).toString('utf8');
   } catch (error) {
-    const code = systemErrorCode(error);
-    const reason = code === 'ENOENT' ? 'does not exist' : `can't be read (${code ?? 'unknown error'})`;
-    throw new KindGcrError('CREDENTIAL_NOT_FOUND', `credentials file ${path} ${reason}`, {
+    throw new KindGcrError('CREDENTIAL_NOT_FOUND', `credentials file ${path} ${whyUnreadable(error)}`, {
       hint: 'Log in: gcloud auth application-default login; or name another file: GOOGLE_APPLICATION_CREDENTIALS=PATH',
       cause: error,
     });

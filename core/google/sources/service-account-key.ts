@@ -1,7 +1,7 @@
 import { createPrivateKey } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
 import * as v from 'valibot';
 import { KindGcrError, systemErrorCode } from '../../errors.ts';
+import { readUserFile, whyUnreadable } from '../../system/read-user-file.ts';
 
 const ServiceAccountKeySchema = v.object({
   type: v.literal('service_account'),
@@ -18,7 +18,7 @@ const HOW_TO_GET_ONE =
 
 /** Reads a key file. Throws CREDENTIAL_NOT_FOUND when it can't be read, CREDENTIAL_INVALID when it isn't such a key. */
 export async function readServiceAccountKey(path: string): Promise<ServiceAccountKey> {
-  return parseServiceAccountKey(await readKeyFile(path), path);
+  return parseServiceAccountKey(readKeyFile(path), path);
 }
 
 /** Narrows a key file's text; `path` is for the message only. Throws CREDENTIAL_INVALID. */
@@ -48,14 +48,12 @@ export function parseServiceAccountKey(text: string, path: string): ServiceAccou
   return key.output;
 }
 
-async function readKeyFile(path: string): Promise<string> {
+function readKeyFile(path: string): string {
   try {
-    return await readFile(path, 'utf8');
+    return readUserFile(path).toString('utf8');
   } catch (error) {
-    const code = systemErrorCode(error);
-    const reason = code === 'ENOENT' ? 'does not exist' : `can't be read (${code ?? 'unknown error'})`;
-    throw new KindGcrError('CREDENTIAL_NOT_FOUND', `key file ${path} ${reason}`, {
-      hint: code === 'ENOENT' ? HOW_TO_GET_ONE : `Make it readable for you: ls -l ${path}`,
+    throw new KindGcrError('CREDENTIAL_NOT_FOUND', `key file ${path} ${whyUnreadable(error)}`, {
+      hint: systemErrorCode(error) === 'ENOENT' ? HOW_TO_GET_ONE : `Name a file that you can read: ls -lL ${path}`,
       cause: error,
     });
   }

@@ -1,9 +1,10 @@
-import { access, readFile, rm, rmdir } from 'node:fs/promises';
+import { access, rm, rmdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { fileFailure, KindGcrError, systemErrorCode } from '../../../core/errors.ts';
 import { isJsonObject, type JsonObject, parseDockerConfig } from '../../../core/registry/docker-config.ts';
 import { finalPath } from '../../../core/system/final-path.ts';
 import { makeFolder } from '../../../core/system/make-folder.ts';
+import { readUserFile } from '../../../core/system/read-user-file.ts';
 import { replaceFile } from '../../../core/system/replace-file.ts';
 
 /** A docker config as it is on disk. */
@@ -30,7 +31,7 @@ export async function readDockerConfigToChange(path: string): Promise<DockerConf
 
 async function readDockerConfigFile(path: string): Promise<DockerConfigFile> {
   try {
-    const buffer = await readFile(path);
+    const buffer = readUserFile(path);
     return {
       config: parseDockerConfig(buffer.toString('utf8'), path),
       bytes: buffer.toString('latin1'),

@@ -1,8 +1,8 @@
-import { readFile } from 'node:fs/promises';
 import type { SourceChoice } from '../../../core/google/choice/source-choice.ts';
 import { PULL_SCOPES } from '../../../core/google/scopes.ts';
 import type { AgentConfig } from '../../../core/node/agent-config.ts';
 import type { RegistryLogin } from '../../../core/registry/registry-login.ts';
+import { readUserFile } from '../../../core/system/read-user-file.ts';
 
 /** What every node of an install gets beside the agent's executable. */
 export interface Supply {
@@ -19,7 +19,7 @@ export async function supplyFrom(
   login: RegistryLogin,
   { restart, delivery }: Pick<AgentConfig, 'restart' | 'delivery'>,
 ): Promise<Supply> {
-  const key = choice.kind === 'keyfile' ? await readFile(choice.path, 'utf8') : undefined;
+  const key = choice.kind === 'keyfile' ? readUserFile(choice.path).toString('utf8') : undefined;
   const source = key === undefined ? 'host' : 'keyfile';
   return {
     config: { version: 1, source, scopes: [...PULL_SCOPES], restart, delivery },

@@ -1,10 +1,10 @@
 import { errorMessage } from '../../../core/errors.ts';
+import { chooseSource, type SourceFlags } from '../../../core/google/choice/source-choice.ts';
 import type { AgentConfig } from '../../../core/node/agent-config.ts';
 import { readDockerConfig } from '../../../core/registry/read-docker-config.ts';
 import { dockerConfigFile } from '../../../core/system/user-folders.ts';
 import type { Report } from '../../cli/command.ts';
 import type { CommandContext } from '../../context.ts';
-import { chosenSource, type SourceFlags } from '../../host/chosen-source.ts';
 import { hostLogin } from '../../host/host-login.ts';
 import { readSettings } from '../../host/settings.ts';
 import type { ContainerEngine } from '../../kind/container-engine.ts';
@@ -26,7 +26,7 @@ export async function creationWithAgent(
 ): Promise<Creation> {
   const { person, log, signal } = context;
   // All that can go wrong without kind goes wrong here.
-  const choice = chosenSource(flags, context);
+  const choice = chooseSource(context.person, { flags });
   const { login, who } = await hostLogin(choice, signal);
   const supply = await supplyFrom(choice, login, flags);
   await readSettings(person);

@@ -1,8 +1,9 @@
 import { KindGcrError } from '../../../core/errors.ts';
+import { chooseSource, type SourceFlags } from '../../../core/google/choice/source-choice.ts';
 import { DEFAULT_HOSTS } from '../../../core/registry/google-hosts.ts';
 import { untilInWords } from '../../cli/local-time.ts';
 import type { CommandContext } from '../../context.ts';
-import { chosenSource, type SourceFlags, settingsOf } from '../../host/chosen-source.ts';
+import { settingsOf } from '../../host/chosen-source.ts';
 import { withWay } from '../../host/cluster-ways.ts';
 import { hostsOf, registerHelper } from '../../host/docker/helper-registration.ts';
 import { hostLogin } from '../../host/host-login.ts';
@@ -22,7 +23,7 @@ export async function mountedCreation(
   context: CommandContext,
 ): Promise<Creation> {
   const { person, signal, log, now } = context;
-  const choice = chosenSource(flags, context);
+  const choice = chooseSource(context.person, { flags });
   const { login, who } = await hostLogin(choice, signal);
   if (await engineIsElsewhere(engine)) {
     throw new KindGcrError(

@@ -1,8 +1,8 @@
-import { readFile } from 'node:fs/promises';
 import { KindGcrError } from '../../../core/errors.ts';
 import type { SourceChoice } from '../../../core/google/choice/source-choice.ts';
 import { parseServiceAccountKey } from '../../../core/google/sources/service-account-key.ts';
 import type { Delivery, RestartPolicy } from '../../../core/node/agent-config.ts';
+import { readUserFile } from '../../../core/system/read-user-file.ts';
 import type { Report } from '../../cli/command.ts';
 import type { CommandContext } from '../../context.ts';
 import { hostLogin } from '../../host/host-login.ts';
@@ -35,8 +35,8 @@ export async function installStatic(
       hint: 'kindgcr install --static --keyfile KEY',
     });
   }
-  const key = await readFile(choice.path, 'utf8').catch(() => '');
-  const { account } = await hostLogin(choice, context.signal); // says what is wrong with it
+  const { account } = await hostLogin(choice, context.signal); // reports what is wrong with the file
+  const key = readUserFile(choice.path).toString('utf8');
   const { client_email: email, private_key_id: id } = parseServiceAccountKey(key, choice.path);
   const executables = agentExecutables(context);
   const installation = {
