@@ -48,10 +48,8 @@ export async function getCredentials(
   const settings = readSourceSettings(person);
   const choice = chooseSource(person, { settings });
   const minLife = minLifeOf(person.env, settings);
-  const cacheFile =
-    person.env.KINDGCR_CACHE === 'off'
-      ? undefined
-      : cachedTokenFile(sourceIdentity(choice, PUSH_SCOPES, person), person);
+  const identity = person.env.KINDGCR_CACHE === 'off' ? undefined : sourceIdentity(choice, PUSH_SCOPES, person);
+  const cacheFile = identity === undefined ? undefined : cachedTokenFile(identity, person);
   const cached = cacheFile === undefined ? undefined : readCachedToken(cacheFile, { minLife, now: now() });
   if (cached) {
     log.debug('answered from the cache', { source: choice.kind, expiresAt: cached.expiresAt.toISOString() });

@@ -1,6 +1,6 @@
 import { type ErrorCode, EXIT_CODES, KindGcrError } from '../../errors.ts';
-import { replaceFile } from '../../system/replace-file.ts';
 import { readPrivateJson } from './token-cache.ts';
+import { writeCached } from './write-cached-token.ts';
 
 /** Where the last failure of a source lies, beside its token. */
 export function failureFile(tokenFile: string): string {
@@ -9,7 +9,7 @@ export function failureFile(tokenFile: string): string {
 
 /** Tells others who are waiting for the same source what came of it. Rejects with the system's error. */
 export async function rememberFailure(path: string, { code, message, hint }: KindGcrError, at: Date): Promise<void> {
-  await replaceFile(path, JSON.stringify({ at: at.toISOString(), code, message, hint }), { mode: 0o600 });
+  await writeCached(path, { at: at.toISOString(), code, message, hint }, at);
 }
 
 /** The failure of an attempt that ended at `since` or later: an older one says nothing of how it would go now. */

@@ -1,16 +1,38 @@
 import { closeSync, constants as fs, fstatSync, openSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { uptime } from 'node:os';
+import { dirname, join } from 'node:path';
+import { isPrivateFolder } from '../../system/private-folder.ts';
 import { cacheFolder, type Person } from '../../system/user-folders.ts';
 import type { AccessToken } from '../access-token.ts';
+
+/** Milliseconds: the longest life that Google gives any access token, that of an impersonated account. */
+const LONGEST_LIFE = 12 * 3600_000;
+
+/** Milliseconds that two readings of the clock may differ without one of them being wrong. */
+const CLOCK_SLACK = 60_000;
+
+/** What is kept of a token: `uptime` is the machine's, in seconds, which no one can set. */
+export interface CachedToken {
+  readonly token: string;
+  readonly expiresAt: string;
+  readonly storedAt: string;
+  readonly uptime: number;
+}
 
 /** Where the token of a source identity is kept. */
 export function cachedTokenFile(identity: string, person: Person): string {
   return join(cacheFolder(person), `token-${identity}.json`);
 }
 
+/** A token as it is kept. */
+export function cachedToken({ token, expiresAt }: AccessToken, now: Date): CachedToken {
+  return { token, expiresAt: expiresAt.toISOString(), storedAt: now.toISOString(), uptime: uptime() };
+}
+
 /**
- * The cached token, when it is this person's own and lives at least `minLife` seconds more at `now`. Anything odd (no
- * file, cut off, someone else's, readable by others) is no token: the source is asked and the file written anew.
+ * The cached token, when it is this user's own and lives at least `minLife` seconds more at `now`. Anything odd (no file,
+ * cut off, of another user, readable by others, a life longer than any token's) is no token: the source is asked and the
+ * file written anew.
  *
  * On the helper's hot path: synchronous, one small file, no library.
  */
@@ -18,13 +40,22 @@ export function readCachedToken(
   path: string,
   { minLife, now }: { minLife: number; now: Date },
 ): AccessToken | undefined {
-  const { token, expiresAt } = readPrivateJson(path);
-  if (typeof token !== 'string' || token === '' || typeof expiresAt !== 'string') return undefined;
-  const end = new Date(expiresAt);
-  return end.getTime() - now.getTime() >= minLife * 1000 ? { token, expiresAt: end } : undefined;
+  const { token, expiresAt, storedAt, uptime: uptimeThen } = readPrivateJson(path);
+  if (typeof token !== 'string' || token === '') return undefined;
+  if (typeof expiresAt !== 'string' || typeof storedAt !== 'string' || typeof uptimeThen !== 'number') return undefined;
+  const expiry = new Date(expiresAt);
+  const stored = Date.parse(storedAt);
+  const life = expiry.getTime() - stored;
+  if (!(life <= LONGEST_LIFE + CLOCK_SLACK)) return undefined;
+  // A clock that was set back makes a dead token look alive: the time since the machine's start can't be set.
+  const elapsed = (uptime() - uptimeThen) * 1000;
+  const hasRestarted = elapsed < 0;
+  if (hasRestarted && now.getTime() < stored - CLOCK_SLACK) return undefined;
+  const left = Math.min(expiry.getTime() - now.getTime(), hasRestarted ? life : life - elapsed);
+  return left >= minLife * 1000 ? { token, expiresAt: expiry } : undefined;
 }
 
-/** The fields of a JSON file that is this person's alone; none for anything else. */
+/** The fields of a JSON file that is this user's alone; none for anything else. */
 export function readPrivateJson(path: string): Readonly<Record<string, unknown>> {
   try {
     const content: unknown = JSON.parse(readPrivateFile(path) ?? '');
@@ -34,13 +65,17 @@ export function readPrivateJson(path: string): Readonly<Record<string, unknown>>
   }
 }
 
+/** Bytes: a token has at most a few kilobytes. */
+const LARGEST = 1024 * 1024;
+
 function readPrivateFile(path: string): string | undefined {
-  // Non-blocking, so that a pipe of that name can't hold anybody up.
+  if (!isPrivateFolder(dirname(path))) return undefined;
+  // Non-blocking, since opening a FIFO of that name waits for a writer.
   const file = openSync(path, fs.O_RDONLY | (fs.O_NOFOLLOW ?? 0) | (fs.O_NONBLOCK ?? 0));
   try {
     const stat = fstatSync(file);
     const mine = process.getuid === undefined || (stat.uid === process.getuid() && (stat.mode & 0o077) === 0);
-    return mine && stat.isFile() ? readFileSync(file, 'utf8') : undefined;
+    return mine && stat.isFile() && stat.size <= LARGEST ? readFileSync(file, 'utf8') : undefined;
   } finally {
     closeSync(file);
   }

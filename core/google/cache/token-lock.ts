@@ -1,66 +1,47 @@
-import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { utimesSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { errorMessage, systemErrorCode } from '../../errors.ts';
+import { errorMessage } from '../../errors.ts';
 import type { Logger } from '../../log.ts';
-import { makeCacheFolder } from './write-cached-token.ts';
+import type { ReleaseLock } from '../../system/lock.ts';
+import { isPrivateFolder, makePrivateFolder } from '../../system/private-folder.ts';
 
-/** Milliseconds after which a lock that its holder has not touched is broken; a starved machine can be that slow. */
-const STALE = 15_000;
-
-/** The same where the holder is known to be gone: the least that the library takes. */
-const STALE_OF_THE_DEAD = 2000;
-
-/** Milliseconds that anybody waits: longer than any source may take. */
+/** Milliseconds that a process waits: longer than any source may take. */
 const PATIENCE = 90_000;
 
+/** Milliseconds between two looks, half to one and a half times. */
+const LOOK_INTERVAL = 60;
+
 /**
- * Waits for the lock beside a token's file and returns what gives it back. Where there can be none (read-only home, full
- * disk), goes on without. A holder that was killed holds nobody up for more than two seconds.
+ * Waits for the lock beside a token's file, or for what `found` finds meanwhile: those who wait don't queue for the lock to
+ * read what is there already. Where there can be no lock (read-only home, full disk, a folder that others can enter), goes
+ * on without.
  */
-export async function lockToken(file: string, log: Logger): Promise<() => Promise<void>> {
-  const { lock } = await import('proper-lockfile'); // the commands that ask for no token don't wait for it to load
-  const holder = `${file}.holder`;
-  for (const begin = Date.now(); ; ) {
-    try {
-      makeCacheFolder(file);
-      const release = await lock(file, {
-        realpath: false,
-        stale: isGone(holder) ? STALE_OF_THE_DEAD : STALE,
-        update: STALE_OF_THE_DEAD / 2,
-        onCompromised: (error) => log.debug('lost the lock of the token cache', { reason: errorMessage(error) }),
-      });
-      tell(holder);
-      return async () => {
-        rmSync(holder, { force: true });
-        await release().catch(() => {}); // taken from us meanwhile
-      };
-    } catch (error) {
-      if (systemErrorCode(error) !== 'ELOCKED' || Date.now() - begin > PATIENCE) {
-        log.debug('no lock for the token cache', { reason: errorMessage(error) });
-        return async () => {};
+export async function lockToken<T>(
+  file: string,
+  found: () => T | undefined,
+  log: Logger,
+): Promise<{ readonly found: T } | { readonly release: ReleaseLock }> {
+  const unlocked = { release: () => {} };
+  try {
+    makePrivateFolder(dirname(file));
+    if (!isPrivateFolder(dirname(file))) throw new Error(`${dirname(file)} is not this user's alone: chmod 700 it`);
+    const { tryLock } = await import('../../system/lock.ts'); // with SQLite, which a warm get has no need of
+    const path = `${file}.lock`;
+    for (const start = performance.now(); performance.now() - start < PATIENCE; ) {
+      const there = found();
+      if (there !== undefined) return { found: there };
+      const release = tryLock(path);
+      if (release !== undefined) {
+        const now = new Date();
+        utimesSync(path, now, now); // a lock that is in use is not cleared away
+        return { release };
       }
-      await sleep(30 + 100 * Math.random());
+      await sleep(LOOK_INTERVAL * (0.5 + Math.random()));
     }
-  }
-}
-
-function tell(holder: string): void {
-  try {
-    rmSync(holder, { force: true });
-    writeFileSync(holder, String(process.pid), { mode: 0o600, flag: 'wx' });
-  } catch {
-    // Then the others wait as long as for a holder that they know nothing of.
-  }
-}
-
-/** Whether the lock's last holder is a process that there isn't any more, on this machine. */
-function isGone(holder: string): boolean {
-  try {
-    const pid = Number(readFileSync(holder, 'utf8'));
-    if (!Number.isInteger(pid) || pid <= 0) return false;
-    process.kill(pid, 0);
-    return false;
+    log.debug('no lock for the token cache', { reason: 'another process has held it for too long' });
   } catch (error) {
-    return systemErrorCode(error) === 'ESRCH';
+    log.debug('no lock for the token cache', { reason: errorMessage(error) });
   }
+  return unlocked;
 }

@@ -2,9 +2,9 @@ import { errorMessage, KindGcrError } from '../../errors.ts';
 import type { Logger } from '../../log.ts';
 import type { AccessToken, CredentialSource } from '../access-token.ts';
 import { failureFile, failureSince, rememberFailure } from './remembered-failure.ts';
-import { readCachedToken } from './token-cache.ts';
+import { cachedToken, readCachedToken } from './token-cache.ts';
 import { lockToken } from './token-lock.ts';
-import { writeCachedToken } from './write-cached-token.ts';
+import { writeCached } from './write-cached-token.ts';
 
 /** Seconds: where no better token is to be had, one that lives that long is better than none. */
 const LAST_RESORT = 60;
@@ -29,16 +29,20 @@ export async function tokenThroughCache(
 ): Promise<AccessToken> {
   if (file === undefined) return (await open()).getAccessToken({ minLife });
   const since = now();
-  const release = await lockToken(file, log);
+  const look = () => readCachedToken(file, { minLife, now: now() }) ?? failureSince(failureFile(file), since);
+  const lock = await lockToken(file, look, log);
+  if ('found' in lock) return orThrow(lock.found);
   try {
-    const found = readCachedToken(file, { minLife, now: now() });
-    if (found) return found;
-    const failure = failureSince(failureFile(file), since);
-    if (failure) throw failure;
-    return await ask(open, { file, log, now }, minLife);
+    const found = look(); // written between the last look and the lock
+    return found === undefined ? await ask(open, { file, log, now }, minLife) : orThrow(found);
   } finally {
-    await release();
+    lock.release();
   }
+}
+
+function orThrow(found: AccessToken | KindGcrError): AccessToken {
+  if (found instanceof KindGcrError) throw found;
+  return found;
 }
 
 async function ask(
@@ -50,7 +54,7 @@ async function ask(
     const source = await open();
     const token = await source.getAccessToken({ minLife });
     log.debug('asked the source', { source: source.description, expiresAt: token.expiresAt.toISOString() });
-    await writeCachedToken(file, token, now()).catch((error: unknown) =>
+    await writeCached(file, cachedToken(token, now()), now()).catch((error: unknown) =>
       log.debug('the token was not cached', { reason: errorMessage(error) }),
     );
     return token;
@@ -59,7 +63,7 @@ async function ask(
     const last =
       error.code === 'TOKEN_EXCHANGE_FAILED' ? readCachedToken(file, { minLife: LAST_RESORT, now: now() }) : undefined;
     if (last) {
-      log.warn(`${error.message}; going on with a token that ends at ${last.expiresAt.toISOString()}`);
+      log.warn(`${error.message}; going on with a token that expires at ${last.expiresAt.toISOString()}`);
       return last;
     }
     await rememberFailure(failureFile(file), error, now()).catch(() => {}); // then each asks for itself

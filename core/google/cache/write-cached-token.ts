@@ -1,8 +1,8 @@
-import { mkdirSync } from 'node:fs';
+import { lstatSync } from 'node:fs';
 import { readdir, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { isPrivateFolder } from '../../system/private-folder.ts';
 import { replaceFile } from '../../system/replace-file.ts';
-import type { AccessToken } from '../access-token.ts';
 
 /** Milliseconds after which a file of the cache is of no use to anybody: a token lives for an hour, or twelve at most. */
 const OLD = 24 * 3600_000;
@@ -10,15 +10,15 @@ const OLD = 24 * 3600_000;
 /** What this cache's files, their locks and their half-written forms are called. */
 const OURS = /^\.?(token|failure)-[0-9a-f]{32}\.json(\.lock|\.holder|\.[0-9a-f]+\.tmp)?$/;
 
-/** Makes the cache's folder, 0700. Throws the system's error. */
-export function makeCacheFolder(file: string): void {
-  mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
-}
-
-/** Keeps a token for later calls, 0600, and clears away old ones. Rejects with the system's error. */
-export async function writeCachedToken(path: string, { token, expiresAt }: AccessToken, now: Date): Promise<void> {
-  makeCacheFolder(path);
-  await replaceFile(path, JSON.stringify({ token, expiresAt: expiresAt.toISOString() }), { mode: 0o600 });
+/**
+ * Writes what later calls are to find, 0600, and clears away old files; nothing in a folder that is not this user's alone.
+ * Rejects with the system's error.
+ */
+export async function writeCached(path: string, content: object, now: Date): Promise<void> {
+  if (!isPrivateFolder(dirname(path))) return;
+  // A link in the file's place is replaced, not followed.
+  if (lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink()) await rm(path);
+  await replaceFile(path, JSON.stringify(content), { mode: 0o600 });
   await prune(dirname(path), now);
 }
 

@@ -121,5 +121,7 @@ test('files that nobody asks for any more are cleared away, others are left alon
   const first = get();
   (await question(1)).resolve(token(60));
   await first;
-  expect((await readdir(folder)).sort()).toEqual(['notes.txt', `token-${ID}.json`, recent].sort());
+  expect((await readdir(folder)).sort()).toEqual(
+    ['notes.txt', `token-${ID}.json`, `token-${ID}.json.lock`, recent].sort(),
+  );
 });

@@ -98,3 +98,82 @@ test('each source, account and scope has a cache of its own', async () => {
   );
   expect(new Set(identities).size).toBe(identities.length);
 });
+
+const external = (credential_source: object) => ({ type: 'external_account', credential_source });
+const AWS_SOURCE = { environment_id: 'aws1' };
+const OVERRIDE = 'CLOUDSDK_AUTH_CREDENTIAL_FILE_OVERRIDE';
+
+test.each<
+  [
+    string,
+    Record<string, object | string>,
+    Record<string, string>,
+    { file?: [string, string]; env?: Record<string, string> },
+  ]
+>([
+  ['the subject token file holds the next job\u2019s token', { subject: 'one' }, {}, { file: ['subject', 'two'] }],
+  [
+    'other AWS credentials are in the environment',
+    {},
+    { AWS_ACCESS_KEY_ID: 'A', AWS_SECRET_ACCESS_KEY: 's' },
+    { env: { AWS_ACCESS_KEY_ID: 'B' } },
+  ],
+  [
+    'gcloud\u2019s override file holds another key',
+    { override: '{"type":"service_account","client_email":"a"}' },
+    { [OVERRIDE]: '~/override' },
+    { file: ['override', '{"type":"service_account","client_email":"b"}'] },
+  ],
+  [
+    'another gcloud configuration is active',
+    { '.config/gcloud/active_config': 'one' },
+    {},
+    { file: ['.config/gcloud/active_config', 'two'] },
+  ],
+  [
+    'the active gcloud configuration says another account',
+    { '.config/gcloud/configurations/config_default': 'account = a' },
+    {},
+    { file: ['.config/gcloud/configurations/config_default', 'account = b'] },
+  ],
+])('the cache is another one as soon as %s', async (name, files, env, { file, env: changed = {} }) => {
+  const home = await tempDir();
+  const sourceOf = name.includes('AWS') ? AWS_SOURCE : { file: join(home, 'subject') };
+  const isAdc = 'subject' in files || name.includes('AWS');
+  const write = async (path: string, content: string | object) => {
+    await mkdir(join(home, path, '..'), { recursive: true });
+    await writeFile(join(home, path), typeof content === 'string' ? content : JSON.stringify(content));
+  };
+  await write('adc.json', external(sourceOf));
+  for (const [path, content] of Object.entries(files)) await write(path, content);
+  const base = {
+    HOME: home,
+    PATH: '',
+    KINDGCR_SOURCE: isAdc ? 'adc' : 'gcloud',
+    GOOGLE_APPLICATION_CREDENTIALS: join(home, 'adc.json'),
+  };
+  const identity = (more: Record<string, string>) => {
+    const named = Object.entries({ ...base, ...env, ...more }).map(([key, value]) => [key, value.replace('~', home)]);
+    const person = { env: Object.fromEntries(named), platform: 'linux' as const };
+    return sourceIdentity(chooseSource(person), ['pull'], person);
+  };
+  const before = identity({});
+  expect(before).toBeDefined();
+  expect(identity({})).toBe(before);
+  if (file) await write(...file);
+  expect(identity(changed)).not.toBe(before);
+});
+
+test.each([
+  ['a program', { executable: { command: '/usr/bin/whoami' } }, {}],
+  ['a server', { url: 'http://169.254.169.254/token' }, {}],
+  ['a certificate', { certificate: { use_default_certificate_config: true } }, {}],
+  ['the role of an AWS machine', AWS_SOURCE, {}],
+  ['gcloud with an access token file', {}, { KINDGCR_SOURCE: 'gcloud', CLOUDSDK_AUTH_ACCESS_TOKEN_FILE: '/token' }],
+])('nothing is cached where only %s knows who asks', async (_, source, more) => {
+  const { person } = await personWith(
+    { 'adc.json': external(source) },
+    { KINDGCR_SOURCE: 'adc', GOOGLE_APPLICATION_CREDENTIALS: '~/adc.json', ...more },
+  );
+  expect(sourceIdentity(chooseSource(person), ['pull'], person)).toBeUndefined();
+});
