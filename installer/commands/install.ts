@@ -1,6 +1,5 @@
 import { Option } from 'commander';
-import type { SourceChoice } from '../../core/google/choice/source-choice.ts';
-import { chooseSource, type SourceFlags } from '../../core/google/choice/source-choice.ts';
+import { chooseSource, type SourceChoice, type SourceFlags } from '../../core/google/choice/source-choice.ts';
 import { HOST_SOURCES } from '../../core/google/choice/source-settings.ts';
 import { DELIVERIES, type Delivery, RESTART_POLICIES, type RestartPolicy } from '../../core/node/agent-config.ts';
 import { clusterOption, refuseNameWithAll } from '../cli/cluster-option.ts';
