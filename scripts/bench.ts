@@ -9,9 +9,9 @@ import { measureTimes } from './bench/start-times.ts';
 import { newWorld } from './bench/world.ts';
 
 // node scripts/bench.ts [--rounds N] [--idle SECONDS] [--install]
-// Measures what is in dist/ and prints one Markdown table; build first. Best on a machine that does nothing else.
-// --idle: for how long the waiting agent is looked at; the table tells five minutes, which is --idle 300.
-// --install: whole installs, too, in the lab (test/lab/README.md); some minutes more.
+// Measures the executables in dist/ and prints one Markdown table; build first. Best on an idle machine.
+// --idle: how long to measure the idle agent; the table is for five minutes, which is --idle 300.
+// --install: also measures whole installs in the lab (test/lab/README.md); takes some minutes more.
 const { rounds, idle, install } = parseArgs({
   options: {
     rounds: { type: 'string', default: '25' },

@@ -10,7 +10,7 @@ export async function kindClusters(env: Variables): Promise<readonly string[]> {
   return exitCode === 0 ? stdout.split('\n').filter((line) => line !== '') : [];
 }
 
-/** Installs into one of the person's own clusters, after telling so. Answers with the exit code. */
+/** Installs into one of the user's own clusters, after announcing it. Resolves with the exit code. */
 export async function demoHere(
   clusters: readonly string[],
   env: Variables,
@@ -26,7 +26,7 @@ export async function demoHere(
   say(`This machine has the kind cluster "${cluster}". What happens now:`);
   say('  - the executables are built into dist/');
   say(`  - kindgcr install --name ${cluster}: an agent and a token of your gcloud login go into each node,`);
-  say('    and gcr.io is registered in your docker config. kindgcr uninstall takes all of it back.\n');
+  say('    and gcr.io is registered in your docker config. kindgcr uninstall reverts all of it.\n');
   const build = await program(process.execPath, [join(REPOSITORY, 'scripts/build.ts')], env);
   if (build !== 0) return build;
   const installed = await program(join(REPOSITORY, 'dist/kindgcr'), ['install', '--name', cluster], env);
@@ -37,7 +37,7 @@ export async function demoHere(
   return installed;
 }
 
-/** Runs a program on this terminal. Answers with its exit code. */
+/** Runs a program on this terminal. Resolves with its exit code. */
 export function program(file: string, args: readonly string[], env: Variables): Promise<number> {
   return new Promise((resolve, reject) => {
     const child = spawn(file, args, { env, stdio: ['ignore', 'inherit', 'inherit'] });

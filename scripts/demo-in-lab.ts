@@ -11,7 +11,7 @@ type Say = (line: string) => void;
 const CLUSTER = 'demo';
 const LAB = join(REPOSITORY, 'test/lab/lab');
 
-/** Seconds that the demo's tokens live, so that one is seen to end; real ones live an hour. */
+/** Lifetime of the demo's tokens in seconds, short enough to see one expire; real tokens last an hour. */
 const TOKEN_LIFE = 120;
 
 /** Builds engine, cluster and registry, and shows a pod's way from ErrImagePull to Running there. */
@@ -58,12 +58,12 @@ export async function demoInLab(env: Readonly<Record<string, string>>, say: Say)
   step('The same pod now:');
   say(`    ${await untilRunning(kubectl, 'first')}`);
 
-  step(`The first token lives ${TOKEN_LIFE} s (a real one lives an hour). Waiting until it has ended ...`);
+  step(`The first token is valid for ${TOKEN_LIFE} s (a real one for an hour). Waiting until it expires ...`);
   while (Date.now() < firstTokenEnds) {
     say(`    ${Math.ceil((firstTokenEnds - Date.now()) / 1000)} s left`);
     await sleep(Math.min(20_000, firstTokenEnds - Date.now() + 100));
   }
-  step('A pod with another private image, after the end of the first token:');
+  step('A pod with another private image, after the first token expired:');
   await runPod(kubectl, 'second', 'gcr.io/private/app:2', say);
   say(`    ${await untilRunning(kubectl, 'second')}`);
   await services.setTokenLife(3599);
@@ -90,7 +90,7 @@ function kubectlOf(lab: LabFacts): Kubectl {
   };
 }
 
-/** A home of the demo's own: the reader's docker config stays as it is. */
+/** A home folder of its own: the user's docker config is not touched. */
 async function personOf(lab: LabFacts): Promise<Record<string, string>> {
   const home = join(lab.env.KINDGCR_LAB ?? '', 'run', 'demo-home');
   await mkdir(home, { recursive: true, mode: 0o700 });
@@ -103,7 +103,7 @@ async function runPod(kubectl: Kubectl, name: string, image: string, say: Say): 
   await kubectl('run', name, `--image=${image}`, '--restart=Never');
 }
 
-/** A cluster is Ready a little before it has the service account that every pod runs as. */
+/** A cluster is Ready shortly before it has the service account that every pod needs. */
 async function untilPodsAreTaken(kubectl: Kubectl): Promise<void> {
   await until(() => kubectl('get', 'serviceaccount', 'default').catch(() => undefined));
 }

@@ -14,7 +14,7 @@ try {
   process.exitCode = await demo();
 } catch (error) {
   console.error(`error: the demo stopped: ${error instanceof Error ? error.message : String(error)}`);
-  console.error('hint: scripts/demo down takes away what there is; what was built is kept for the next try');
+  console.error('hint: scripts/demo down removes it; what was built is kept for the next try');
   process.exitCode = 1;
 }
 

@@ -10,9 +10,9 @@ import { RELEASES } from './package/releases.ts';
 import { writeSbom } from './package/sbom.ts';
 
 // node scripts/package.ts [TARGET...]
-// Makes what a release consists of in dist/packages, and nothing else is there afterwards: executables for every machine
-// (or for those that are named), npm packages, a bill of materials, and the checksums of it all. Needs the npm registry
-// for the runtimes of other machines, once; each is compared with its pinned hash. Run it by `npm run package`.
+// Makes a release in dist/packages, which is emptied first: executables for every platform (or those that are named), npm
+// packages, a bill of materials, and checksums. Needs the npm registry
+// for the runtimes of other platforms, once; each is verified against its pinned hash. Run it with `npm run package`.
 const wanted = process.argv.slice(2);
 const unknown = wanted.filter((name) => !RELEASES.some(({ target }) => target.name === name));
 if (unknown.length > 0) {

@@ -10,7 +10,7 @@ import { type Line, screenAfter } from './still/screen.ts';
 
 // node scripts/still.ts
 // Draws docs/terminal.svg, the README's picture of a terminal: runs install and status in the lab (test/lab/README.md) and
-// keeps what a person would have on the screen. Build first.
+// renders their output. Build first.
 const SIZE = { columns: 88, rows: 24 };
 const COMMANDS = ['kindgcr install --name dev', 'kindgcr status --name dev'];
 
@@ -42,7 +42,7 @@ try {
   for (const step of undo) await step();
 }
 
-/** What a command leaves on a terminal. `script` gives it one. */
+/** A command's output on a terminal, which `script` provides. */
 async function seenOf(command: string, { run }: Person): Promise<Line[]> {
   const { columns, rows } = SIZE;
   const inTerminal = `stty cols ${columns} rows ${rows}; TERM=xterm-256color exec ${command}`;

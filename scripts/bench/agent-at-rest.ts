@@ -10,15 +10,15 @@ import type { World } from './world.ts';
 
 const RENEWALS = 10;
 
-/** Five minutes, for which the table tells the CPU time of an agent that waits. */
+/** Seconds: the table gives the CPU time of an idle agent for five minutes. */
 const IDLE = 300;
 
-/** The bare runtime, waiting. */
+/** The bare runtime, idle. */
 const WAITING_NODE = ['-e', 'setInterval(() => {}, 1e9)'];
 
 /**
- * Measures what the agent takes while it waits, beside a bare Node that waits: memory after its first pass and after ten
- * renewals, and CPU time over `idle` seconds after that, told for five minutes.
+ * Measures an idle agent against an idle bare Node: memory after the first reconcile and after ten renewals, then CPU time
+ * over `idle` seconds, scaled to five minutes.
  */
 export async function measureAgentAtRest(
   { google, installed, node }: World,
@@ -35,10 +35,10 @@ export async function measureAgentAtRest(
     const addMemory = async (when: string) => {
       await sleep(1000); // what the pass has left to do
       const [ours, other] = [await residentMemory(agent.pid), await residentMemory(bare.pid)];
-      report.add(`agent at rest, ${when}`, inWords(ours), `a Node that waits ${inWords(other)}`, ours.all / other.all);
+      report.add(`agent at rest, ${when}`, inWords(ours), `an idle Node ${inWords(other)}`, ours.all / other.all);
     };
     await agent.prints(/restarted the kubelet/);
-    await addMemory('after its first pass');
+    await addMemory('after the first reconcile');
     report.progress(`${RENEWALS} renewals, a tick of 15 s each`);
     for (let count = 2; count <= RENEWALS; count++) {
       const now = new Date();
@@ -46,7 +46,7 @@ export async function measureAgentAtRest(
       await agent.prints(told(count));
     }
     await addMemory(`after ${RENEWALS} renewals`);
-    report.progress(`${idle} s of waiting`);
+    report.progress(`${idle} s idle`);
     const use = () => Promise.all([cpuSeconds(agent.pid), cpuSeconds(bare.pid)]);
     const before = await use();
     await sleep(idle * 1000);
@@ -55,7 +55,7 @@ export async function measureAgentAtRest(
     report.add(
       `agent's CPU in five idle minutes${measured}`,
       `${ours.toFixed(2)} s`,
-      `a Node that waits ${other.toFixed(2)} s`,
+      `an idle Node ${other.toFixed(2)} s`,
     );
   } finally {
     await agent.stop();
@@ -64,5 +64,5 @@ export async function measureAgentAtRest(
 }
 
 function inWords({ all, anonymous }: Resident): string {
-  return `${all.toFixed(0)} MiB, ${anonymous.toFixed(0)} of it its own`;
+  return `${all.toFixed(0)} MiB, ${anonymous.toFixed(0)} of it anonymous`;
 }

@@ -1,24 +1,24 @@
 import { spawn } from 'node:child_process';
 import { text } from 'node:stream/consumers';
 
-/** A program call that is measured. */
+/** A program call to measure. */
 export interface Contestant {
   readonly name: string;
   readonly file: string;
   readonly args: readonly string[];
-  /** All of its environment. */
+  /** Its whole environment. */
   readonly env: Readonly<Record<string, string>>;
   readonly input?: string;
   /** What it must print: a fast failure is no result. */
   readonly prints?: RegExp;
 }
 
-/** Runs it once and resolves with the milliseconds from start to end. Rejects when it did not do what it should. */
+/** Runs it once and resolves with the milliseconds from start to end. Rejects when it failed or printed something else. */
 export async function runOnce({ name, file, args, env, input = '', prints }: Contestant): Promise<number> {
   const begin = performance.now();
   const child = spawn(file, args, { env: { ...env }, stdio: 'pipe' });
   const outputs = Promise.all([text(child.stdout), text(child.stderr)]);
-  child.stdin.on('error', () => {}); // one that doesn't read its stdin
+  child.stdin.on('error', () => {}); // it may not read its stdin
   child.stdin.end(input);
   const exitCode = await new Promise<number | null>((resolve, reject) => {
     child.once('error', reject);

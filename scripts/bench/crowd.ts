@@ -1,6 +1,6 @@
 import { type Contestant, runOnce } from './contestant.ts';
 
-/** Runs as many calls at once and resolves with the milliseconds until the last has ended. Rejects when one failed. */
+/** Runs that many calls at once and resolves with the milliseconds until the last one exits. Rejects when one failed. */
 export async function crowd(contestant: Contestant, size: number): Promise<number> {
   const begin = performance.now();
   const ends = await Promise.allSettled(Array.from({ length: size }, () => runOnce(contestant)));

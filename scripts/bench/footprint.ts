@@ -6,7 +6,7 @@ import { GNU_TIME, peakMemory } from './process-use.ts';
 import type { Report } from './report.ts';
 import type { World } from './world.ts';
 
-/** Measures what the programs take up: memory and room on the disk. */
+/** Measures the programs' memory and file sizes. */
 export async function measureFootprint(world: World, report: Report): Promise<void> {
   const { calls, node, folder, installed, mint } = world;
   if (existsSync(GNU_TIME)) {

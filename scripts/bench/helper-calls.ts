@@ -4,19 +4,19 @@ import type { Google } from '../../test/support/google.ts';
 import type { RealGcloud } from '../../test/support/real-gcloud.ts';
 import { type Contestant, runOnce } from './contestant.ts';
 
-/** The helper's calls that are measured. */
+/** The helper calls to measure. */
 export interface HelperCalls {
   /** Answered from the cache. */
   readonly warm: Contestant;
-  /** Answered by Google for a service account key, and kept nowhere. */
+  /** Answered by Google for a service account key, without a cache. */
   readonly cold: Contestant;
-  /** Answered by Google for somebody new, whose token is kept. */
+  /** Answered by Google for a new account, whose token is cached. */
   first(): Promise<Contestant>;
-  /** Answered by gcloud, and kept nowhere. */
+  /** Answered by gcloud, without a cache. */
   coldBy(gcloud: RealGcloud): Contestant;
 }
 
-/** Prepares calls of the helper at `file` by people whose homes lie in `folder`. */
+/** Prepares calls of the helper at `file` for users whose home folders are in `folder`. */
 export async function helperCalls(file: string, google: Google, folder: string): Promise<HelperCalls> {
   let people = 0;
   const keyfile = { KINDGCR_SOURCE: 'keyfile', KINDGCR_KEYFILE: await google.keyfile() };

@@ -17,7 +17,7 @@ import { waitingCluster } from './waiting-cluster.ts';
 const SIZES = [1, 3, 6];
 const BY_HAND = join(import.meta.dirname, 'by-hand.sh');
 
-/** A way to let a cluster pull. */
+/** A way to give a cluster credentials. */
 interface Way {
   readonly name: string;
   readonly command: (cluster: string, services: LabServices) => readonly [file: string, ...args: string[]];

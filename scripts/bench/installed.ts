@@ -1,7 +1,7 @@
 import { copyFile, link } from 'node:fs/promises';
 import { join } from 'node:path';
 
-/** Where the executables lie that are measured. */
+/** The executables to measure. */
 export interface Installed {
   readonly kindgcr: string;
   readonly helper: string;
@@ -9,8 +9,8 @@ export interface Installed {
 }
 
 /**
- * Copies what was built, as an installation does. Measured in place, memory would come out larger by up to 20 MiB: the
- * kernel holds a file that was just written in larger pieces, and counts each that a process touches as a whole.
+ * Copies the built executables, as an installation does. Measured in place, memory would be up to 20 MiB larger: the
+ * kernel keeps a newly written file in large folios and counts each one that a process touches as a whole.
  */
 export async function install(dist: string, folder: string): Promise<Installed> {
   const kindgcr = join(folder, 'kindgcr');

@@ -1,13 +1,13 @@
 import { type Contestant, runOnce } from './contestant.ts';
 
-/** Medians of two contestants that ran in turns, in milliseconds. */
+/** Medians of two alternating contestants, in milliseconds. */
 export interface Pair {
   readonly ours: number;
   readonly other: number;
   readonly ratio: number;
 }
 
-/** Runs two contestants in turns (A B B A …), so that whatever else the machine does meets both alike. */
+/** Alternates two contestants (A B B A …), so that other load on the machine affects both alike. */
 export async function paired(ours: Contestant, other: Contestant, rounds: number): Promise<Pair> {
   await runOnce(ours); // the first of each fills the disk cache
   await runOnce(other);
@@ -21,7 +21,7 @@ export async function paired(ours: Contestant, other: Contestant, rounds: number
   return { ours: a, other: b, ratio: a / b };
 }
 
-/** The middle value; NaN of nothing. */
+/** The median; NaN for an empty list. */
 export function median(values: readonly number[]): number {
   const sorted = values.toSorted((a, b) => a - b);
   const at = (index: number) => sorted[index] ?? Number.NaN;

@@ -4,7 +4,7 @@ import { run } from '../../test/support/run.ts';
 import type { AtEnd } from '../../test/support/temp-dir.ts';
 import type { Contestant } from './contestant.ts';
 
-/** Debian's native helper over `pass`, with one secret in a store of its own; where that can't be, tells why. */
+/** Debian's native helper over `pass`, with one secret in a store of its own; the reason where that is not possible. */
 export async function passHelper(
   folder: string,
   path: string,

@@ -2,22 +2,22 @@ import { cpus, loadavg, release, totalmem, type } from 'node:os';
 import type { Contestant } from './contestant.ts';
 import { paired } from './paired.ts';
 
-/** What is measured, and how it comes to paper. */
+/** Collects measurements and prints them. */
 export interface Report {
   readonly rounds: number;
   add(what: string, ours: string, other?: string, ratio?: number): void;
-  /** Adds two times of one run each, in milliseconds, as seconds; `other` is who took the second. */
+  /** Adds two times of one run each, in milliseconds, as seconds; `other` names the second. */
   addTimes(what: string, ours: number, other: string, theirs: number): void;
   skip(what: string, reason: string): void;
-  /** Tells the person who waits what is going on. */
+  /** Prints progress. */
   progress(line: string): void;
-  /** Measures two contestants against one another and adds the result. */
+  /** Compares two contestants and adds the result. */
   compare(ours: Contestant, other: Contestant): Promise<void>;
-  /** All of it, as Markdown. */
+  /** The report as Markdown. */
   text(): string;
 }
 
-/** A report of this machine; `progress` is told what is being measured. */
+/** A report for this machine; `progress` receives what is being measured. */
 export function newReport(rounds: number, progress: (line: string) => void): Report {
   const rows = [['what', 'kindgcr', 'compared with', 'ratio']];
   const skipped: string[] = [];
@@ -59,7 +59,7 @@ function describeMachine(): string {
   return `${cores.length} × ${cores[0]?.model.trim()}, ${(totalmem() / 2 ** 30).toFixed(0)} GiB, ${type()} ${release()}`;
 }
 
-/** Rows as a Markdown table; the first is its head. */
+/** Rows as a Markdown table; the first is the header. */
 function markdownTable(rows: readonly (readonly string[])[]): string {
   const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
   const line = (cells: readonly string[]) => `| ${cells.map((cell, at) => cell.padEnd(widths[at] ?? 0)).join(' | ')} |`;

@@ -8,7 +8,7 @@ import type { Report } from './report.ts';
 const CLUSTER = 'bench-secrets';
 const BY_HAND = join(import.meta.dirname, 'secret-by-hand.sh');
 
-/** A way to let the pods of a namespace pull. */
+/** A way to give the pods of a namespace credentials. */
 interface Way {
   readonly namespace: string;
   /** An image that this cluster does not have yet. */
@@ -47,7 +47,7 @@ async function measure({ namespace, image, command }: Way, lab: LabFacts, people
     (await mustSucceed(labCommand(['exec', 'kubectl', `--context=kind-${CLUSTER}`, ...args], lab.env))).stdout;
   const until = async (look: () => Promise<boolean>) => {
     for (const deadline = Date.now() + 180_000; !(await look()); await sleep(250)) {
-      if (Date.now() > deadline) throw new Error(`${namespace}: nothing came of it within three minutes`);
+      if (Date.now() > deadline) throw new Error(`${namespace}: the pod did not run within three minutes`);
     }
   };
   const within = ['--namespace', namespace];

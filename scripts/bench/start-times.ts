@@ -6,7 +6,7 @@ import type { World } from './world.ts';
 /** How many `get`s a build with many images may start at once. */
 const CROWD = 50;
 
-/** Measures how long the host's programs take, alone and in a crowd. */
+/** Measures how long the host programs take, alone and in parallel. */
 export async function measureTimes({ calls, gcloud, pass, node, installed, google }: World, report: Report) {
   const { warm, cold } = calls;
   await report.compare(warm, node);

@@ -10,17 +10,17 @@ export interface WaitingCluster {
   readonly name: string;
   /** Resolves when every pod runs. Rejects when that takes more than ten minutes. */
   untilAllRun(): Promise<void>;
-  /** How often each kubelet was started since the pods wait. */
+  /** How often each kubelet has been started since then. */
   kubeletRestarts(): Promise<readonly number[]>;
   remove(): Promise<void>;
 }
 
-/** Starts nodes, asks each for the image, and waits until every pull was refused. */
+/** Starts nodes with a pod each, and waits until every pull has been refused. */
 export async function waitingCluster(name: string, size: number, lab: LabFacts): Promise<WaitingCluster> {
   const nodes: LabNode[] = [];
   const remove = async () => void (await Promise.all(nodes.map((node) => node.remove())));
   try {
-    // One after the other: some machines have few cores, and a node that boots takes them all.
+    // One after the other: a booting node uses all cores of a small machine.
     for (let at = 0; at < size; at++) {
       const node = await startLabNode(name, lab, at === 0 ? 'control-plane' : at === 1 ? 'worker' : `worker${at}`);
       nodes.push(node);

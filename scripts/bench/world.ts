@@ -10,26 +10,26 @@ import { type HelperCalls, helperCalls } from './helper-calls.ts';
 import { type Installed, install } from './installed.ts';
 import { passHelper } from './pass-store.ts';
 
-/** Why something is not measured. */
+/** Why something can't be measured. */
 export interface Missing {
   readonly reason: string;
 }
 
-/** Everything that takes part. */
+/** Everything that is measured. */
 export interface World {
   readonly folder: string;
   readonly installed: Installed;
   readonly google: Google;
   readonly calls: HelperCalls;
-  /** The agent's process that mints a token and ends. */
+  /** The agent's child process that fetches a token. */
   readonly mint: Contestant;
-  /** The bare runtime, doing nothing. */
+  /** The bare runtime. */
   readonly node: Contestant;
   readonly gcloud: RealGcloud | Missing;
   readonly pass: Contestant | Missing;
 }
 
-/** Copies what is in `dist`, starts Google's stand-in and logs in the tools that are installed. */
+/** Copies the executables in `dist`, starts the stand-in for Google and logs in with the tools that are installed. */
 export async function newWorld(dist: string, path: string, atEnd: AtEnd): Promise<World> {
   const folder = await tempDir(atEnd);
   const installed = await install(dist, folder);
@@ -51,5 +51,5 @@ async function mintCall(file: string, google: Google, root: string): Promise<Con
   await mkdir(dirname(keyfile), { recursive: true });
   await copyFile(await google.keyfile(), keyfile);
   const args = ['--root', root, 'mint', ...PULL_SCOPES];
-  return { name: "the agent's process that mints", file, args, env: google.env, prints: /"expiresAt"/ };
+  return { name: "the agent's token process", file, args, env: google.env, prints: /"expiresAt"/ };
 }

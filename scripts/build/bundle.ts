@@ -10,9 +10,9 @@ import { type BuildOptions, build, type Plugin } from 'esbuild';
 export interface Bundle {
   /** The script that runs at each start. */
   readonly main: string;
-  /** By name in the executable: the files of what is loaded on demand. */
+  /** Files that are loaded on demand, by their name in the executable. */
   readonly assets: Readonly<Record<string, string>>;
-  /** The same as long as the scripts are the same. */
+  /** A hash of the scripts. */
   readonly digest: string;
 }
 
@@ -20,7 +20,7 @@ export interface Bundle {
 export interface BundleOptions {
   /** The repository's top folder. */
   readonly root: string;
-  /** Node's options, in force where the code cache is to be of use; undefined where there is to be none. */
+  /** Node's options that the code cache is made for; undefined for no cache. */
   readonly codeCacheFor?: readonly string[] | undefined;
 }
 
@@ -31,11 +31,11 @@ const OPTIONS = {
   platform: 'node',
   target: 'node24',
   format: 'cjs',
-  // A library's ES modules first, which can be followed; the other form may find its own files by a passed-on require.
+  // ES modules first: a library's CommonJS build may load its own files in ways that the bundler can't follow.
   mainFields: ['module', 'main'],
   charset: 'ascii',
   legalComments: 'none',
-  // Names and lines stay as they are written: people read stack traces, and with the code cache size costs no time.
+  // Not minified: stack traces stay readable, and with the code cache size costs no start-up time.
   minify: false,
   // What a library imports lazily is in the same bundle, or Node's own.
   supported: { 'dynamic-import': false },
@@ -45,8 +45,8 @@ const OPTIONS = {
 
 /**
  * Bundles a program: what `entry` imports becomes the main script; what `entry` itself imports lazily, as
- * `import('./NAME.ts')`, becomes an asset that costs nothing until it is asked for. V8's code cache goes with it where
- * that is of use: V8 takes none that another kind of machine made.
+ * `import('./NAME.ts')`, becomes an asset that costs nothing until it is loaded. V8's code cache is added when the target is
+ * this kind of machine: V8 rejects one that was made on another.
  */
 export async function bundleProgram(
   entry: string,
@@ -90,8 +90,8 @@ export async function bundleProgram(
 }
 
 /**
- * Without these, V8 puts chance into its code cache: seeds of the start, work of other threads, and what happens to have
- * been forgotten by the time. It notes the options in the cache, too: code-cache.ts takes back those that it would mind.
+ * Makes V8's code cache reproducible: without these it depends on random seeds, other threads and flushed bytecode. V8 also
+ * records its options in the cache; code-cache.ts resets those that would make it reject the cache.
  */
 const NO_CHANCE = ['--predictable', '--no-flush-bytecode', '--hash-seed=1', '--random-seed=1'];
 
@@ -100,7 +100,7 @@ async function writeCodeCache(script: string, cache: string, execArgv: readonly 
   await promisify(execFile)(process.execPath, args, { env: {} });
 }
 
-/** SHA-256, hexadecimal, of what some files hold. */
+/** SHA-256, hexadecimal, of the contents of some files. */
 export async function digestOf(files: readonly string[]): Promise<string> {
   const digest = createHash('sha256');
   for (const file of files) digest.update(await readFile(file)).update('\0');
@@ -126,7 +126,7 @@ function lazyAssets(entry: string, found: (name: string, path: string) => void):
   };
 }
 
-/** Of package.json the programs read the version alone; the rest would be parsed at each start. */
+/** The programs only need the version from package.json; the rest would be parsed at each start. */
 const versionOnly: Plugin = {
   name: 'version-only',
   setup({ onLoad }) {

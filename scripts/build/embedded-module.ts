@@ -3,8 +3,8 @@ import { Script } from 'node:vm';
 import { requireBuiltin } from './require-builtin.ts';
 
 /**
- * Loads a bundle that lies in this executable as the asset `NAME.js`, and compiles it now. Its code cache, the asset
- * `NAME.cache`, spares V8 the work; one that another version or machine made is refused, and V8 compiles as usual.
+ * Loads and compiles a bundle that is embedded in this executable as the asset `NAME.js`. Its code cache, the asset
+ * `NAME.cache`, saves V8 the work; a cache of another version or machine is rejected, and V8 compiles as usual.
  */
 export function embeddedModule(name: string): unknown {
   const cachedData = Buffer.from(getRawAsset(`${name}.cache`));

@@ -6,15 +6,15 @@ import type { Program } from './programs.ts';
 import type { Runtime } from './runtime.ts';
 import { isThisMachine } from './targets.ts';
 
-/** What came of it. */
+/** The result of a build. */
 export interface Executable {
   readonly path: string;
   readonly bytes: number;
-  /** False when the one that was there before is the same. */
+  /** False when it was up to date. */
   readonly made: boolean;
 }
 
-/** Makes one program's executable for one runtime at `path`, unless it is there and up to date. */
+/** Makes one program's executable for one runtime at `path`, unless it is up to date. */
 export async function makeExecutable(
   program: Program,
   runtime: Runtime,
@@ -49,7 +49,7 @@ async function sources(): Promise<string[]> {
   return (await readdir(import.meta.dirname)).sort().map((name) => join(import.meta.dirname, name));
 }
 
-/** Tells what an executable was made of and which file it is; '-' never equals a note. */
+/** Identifies an executable and what it was made of; '-' never equals a note. */
 async function describe(path: string, recipe: readonly unknown[]): Promise<string> {
   try {
     const { ino, size, mtimeMs } = await stat(path);
@@ -60,8 +60,8 @@ async function describe(path: string, recipe: readonly unknown[]): Promise<strin
 }
 
 /**
- * Gives the executable its second name as a hard link: to every tool it is a file in its own right, so that copying or
- * moving it alone (`cp`, `docker cp`, a package) leaves no dangling link behind, and it takes no room.
+ * Gives the executable its second name as a hard link: unlike a symbolic link it can be copied
+ * or moved alone (`cp`, `docker cp`, a package), and it takes no space.
  */
 async function nameAlso(path: string, otherName: string | undefined): Promise<void> {
   if (otherName === undefined) return;

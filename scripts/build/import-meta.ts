@@ -1,4 +1,4 @@
 import { pathToFileURL } from 'node:url';
 
-/** Stands in for `import.meta.url` in an executable, where a bundle has no address of its own. */
+/** Stands in for `import.meta.url` in an executable, where a bundle has no URL of its own. */
 export const importMetaUrl = pathToFileURL(process.execPath).href;

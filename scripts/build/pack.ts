@@ -16,7 +16,7 @@ const RUN_PKG = fileURLToPath(new URL('run-pkg.ts', import.meta.url));
 const MAIN = 'main.js';
 
 /**
- * Puts a bundle into a runtime and the result in its place, whole: an executable that is running meanwhile, or that
+ * Puts a bundle into a runtime and replaces the executable atomically: one that is running, or that
  * another build is making, is not disturbed.
  */
 export async function pack(
@@ -42,7 +42,7 @@ export async function pack(
       main: join('..', MAIN),
       assets,
       execArgv,
-      // NODE_OPTIONS would load code of whoever sets it into a program that holds secrets.
+      // NODE_OPTIONS could load foreign code into a program that holds secrets.
       execArgvExtension: 'none',
     },
   };

@@ -5,13 +5,13 @@ export interface Program {
   readonly name: string;
   /** Its first source file, seen from the repository's root. */
   readonly entry: string;
-  /** Where it runs: on the person's own machine, or in a kind node. */
+  /** Where it runs: on the user's machine, or in a kind node. */
   readonly where: 'host' | 'node';
   /** The executable's file name. */
   fileName(target: Target): string;
-  /** Another name that it answers to. */
+  /** A second name of the same executable. */
   readonly otherName?: string;
-  /** Node's and V8's own options, in force at each start. */
+  /** Node's and V8's own options, used at each start. */
   readonly execArgv: readonly string[];
 }
 
@@ -22,14 +22,14 @@ export interface Program {
 const SYSTEM_CA = '--use-system-ca';
 
 /**
- * Nothing in the agent runs so often that V8's compilers of hot code could save what they cost: seven megabytes of the
- * runtime that stay resident once one of them has worked, and two of memory of its own.
+ * Nothing in the agent runs often enough for V8's optimizing compilers to pay off: they keep seven megabytes of the
+ * runtime resident, and two of anonymous memory.
  */
 const NO_OPTIMIZER = ['--no-opt', '--no-maglev', '--no-sparkplug'];
 
 /**
  * By default SIGUSR1 opens Node's inspector: a port with no password, through which any process that reaches the loopback
- * interface runs code as this one. A pod in a node's network would reach root's agent.
+ * interface runs code as this one. A pod in the node's network could reach root's agent.
  */
 const NO_INSPECTOR = '--disable-sigusr1';
 

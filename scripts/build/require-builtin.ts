@@ -1,4 +1,4 @@
-/** Finds Node's own modules and nothing else: no file near an executable may become a part of it. */
+/** Loads Node's built-in modules only: no file near an executable may become part of it. */
 export function requireBuiltin(id: string): unknown {
   const builtin = process.getBuiltinModule(id);
   if (builtin !== undefined) return builtin;

@@ -1,6 +1,6 @@
 import pkg from '@yao-pkg/pkg/lib-es5/sea.js';
 
-/** What pkg is to make. */
+/** What pkg should make. */
 export interface PackOrder {
   readonly main: string;
   readonly targets: readonly {
@@ -11,7 +11,7 @@ export interface PackOrder {
   }[];
   /** Node's SEA configuration: https://nodejs.org/docs/latest-v24.x/api/single-executable-applications.html */
   readonly seaConfig: {
-    /** The main script once more, as seen from the folder of a generator's run: the executable remembers this name. */
+    /** The main script as seen from the folder that the generator runs in: the executable records this name. */
     readonly main: string;
     readonly assets: Readonly<Record<string, string>>;
     readonly execArgv: readonly string[];
@@ -20,8 +20,8 @@ export interface PackOrder {
 }
 
 // node run-pkg.ts ORDER
-// pkg in its simple SEA mode, by its inner module: the outer one has no way to hand over assets and options, except by
-// a config file, which switches to the mode that starts at half the speed.
+// pkg in its simple SEA mode, through its inner module: the public API takes assets and options only from a config file,
+// which switches to a mode with twice the start-up time.
 const { main, targets, seaConfig }: PackOrder = JSON.parse(process.argv[2] ?? '');
 await pkg.default(main, {
   targets: [...targets],

@@ -5,16 +5,16 @@ import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import type { Target } from './targets.ts';
 
-/** A Node runtime that lies where pkg looks for one, ready for a program to be put into it. */
+/** A Node runtime in pkg's download cache, ready for use. */
 export interface Runtime {
   readonly target: Target;
   /** As `24.1.2`. */
   readonly version: string;
-  /** False where no tool here can strip it: the executables are larger, and work the same. */
+  /** False where no tool here can strip it: the executables are larger but work the same. */
   readonly stripped: boolean;
 }
 
-/** Node itself, as it came. */
+/** The unmodified Node executable. */
 export interface RuntimeFile {
   readonly version: string;
   readonly path: string;
@@ -23,22 +23,22 @@ export interface RuntimeFile {
 const require = createRequire(import.meta.url);
 const run = promisify(execFile);
 
-/** Lays a target's runtime out for pkg; undefined when the runtime's npm package is not installed. */
+/** Prepares a target's runtime for pkg; undefined when the runtime's npm package is not installed. */
 export async function prepareRuntime(target: Target, pkgHome: string): Promise<Runtime | undefined> {
   const installed = await installedRuntime(target);
   return installed && layRuntime(target, installed, pkgHome);
 }
 
 /**
- * Lays a runtime out as pkg's download cache under `pkgHome`, so that pkg downloads nothing. It is stripped here, before
- * a program goes in: after that, stripping makes an executable that crashes.
+ * Writes a runtime into pkg's download cache under `pkgHome`, so that pkg downloads nothing. It is stripped first:
+ * stripping an executable with a program inside makes it crash.
  */
 export async function layRuntime(target: Target, { version, path }: RuntimeFile, pkgHome: string): Promise<Runtime> {
   const name = `node-v${version}-${target.name}`;
   const downloads = join(pkgHome, '.pkg-cache', 'sea');
   const archive = join(downloads, `${name}.${target.platform === 'win' ? 'zip' : 'tar.gz'}`);
   const node = target.platform === 'win' ? join(downloads, `${name}.exe`) : join(downloads, name, 'bin', 'node');
-  // pkg takes what has a `.ok` beside it for verified and unpacked; ours also tells what it was made from.
+  // pkg treats a runtime with a `.ok` file as verified and unpacked; ours also records its origin.
   const { size, mtimeMs } = await stat(path);
   const origin = { size, mtimeMs };
   const before = await readNote(`${node}.ok`);

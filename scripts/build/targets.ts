@@ -1,7 +1,7 @@
-/** What Node calls the systems that pkg has words of its own for. */
+/** Node's names for pkg's platforms. */
 const PLATFORMS = { linux: 'linux', macos: 'darwin', win: 'win32' } as const;
 
-/** A machine that executables are made for: a Node runtime with that machine's name in pkg's and in npm's words. */
+/** A platform that executables are made for: its Node runtime, and its names in pkg and npm. */
 export interface Target {
   /** As in our executables' names: `linux-x64`. */
   readonly name: string;
@@ -9,13 +9,13 @@ export interface Target {
   readonly runtimePackage: string;
   readonly platform: keyof typeof PLATFORMS;
   readonly arch: 'x64' | 'arm64';
-  /** What makes the runtime smaller; the first one that can read it is used. */
+  /** Programs that can strip the runtime, in order of preference. */
   readonly strippers: readonly string[];
 }
 
 /**
- * The machines that a build makes executables for, when their runtime is installed: what the lock file pins, by version
- * and hash. Releases are for more: scripts/package/releases.ts.
+ * The platforms that a build makes executables for when their runtime is installed; the lock file pins version and hash.
+ * Releases have more: scripts/package/releases.ts.
  */
 export const TARGETS: readonly Target[] = [
   {

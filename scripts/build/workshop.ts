@@ -6,11 +6,11 @@ import { lock } from 'proper-lockfile';
 export interface Workshop {
   /** The repository's top folder. */
   readonly root: string;
-  /** What is kept from one build to the next. */
+  /** The cache that is kept between builds. */
   readonly cache: string;
 }
 
-/** Works in a workshop of that name while nobody else does: a build doesn't wait for the minutes that a release takes. */
+/** Runs work while holding the lock of a named workshop: a build doesn't wait for a release, which takes minutes. */
 export async function inWorkshop(name: string, work: (workshop: Workshop) => Promise<void>): Promise<void> {
   const root = join(import.meta.dirname, '..', '..');
   const cache = join(root, 'node_modules', '.cache', name);

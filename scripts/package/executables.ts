@@ -17,11 +17,11 @@ export interface ReleasedExecutable {
   readonly target: Target;
   readonly path: string;
   readonly bytes: number;
-  /** What runs inside. */
+  /** The Node runtime inside. */
   readonly runtime: PinnedPackage;
 }
 
-/** Makes a release's executables in a folder: the host's program, and the agent where kind nodes may be of that kind. */
+/** Makes a release's executables in a folder: the host's program, and the agent for Linux. */
 export async function releasedExecutables(
   { target, runtime: pinned }: Release,
   { root, cache }: Workshop,
@@ -40,13 +40,13 @@ export async function releasedExecutables(
   return executables;
 }
 
-/** A file name that tells the machine. */
+/** A file name with the platform in it. */
 function releasedName(program: Program, target: Target): string {
   if (program.where === 'node') return program.fileName(target);
   return `${program.fileName(target)}-${target.name}${target.platform === 'win' ? '.exe' : ''}`;
 }
 
-/** Lays out the Node for this machine that has the runtime's version, unless that is the one that runs this. */
+/** Provides Node of the runtime's version for this machine, unless this process already runs it. */
 async function layGenerator({ version }: Runtime, cache: string): Promise<void> {
   if (`v${version}` === process.version) return;
   const here = TARGETS.find(isThisMachine);

