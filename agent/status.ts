@@ -29,7 +29,9 @@ export async function statusReport(layout: NodeLayout, now: Date): Promise<Statu
   const attempts = state.attempts?.inputs === inputs ? state.attempts : null;
   const { account = state.account, pullOnly = null } =
     logins.find(({ login }) => login.owner === MINTED_OWNER)?.login ?? {};
-  const renewals = [...logins.map(({ renewAt }) => renewAt), ...(attempts ? [attempts.nextAttemptAt] : [])];
+  const waits = attempts?.nextAttemptAt ?? '';
+  const due = logins.map(({ login, renewAt }) => (login.owner === MINTED_OWNER && waits > renewAt ? waits : renewAt));
+  const renewals = [...due.filter((time) => time < NEVER_DUE), ...(due.length === 0 && attempts ? [waits] : [])];
   return v.parse(StatusReportSchema, {
     version: VERSION,
     credentials: alive.length > 0 ? 'valid' : own.length > 0 ? 'expired' : 'none',
@@ -37,8 +39,9 @@ export async function statusReport(layout: NodeLayout, now: Date): Promise<Statu
     account,
     pullOnly,
     registries: shown.map(([key]) => key),
+    logins: loginsOf(own),
     expiresAt: shown.map(([, { expiresAt }]) => expiresAt.toISOString()).toSorted()[0] ?? null,
-    nextRenewalAt: renewals.toSorted().at(-1) ?? null,
+    nextRenewalAt: renewals.toSorted()[0] ?? null,
     lastSuccessAt: state.lastSuccessAt,
     lastFailure: state.attempts === null || attempts !== null ? state.lastFailure : null,
     failures: attempts?.failures ?? 0,
@@ -59,18 +62,39 @@ function isThere(path: string): Promise<boolean> {
   );
 }
 
-type Entry = readonly [registry: string, { readonly expiresAt: Date }];
+/** ISO 8601: the renewals of logins without a known expiry lie beyond it. */
+const NEVER_DUE = '3000';
+
+type Entry = readonly [
+  registry: string,
+  { readonly expiresAt: Date; readonly owner: string; readonly username: string },
+];
+
+/** By owner: which registries, as which user, until when. */
+function loginsOf(entries: readonly Entry[]): StatusReport['logins'] {
+  return [...Map.groupBy(entries, ([, { owner }]) => owner)].map(([owner, own]) => ({
+    owner,
+    registries: own.map(([key]) => key),
+    username: own[0]?.[1].username ?? '',
+    expiresAt: own.map(([, { expiresAt }]) => expiresAt.toISOString()).toSorted()[0] ?? null,
+  }));
+}
 
 /** What the kubelet finds in `config.json`: what it would not read is not there for it. */
 function entriesIn(text: string | undefined): readonly Entry[] {
   const { usable, refusedFor } = parseConfigText(text);
-  return refusedFor === undefined ? [...ownEntries(usable)] : [];
+  if (refusedFor !== undefined) return [];
+  return [...ownEntries(usable)].map(([key, { auth, ...entry }]) => [key, { ...entry, username: usernameIn(auth) }]);
+}
+
+function usernameIn(auth: unknown): string {
+  return typeof auth === 'string' ? (Buffer.from(auth, 'base64').toString('utf8').split(':')[0] ?? '') : '';
 }
 
 /** What the kubelet is told when it asks. */
 function entriesOf(logins: readonly StoredLogin[]): readonly Entry[] {
   return logins.flatMap(({ login }) =>
-    login.registries.map((registry): Entry => [registry, { expiresAt: new Date(login.expiresAt) }]),
+    login.registries.map((registry): Entry => [registry, { ...login, expiresAt: new Date(login.expiresAt) }]),
   );
 }
 

@@ -1,43 +1,80 @@
-import { googleDockerHost, isGoogleDockerHost } from '../../core/registry/google-hosts.ts';
-import type { RegistryLogin } from '../../core/registry/registry-login.ts';
+import { googleDockerHost, isGoogleDockerHost, KUBELET_KEYS } from '../../core/registry/google-hosts.ts';
+import { HUB_KEY, type RegistryLogin } from '../../core/registry/registry-login.ts';
 import type { CredentialProviderRequest, CredentialProviderResponse } from './protocol.ts';
 
 /** Milliseconds before its end at which the kubelet is to ask anew: a pull that begins then must still get through. */
 export const MARGIN = 10 * 60_000;
+
+/** Milliseconds for which the kubelet may keep a login that Docker may have anew at any moment. */
+const SHORT_CACHE = 5 * 60_000;
 
 /** The registry of an image: what stands before its first slash. Without a slash it is Docker Hub's, whatever it looks like: ''. */
 export function registryOf(image: string): string {
   return image.slice(0, Math.max(image.indexOf('/'), 0));
 }
 
-/** The login for a registry that lives longest at `now`; undefined when none is alive, or none is for it. */
-export function loginFor(logins: readonly RegistryLogin[], registry: string, now: Date): RegistryLogin | undefined {
+/** A login and the key under which the kubelet finds it for an image. */
+export interface FittingLogin {
+  readonly login: RegistryLogin;
+  readonly key: string;
+}
+
+/**
+ * The login for an image: by the longest key, and of several the one that lives longest at `now`; undefined when none is
+ * alive, or none is for it.
+ */
+export function loginFor(logins: readonly RegistryLogin[], image: string, now: Date): FittingLogin | undefined {
+  const registry = registryOf(image);
   const isOpen = isGoogleDockerHost(registry) && googleDockerHost(registry) === undefined;
   if (isOpen) return undefined; // with a token that is not for it, a public registry refuses what it gives to anybody
-  const fitting = logins.filter(
-    ({ registries, expiresAt }) => new Date(expiresAt) > now && registries.some((key) => matches(key, registry)),
+  const alive = logins.filter(({ expiresAt }) => new Date(expiresAt) > now);
+  const fitting = alive.flatMap((login) =>
+    login.registries.filter((key) => matches(key, image)).map((key) => ({ login, key })),
   );
-  return fitting.toSorted((a, b) => Date.parse(b.expiresAt) - Date.parse(a.expiresAt))[0];
+  return fitting.toSorted(
+    (a, b) => b.key.length - a.key.length || Date.parse(b.login.expiresAt) - Date.parse(a.login.expiresAt),
+  )[0];
 }
 
 /** The response that says: this login, or none. */
 export function answer(
   { apiVersion, image }: CredentialProviderRequest,
-  login: RegistryLogin | undefined,
+  found: FittingLogin | undefined,
   now: Date,
 ): CredentialProviderResponse {
-  const left = login === undefined ? 0 : Date.parse(login.expiresAt) - now.getTime() - MARGIN;
+  const isGoogles = found === undefined || KUBELET_KEYS.includes(found.key);
+  const left = found === undefined ? 0 : Date.parse(found.login.expiresAt) - now.getTime() - MARGIN;
+  const cached = isGoogles ? left : Math.min(left, SHORT_CACHE);
   return {
     kind: 'CredentialProviderResponse',
     apiVersion,
-    cacheKeyType: 'Registry',
-    cacheDuration: `${Math.max(Math.floor(left / 1000), 0)}s`,
-    auth: login === undefined ? {} : { [registryOf(image)]: { username: login.username, password: login.secret } },
+    // A login for a path is not for all of the registry, nor is having none where paths have logins.
+    cacheKeyType: isGoogles ? 'Registry' : 'Image',
+    cacheDuration: `${Math.max(Math.floor(cached / 1000), 0)}s`,
+    auth:
+      found === undefined
+        ? {}
+        : {
+            [isGoogles ? registryOf(image) : found.key]: {
+              username: found.login.username,
+              password: found.login.secret,
+            },
+          },
   };
 }
 
-/** The kubelet's rule: as many labels, and `*` and `?` within one, for what a host's name may have. */
-function matches(key: string, registry: string): boolean {
+/**
+ * The kubelet's rule: the same port, the key's path the beginning of the image's, as many labels in the host, and `*` and
+ * `?` within one. Docker Hub's key is for the images that no other host is named for.
+ */
+function matches(key: string, image: string): boolean {
+  const registry = registryOf(image);
+  if (key === HUB_KEY) return registry === '' || registry === 'docker.io' || !/[.:]|^localhost$/.test(registry);
+  const [host = '', ...path] = key.split('/');
+  return hostMatches(host, registry) && image.slice(registry.length + 1).startsWith(path.join('/'));
+}
+
+function hostMatches(key: string, registry: string): boolean {
   const globs = key.split('.');
   const labels = registry.split('.');
   return globs.length === labels.length && globs.every((glob, index) => labelMatches(glob, labels[index] ?? ''));

@@ -25,8 +25,8 @@ export type CredentialProviderRequest = v.InferOutput<typeof RequestSchema>;
 export interface CredentialProviderResponse {
   readonly kind: 'CredentialProviderResponse';
   readonly apiVersion: CredentialProviderRequest['apiVersion'];
-  /** For which other images the kubelet may use the same answer: those of the same registry. */
-  readonly cacheKeyType: 'Registry';
+  /** For which other images the kubelet may use the same answer: those of the same registry, or none. */
+  readonly cacheKeyType: 'Registry' | 'Image';
   /** As Go writes a duration; `0s`: ask again next time. */
   readonly cacheDuration: string;
   /** By registry; empty: none. */

@@ -31,19 +31,19 @@ export async function serveCredentials(
     const stored = await readLogins(world.layout.logins);
     return loginFor(
       stored.map(({ login }) => login),
-      registry,
+      request.image,
       world.now(),
     );
   };
-  let login = await find();
-  const isEnding = login === undefined || Date.parse(login.expiresAt) - world.now().getTime() < MARGIN;
+  let found = await find();
+  const isEnding = found === undefined || Date.parse(found.login.expiresAt) - world.now().getTime() < MARGIN;
   if (isEnding && googleDockerHost(registry) !== undefined) {
     const failure = await renewed(world, options);
-    login = await find();
-    if (login === undefined) throw failure ?? nothing(world.layout.logins);
+    found = await find();
+    if (found === undefined) throw failure ?? nothing(world.layout.logins);
     if (failure !== undefined) world.log.warn(errorMessage(failure));
   }
-  return `${JSON.stringify(answer(request, login, world.now()))}\n`;
+  return `${JSON.stringify(answer(request, found, world.now()))}\n`;
 }
 
 /** Has the node mint, where it mints for itself, and returns why that failed. */

@@ -42,15 +42,22 @@ export function ownEntries(config: JsonObject): Map<string, OwnEntry> {
 
 /**
  * Puts the logins that are alive at `now` into a docker config and takes out what of ours is not. An entry of another
- * hand under one of our keys is displaced, and comes back when ours goes. All else stays, in its place.
+ * hand under one of our keys is displaced, and comes back when ours goes. All else stays, in its place. With `supplied`,
+ * entries of ours by other owners are taken out, too.
  */
-export function mergeLogins({ config, displaced }: Merge, logins: readonly RegistryLogin[], now: Date): Merge {
+export function mergeLogins(
+  { config, displaced }: Merge,
+  logins: readonly RegistryLogin[],
+  now: Date,
+  supplied: readonly string[] | null = null,
+): Merge {
   const alive = logins.filter(({ expiresAt }) => new Date(expiresAt) > now);
   const wanted = new Map(alive.flatMap((login) => login.registries.map((key) => [key, markedEntry(login)] as const)));
   // An entry whose login is not in our store stays to its end: the store is lost at a reboot, the file is not.
   const owners = new Set(alive.map(({ owner }) => owner));
   const own = ownEntries(config);
-  const stays = ({ owner, expiresAt }: OwnEntry) => expiresAt > now && !owners.has(owner);
+  const isSupplied = (owner: string) => supplied === null || supplied.includes(owner);
+  const stays = ({ owner, expiresAt }: OwnEntry) => expiresAt > now && !owners.has(owner) && isSupplied(owner);
 
   const kept: [string, unknown][] = [];
   const stillDisplaced: Record<string, unknown> = { ...displaced };

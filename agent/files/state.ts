@@ -45,6 +45,8 @@ const StateSchema = v.object({
     lastTry: v.nullable(v.object({ boot: v.string(), awake: v.number() })),
     pending: v.nullable(v.string()),
   }),
+  /** The owners of all logins that config.json may have of ours; null where no host has said so. */
+  owners: v.optional(v.nullable(v.array(v.string())), null),
   /** Until when config.json is left alone, after a kubelet that would not start with ours. */
   leaveAloneUntil: v.nullable(TimestampSchema),
 });
@@ -64,6 +66,7 @@ const FRESH_STATE: State = {
   attempts: null,
   lastWrite: null,
   restarts: { count: 0, lastAt: null, lastReason: null, lastTry: null, pending: null },
+  owners: null,
   leaveAloneUntil: null,
 };
 

@@ -3,8 +3,7 @@ import { StringDecoder } from 'node:string_decoder';
 import * as v from 'valibot';
 import { KindGcrError } from '../../core/errors.ts';
 import type { AgentConfig } from '../../core/node/agent-config.ts';
-import { HandoverSchema } from '../../core/node/handover.ts';
-import type { RegistryLogin } from '../../core/registry/registry-login.ts';
+import { type Handover, HandoverSchema } from '../../core/node/handover.ts';
 import { placeOf } from '../files/stored-json.ts';
 import { MINTED_OWNER } from './renew.ts';
 
@@ -30,16 +29,17 @@ export async function readHandover(input: Readable, signal?: AbortSignal): Promi
 }
 
 /**
- * The logins of a handover that are alive at `now`. Throws CREDENTIAL_NOT_FOUND when nothing came, and CREDENTIAL_INVALID
+ * A handover with those of its logins that are alive at `now`. Throws CREDENTIAL_NOT_FOUND when nothing came, and CREDENTIAL_INVALID
  * when it is no handover, when all in it has ended, or when this node mints such logins itself. Never quotes the text.
  */
-export function parseHandover(text: string, { source }: Pick<AgentConfig, 'source'>, now: Date): RegistryLogin[] {
+export function parseHandover(text: string, { source }: Pick<AgentConfig, 'source'>, now: Date): Handover {
   if (text.trim() === '') {
     throw new KindGcrError('CREDENTIAL_NOT_FOUND', 'nothing came on stdin, where a handover is expected', {
       hint: HINT,
     });
   }
-  const { logins } = parse(text);
+  const handover = parse(text);
+  const { logins } = handover;
   if (source === 'keyfile' && logins.some(({ owner }) => owner === MINTED_OWNER)) {
     throw new KindGcrError(
       'CREDENTIAL_INVALID',
@@ -50,7 +50,7 @@ export function parseHandover(text: string, { source }: Pick<AgentConfig, 'sourc
     );
   }
   const alive = logins.filter(({ expiresAt }) => new Date(expiresAt) > now);
-  if (alive.length > 0) return alive;
+  if (alive.length > 0 || logins.length === 0) return { ...handover, logins: alive };
   const last = logins
     .map(({ expiresAt }) => expiresAt)
     .toSorted()
@@ -64,7 +64,7 @@ export function parseHandover(text: string, { source }: Pick<AgentConfig, 'sourc
   );
 }
 
-function parse(text: string): v.InferOutput<typeof HandoverSchema> {
+function parse(text: string): Handover {
   let json: unknown;
   try {
     json = JSON.parse(text);

@@ -12,11 +12,13 @@ export function nothingHandedIn(
   { source }: AgentConfig,
   logins: readonly StoredLogin[],
   { own }: Pick<Written, 'own'>,
+  { owners }: Pick<State, 'owners'>,
   now: Date,
 ): KindGcrError | undefined {
   const ends = logins.map(({ login }) => login.expiresAt);
   const isAlive = (end: string | Date) => new Date(end) > now;
-  if (source !== 'host' || ends.some(isAlive) || [...own.values()].some(({ expiresAt }) => isAlive(expiresAt))) return;
+  if (source !== 'host' || owners?.length === 0) return; // none at all is what the host wants
+  if (ends.some(isAlive) || [...own.values()].some(({ expiresAt }) => isAlive(expiresAt))) return;
   const last = ends.toSorted().at(-1);
   const what =
     last === undefined ? 'holds no credentials from the host' : `had credentials from the host until ${last}`;

@@ -1,12 +1,12 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { AgentConfig, RestartPolicy } from '../../core/node/agent-config.ts';
-import type { RegistryLogin } from '../../core/registry/registry-login.ts';
+import type { Handover } from '../../core/node/handover.ts';
 import { withdrawCredentials } from '../docker-config/withdraw.ts';
 import { readAgentConfig } from '../files/agent-config.ts';
 import { type State, takeUpState, writeState } from '../files/state.ts';
 import { type Settlement, settleRestart, unhealthyFailure } from '../kubelet/restart.ts';
 import { resumeReason } from '../kubelet/restart-rule.ts';
-import { type RenewedLogins, renewLogins, withSuccess } from '../logins/renew.ts';
+import { MINTED_OWNER, type RenewedLogins, renewLogins, withSuccess } from '../logins/renew.ts';
 import { takeUpLogins, withNewLogins, writeLogins } from '../logins/store.ts';
 import type { World } from '../world.ts';
 import { nothingHandedIn, withFailure } from './failures.ts';
@@ -15,8 +15,8 @@ import { type Memory, type Written, writeCredentials } from './write-credentials
 
 /** What one pass is asked to do beside the usual. */
 export interface PassOptions {
-  /** Logins that were handed in. */
-  readonly handover?: readonly RegistryLogin[];
+  /** What the host has sent. */
+  readonly handover?: Pick<Handover, 'logins' | 'owners'>;
   /** Asks the source also where it would wait after failures. */
   readonly insist?: boolean;
   /** False: the kubelet is not restarted, and what is written leaves no restart for later. */
@@ -40,14 +40,14 @@ export interface PassResult {
  */
 export async function runPass(world: World, options: PassOptions = {}): Promise<PassResult> {
   const { layout, log } = world;
-  const { handover = [], insist = false, signal } = options;
+  const { handover, insist = false, signal } = options;
   const failures: unknown[] = [];
   const remembered = await takeUpState(layout.state, log);
   const stored = await takeUpLogins(layout.logins, log);
 
   const config = await readAgentConfig(layout.agentConfig).catch((error: unknown) => void failures.push(error));
   const known: RenewedLogins = { logins: stored, state: remembered };
-  const taken = handover.length === 0 ? known : await takeIn(world, known, handover);
+  const taken = handover === undefined ? known : await takeIn(world, known, handover, config);
   const renewed = config === undefined ? taken : await renewLogins(world, config, taken, { insist, signal });
   if (renewed.failure !== undefined) failures.push(renewed.failure);
 
@@ -62,12 +62,19 @@ export async function runPass(world: World, options: PassOptions = {}): Promise<
 async function takeIn(
   world: World,
   { logins, state }: RenewedLogins,
-  handover: readonly RegistryLogin[],
+  { logins: fresh, owners: sent }: Pick<Handover, 'logins' | 'owners'>,
+  config: AgentConfig | undefined,
 ): Promise<RenewedLogins> {
   const now = world.now();
-  const stored = withNewLogins(logins, handover, { now, random: world.random });
+  const mints = config?.source === 'keyfile';
+  const owners = sent === undefined ? state.owners : [...sent, ...(mints ? [MINTED_OWNER] : [])];
+  const stored = withNewLogins(logins, fresh, { now, random: world.random }).filter(
+    ({ login }) => owners === null || owners.includes(login.owner),
+  );
   await writeLogins(world.layout.logins, stored);
-  return { logins: stored, state: { ...withSuccess(state, now), account: null, leaveAloneUntil: null } };
+  // What the host sends to a node that mints says nothing about the node's own credential.
+  const next = mints ? state : { ...withSuccess(state, now), account: null };
+  return { logins: stored, state: { ...next, owners, leaveAloneUntil: null } };
 }
 
 /** From the logins to the kubelet. */
@@ -86,7 +93,7 @@ async function apply(
   } catch (failure) {
     return { wrote: 'nothing', settled: 'none', state, failures: [failure] };
   }
-  const waiting = config && nothingHandedIn(config, logins, written, world.now());
+  const waiting = config && nothingHandedIn(config, logins, written, state, world.now());
   const failures: unknown[] = waiting === undefined ? [] : [waiting];
   if (!restart) return { wrote: written.wrote, settled: 'none', state: written.state, failures };
 
@@ -112,7 +119,7 @@ async function applyToPlugin(world: World, { logins, state }: RenewedLogins, con
       withdrawal === 'untouched'
         ? state
         : { ...state, displaced: {}, before: null, lastWrite: null, restarts: { ...state.restarts, pending: null } };
-    const waiting = nothingHandedIn(config, logins, { own: new Map() }, world.now());
+    const waiting = nothingHandedIn(config, logins, { own: new Map() }, state, world.now());
     return { ...done, state: without, failures: waiting === undefined ? [] : [waiting] };
   } catch (failure) {
     return { ...done, state, failures: [failure] };

@@ -72,7 +72,7 @@ async function bringToOrder(
   const { usable: config, refusedFor } = parseConfigText(previous?.text);
   const before = ownEntries(config);
   const base = before.size === 0 ? withNothingOfOurs(state, previous) : state;
-  const merged = mergeLogins({ config, displaced: base.displaced }, logins, world.now());
+  const merged = mergeLogins({ config, displaced: base.displaced }, logins, world.now(), state.owners);
   const own = ownEntries(merged.config);
   if (own.size === 0 && before.size === 0) return { state, wrote: 'nothing', previous, own };
   if (own.size === 0) {

@@ -27,6 +27,17 @@ export const StatusReportSchema = v.object({
   /** Whether the credentials are good for pulling images and nothing else; null or missing where the agent can't tell. */
   pullOnly: v.optional(v.nullable(v.boolean())),
   registries: v.array(NodeTextSchema),
+  /** What makes them up, by owner: one login each, with the earliest expiry. */
+  logins: v.optional(
+    v.array(
+      v.object({
+        owner: v.string(),
+        registries: v.array(v.string()),
+        username: v.string(),
+        expiresAt: v.nullable(TimestampSchema),
+      }),
+    ),
+  ),
   expiresAt: v.nullable(TimestampSchema),
   nextRenewalAt: v.nullable(TimestampSchema),
   lastSuccessAt: v.nullable(TimestampSchema),

@@ -23,6 +23,12 @@ export const RegistryLoginSchema = v.object({
 /** A username and secret that a set of registries take, until `expiresAt` (ISO 8601, UTC). */
 export type RegistryLogin = v.InferOutput<typeof RegistryLoginSchema>;
 
+/**
+ * Docker Hub's one key. The kubelet turns it into `index.docker.io`, where it looks for images without a host; without the
+ * last slash it would never match.
+ */
+export const HUB_KEY = 'https://index.docker.io/v1/';
+
 /** `expiresAt` of a login that has no end: the last moment that a timestamp can tell. */
 export const NEVER = '9999-12-31T23:59:59.999Z';
 

@@ -4,12 +4,15 @@ import { HOST_SOURCES } from '../../core/google/choice/source-settings.ts';
 import { DELIVERIES, type Delivery, RESTART_POLICIES, type RestartPolicy } from '../../core/node/agent-config.ts';
 import { clusterOption, refuseNameWithAll } from '../cli/cluster-option.ts';
 import { defineCommand, type Report } from '../cli/command.ts';
+import { fromDockerOption } from '../cli/from-docker-option.ts';
 import { outputOption } from '../cli/output-option.ts';
 import { registriesOption } from '../cli/registries-option.ts';
 import { verbosityOptions } from '../cli/verbosity-option.ts';
 import type { CommandContext } from '../context.ts';
 import { settingsOf } from '../host/chosen-source.ts';
-import { hostLogin } from '../host/host-login.ts';
+import { unusedLogins } from '../host/from-docker.ts';
+import { accountsOf, type NodeLogins, nodeLogins } from '../host/node-logins.ts';
+import { readSettings } from '../host/settings.ts';
 import { agentExecutables } from '../ways/agent/executable.ts';
 import type { NodeFacts } from '../ways/agent/inspect-node.ts';
 import { type AgentSetup, pendingChanges, putAgent } from '../ways/agent/put-agent.ts';
@@ -23,6 +26,8 @@ export interface InstallFlags extends SourceFlags, PlaceFlags {
   readonly restart: RestartPolicy;
   readonly delivery?: Delivery;
   readonly static?: boolean;
+  /** Registries whose logins nodes get from the user's Docker. */
+  readonly fromDocker?: readonly string[];
 }
 
 /** The options that say which credentials go where: the same for every command that installs. */
@@ -31,6 +36,7 @@ export const INSTALL_OPTIONS: readonly Option[] = [
     ...HOST_SOURCES,
   ]),
   new Option('--keyfile <path>', 'service account key; it is copied into the nodes, which then need this host no more'),
+  fromDockerOption(),
   registriesOption('more registries to register with Docker, separated by commas'),
   new Option('--restart <when>', 'restart kubelets after new credentials')
     .choices([...RESTART_POLICIES])
@@ -60,6 +66,7 @@ export const installCommand = defineCommand<InstallFlags, [], CommandContext>({
   kindgcr install                                  "kind", by your gcloud login
   kindgcr install --name dev --keyfile key.json    "dev", by an account's key
   kindgcr install --registries europe-docker.pkg.dev
+  kindgcr install --from-docker ghcr.io,docker.io  with the logins that your Docker has
   kindgcr install --all --dry-run                  what it would do everywhere`,
   async run({ flags, command }, context) {
     refuseNameWithAll(flags.all, command);
@@ -71,8 +78,10 @@ export const installCommand = defineCommand<InstallFlags, [], CommandContext>({
 /** Installs the agent. Throws what the source throws before a node is touched, and when a node failed, after the others. */
 export async function install(flags: InstallFlags, context: CommandContext): Promise<Report> {
   const choice = chooseSource(context.person, { flags });
-  const { login, account, who } = await hostLogin(choice, context.signal);
-  const supply = await supplyFrom(choice, login, flags);
+  const names = flags.fromDocker ?? (await readSettings(context.person)).fromDocker ?? [];
+  const found = await nodeLogins(choice, names, context);
+  const supply = await supplyFrom(choice, found, flags);
+  const unused = context.terminal.isLive ? await unusedLogins(names, context) : [];
   const executables = agentExecutables(context);
   const setupFor = async ({ machine }: NodeFacts): Promise<AgentSetup> => ({
     executable: await executables(machine),
@@ -80,13 +89,13 @@ export async function install(flags: InstallFlags, context: CommandContext): Pro
   });
   const installation: Installation = {
     command: 'kindgcr install',
-    account,
-    as: who,
+    account: found.google?.account ?? accountsOf(found),
+    as: found.google?.who,
     way: flags.delivery === 'credential-provider' ? flags.delivery : undefined,
-    settings: settingsOf(choice, flags),
+    settings: { ...settingsOf(choice, flags), ...(flags.fromDocker && { fromDocker: [...flags.fromDocker] }) },
     async steps(facts) {
       const setup = await setupFor(facts);
-      return [...pendingChanges(facts, setup), setup.logins.length > 0 ? 'hand in a token' : 'check its credentials'];
+      return [...pendingChanges(facts, setup), ...stepsFor(found, setup)];
     },
     async put(node, facts, attendance) {
       const report = await putAgent(node, await setupFor(facts), attendance, facts);
@@ -94,9 +103,14 @@ export async function install(flags: InstallFlags, context: CommandContext): Pro
       return report;
     },
     afterwards: (clusters) =>
-      supply.key === undefined
-        ? `${isTheUsersOwn(choice) ? WHAT_NODES_HOLD : ''}${howToRefresh(clusters)}`
-        : 'The nodes renew their tokens by themselves.\n',
+      [
+        fromDocker(found),
+        found.google !== undefined && supply.key === undefined && isTheUsersOwn(choice) ? WHAT_NODES_HOLD : '',
+        supply.logins.length > 0 ? howToRefresh(clusters) : 'The nodes renew their tokens by themselves.\n',
+        unused.length > 0
+          ? `Docker also has logins for ${unused.join(', ')}; to use them in nodes: kindgcr install --from-docker ${unused.join(',')}\n`
+          : '',
+      ].join(''),
   };
   return await installIntoClusters(installation, flags, context);
 }
@@ -107,6 +121,20 @@ const WHAT_NODES_HOLD =
 /** Whether tokens of this source can do more than pull; those of a key and of impersonation have the pull scope alone. */
 function isTheUsersOwn({ kind }: SourceChoice): boolean {
   return kind === 'gcloud' || kind === 'adc';
+}
+
+/** What a node is given, for a plan. */
+function stepsFor({ docker }: NodeLogins, { config, logins }: AgentSetup): readonly string[] {
+  const others = docker.logins.map(({ registry, from }) => `send the login to ${registry.name} from ${from}`);
+  if (config.source === 'keyfile') return ['check its credentials', ...others];
+  return logins.length > others.length ? ['send a token', ...others] : others;
+}
+
+function fromDocker({ docker }: NodeLogins): string {
+  const lines = docker.logins.map(
+    ({ registry, login, from }) => `Nodes pull from ${registry.name} as ${login.username} (from ${from})\n`,
+  );
+  return lines.join('');
 }
 
 function howToRefresh(clusters: readonly string[]): string {

@@ -9,12 +9,13 @@ import { type OutputFormat, outputOption } from '../cli/output-option.ts';
 import { verbosityOptions } from '../cli/verbosity-option.ts';
 import type { CommandContext } from '../context.ts';
 import { hostLogin } from '../host/host-login.ts';
+import { accountsOf, loginsFor, nodeLogins } from '../host/node-logins.ts';
 import { readSettings } from '../host/settings.ts';
 import { findCluster } from '../kind/clusters.ts';
 import { findEngine } from '../kind/container-engine.ts';
 import { failureOf } from '../kind/each-node.ts';
 import { nodeFacts } from '../ways/agent/inspect-node.ts';
-import { handOver } from '../ways/agent/put-agent.ts';
+import { agentStatus, handOver } from '../ways/agent/put-agent.ts';
 import { mountedFolder } from '../ways/mounted-config/folder.ts';
 
 interface RefreshFlags {
@@ -34,14 +35,17 @@ export const refreshCommand = defineCommand<RefreshFlags, [], CommandContext>({
 
 async function refresh({ name: cluster }: RefreshFlags, context: CommandContext): Promise<Report> {
   const { person, exec, log, signal, now, terminal } = context;
-  const { login, account, who } = await hostLogin(chooseSource(person), signal);
-  if ((await readSettings(person)).ways?.[cluster] === 'mounted-config') {
+  const { ways, fromDocker = [] } = await readSettings(person);
+  if (ways?.[cluster] === 'mounted-config') {
+    const { login, account, who } = await hostLogin(chooseSource(person), signal);
     const { expiresAt } = await mountedFolder(cluster, person).write(login, now());
     return {
       json: { account, mounted: { cluster, expiresAt } },
       confirmation: `Fresh credentials of ${who} in "${cluster}", ${untilInWords(expiresAt, now())}.\n`,
     };
   }
+  const found = await nodeLogins(chooseSource(person), fromDocker, context);
+  const who = accountsOf(found);
   const engine = await findEngine(exec, person.env, log);
   const { running, stopped } = await findCluster(engine, cluster);
   for (const name of stopped) log.warn(`${name} is stopped and was skipped`);
@@ -59,14 +63,15 @@ async function refresh({ name: cluster }: RefreshFlags, context: CommandContext)
           hint: `Install it: kindgcr install --name ${cluster}`,
         });
       }
-      return await handOver(node, [login], signal);
+      const mints = (await agentStatus(node)).source === 'keyfile' && found.docker.logins.length > 0;
+      return await handOver(node, loginsFor(found, { mints }), { owners: found.owners, signal });
     },
     terminal,
   );
   const summary = `Fresh credentials of ${who} in "${cluster}":\n${outcomeLines(attempts, stopped, { now: now(), terminal })}`;
   const isSingleFailure = attempts.length === 1 && attempts.every((attempt) => 'failure' in attempt);
   return {
-    json: { account, nodes: outcomeJson(attempts, stopped) },
+    json: { account: found.google?.account ?? who, nodes: outcomeJson(attempts, stopped) },
     ...(isSingleFailure ? {} : { confirmation: summary }),
     failure: failureOf(attempts),
   };

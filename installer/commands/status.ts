@@ -10,6 +10,7 @@ import type { CommandContext } from '../context.ts';
 import { type DockerRegistration, dockerRegistration } from '../host/docker/docker-registration.ts';
 import { readSettings } from '../host/settings.ts';
 import { type ClusterState, clusterState } from '../inspect/cluster-state.ts';
+import { registryStates, registryTable } from '../inspect/registry-table.ts';
 import { statusTable } from '../inspect/status-table.ts';
 import { allClusters } from '../kind/clusters.ts';
 import { findEngine } from '../kind/container-engine.ts';
@@ -26,7 +27,8 @@ export const statusCommand = defineCommand<StatusFlags, [], CommandContext>({
   summary: 'show the state of Docker and of every node',
   description:
     'Shows whether Docker asks kindgcr, where tokens come from, and for each node of the clusters that kindgcr is installed ' +
-    'in: the agent, until when its credentials are valid, when they were last renewed, and the last error.',
+    'in: the agent, until when its credentials are valid, when they were last renewed, and the last error. Registries whose ' +
+    'logins come from your Docker have a table of their own: account, expiry, and where the login is.',
   options: [
     clusterOption().default('kind', 'those that kindgcr is installed in'),
     new Option('--all', 'every kind cluster of this machine'),
@@ -53,11 +55,12 @@ async function status({ name, all }: StatusFlags, isOne: boolean, context: Comma
   }
   const clusters = await Promise.all(names.map((cluster) => clusterState(cluster, known(cluster), person)));
   warnOfMissing(clusters, context);
+  const registries = await registryStates(clusters, person);
   const table =
     clusters.length === 0 ? nothingInstalled(found.map((cluster) => cluster.name)) : statusTable(clusters, now());
   return {
-    json: { version: VERSION, docker, source, engine: engine.name, clusters },
-    text: `Docker  ${dockerInWords(docker)}\nSource  ${source}\n\n${table}`,
+    json: { version: VERSION, docker, source, engine: engine.name, registries, clusters },
+    text: `Docker  ${dockerInWords(docker)}\nSource  ${source}\n\n${registryTable(registries, now())}${table}`,
   };
 }
 

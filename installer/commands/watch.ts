@@ -8,6 +8,7 @@ import type { CommandContext } from '../context.ts';
 import { clearLoginFailure } from '../host/login-failure.ts';
 import { readSettings } from '../host/settings.ts';
 import { kindContainers } from '../kind/containers.ts';
+import { dockerKeeper } from '../watch/docker-keeper.ts';
 import { engineOnceThere, followEngine } from '../watch/follow-engine.ts';
 import { mountedItems } from '../watch/mounted-config.ts';
 import { nodeItems } from '../watch/node-items.ts';
@@ -61,8 +62,11 @@ async function watch(flags: WatchFlags, context: CommandContext): Promise<void> 
     const engine = engineOnceThere(context);
     const containers = async () => await kindContainers(await engine());
     const within = { ...context, log, signal, engine, containers, chosen: () => choice(flags, context) };
-    const login = sharedLogin(within);
-    const all = { ...within, freshLogin: login.fresh };
+    const docker = dockerKeeper(within);
+    const isExpected = async ({ code }: KindGcrError) =>
+      code === 'CREDENTIAL_NOT_FOUND' && (await docker.logins()).logins.length > 0; // nodes need no Google then
+    const login = sharedLogin(within, undefined, isExpected);
+    const all = { ...within, freshLogin: login.fresh, docker };
     const sources = [nodeItems({ ...all, reconcile: nodeReconciler(all) }), mountedItems(all), secretItems(all)];
     const looking = refresher(sources, { ...within, random: Math.random, isLogged: login.isLogged });
     if (flags.once) return await lookOnce(await looking.look(), signal);
@@ -71,6 +75,7 @@ async function watch(flags: WatchFlags, context: CommandContext): Promise<void> 
     const following = followEngine(engine, look, { ...context, signal });
     const tick = async () => {
       if (await login.recovered()) looking.retry();
+      if (await docker.hasNews()) looking.retry(true);
       if (looking.isDue()) await look();
     };
     const { ticking } = await import('../../core/system/ticks.ts'); // with node-cron, for this command alone

@@ -6,6 +6,7 @@ import { impersonationChain } from '../../core/google/choice/source-choice.ts';
 import { HOST_SOURCES } from '../../core/google/choice/source-settings.ts';
 import { readServiceAccountKey } from '../../core/google/sources/service-account-key.ts';
 import { quoted } from '../../core/redact.ts';
+import { registryNames } from '../cli/from-docker-option.ts';
 import type { Settings } from './settings.ts';
 
 /** A setting that a person makes by name. */
@@ -68,6 +69,13 @@ export const SETTING_KEYS: readonly SettingKey[] = [
       return { ...settings, minLife: value.trim() };
     },
     remove: ({ minLife: _, ...others }) => others,
+  },
+  {
+    name: 'from-docker',
+    help: 'registries whose logins nodes get from your Docker: ghcr.io,docker.io or all',
+    read: ({ fromDocker }) => fromDocker?.join(','),
+    write: (settings, value) => ({ ...settings, fromDocker: [...registryNames(value)] }),
+    remove: ({ fromDocker: _, ...others }) => others,
   },
 ];
 

@@ -22,6 +22,8 @@ const SettingsSchema = v.looseObject({
   impersonate: v.optional(v.string()),
   /** Least life of a token that the helper serves from its cache: `10m`. */
   minLife: v.optional(v.string()),
+  /** The registries whose logins nodes get from the user's Docker, or `all`. */
+  fromDocker: v.optional(v.array(v.string())),
   /** The clusters that the person installed into. */
   clusters: v.optional(v.array(v.string()), []),
   /** By cluster: how it is supplied, where that is not the usual way. */

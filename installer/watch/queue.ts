@@ -30,8 +30,8 @@ export interface Queue {
   run(items: readonly Item[]): Promise<readonly Error[]>;
   /** Whether an item is due. */
   isDue(): boolean;
-  /** Makes items that failed due now. */
-  retry(): void;
+  /** Makes items that failed due now, or all of them. */
+  retry(all?: boolean): void;
 }
 
 interface Entry {
@@ -100,8 +100,8 @@ export function queue({ log, now, random, signal, isLogged = () => false }: Queu
       return failures.map(({ error }) => error);
     },
     isDue: () => [...entries.values()].some(isDue),
-    retry() {
-      for (const entry of entries.values()) if (entry.failures > 0) entry.dueAt = now();
+    retry(all = false) {
+      for (const entry of entries.values()) if (all || entry.failures > 0) entry.dueAt = now();
     },
   };
 }

@@ -1,8 +1,10 @@
+import { createHash } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { chooseSource } from '../../core/google/choice/source-choice.ts';
 import type { Delivery } from '../../core/node/agent-config.ts';
 import type { StatusReport } from '../../core/node/status-report.ts';
 import type { CommandContext } from '../context.ts';
+import { accountsOf, googleBeside, loginsFor, type NodeLogins, withGoogle } from '../host/node-logins.ts';
 import { readSettings } from '../host/settings.ts';
 import type { ContainerEngine } from '../kind/container-engine.ts';
 import type { KindContainer } from '../kind/containers.ts';
@@ -12,6 +14,7 @@ import { hasAgent } from '../ways/agent/inspect-node.ts';
 import { agentStatus, handOver, putAgent } from '../ways/agent/put-agent.ts';
 import { supplyFrom } from '../ways/agent/supply.ts';
 import { settleDelivery } from '../ways/plugin/delivery.ts';
+import type { DockerKeeper } from './docker-keeper.ts';
 import type { SharedLogin } from './shared-login.ts';
 
 /** Milliseconds since its start for which a node may still be booting, and how often to look. */
@@ -28,11 +31,14 @@ const BOOTED = /Reached target .*Multi-User System|detected cgroup v1/;
 export interface ReconcileContext extends CommandContext {
   readonly engine: () => Promise<ContainerEngine>;
   readonly freshLogin: SharedLogin;
+  readonly docker: DockerKeeper;
 }
 
 /** Installs the agent in a node that has none, and sends a fresh login to one that gets its logins from this machine. */
 export function nodeReconciler(context: ReconcileContext): (container: KindContainer) => Promise<Date | undefined> {
-  const { log, now, person, signal, engine, freshLogin } = context;
+  const { log, now, person, signal, engine, freshLogin, docker } = context;
+  /** By a container's life: the logins of Docker's that it got. */
+  const sent = new Map<string, string>();
   return async (container) => {
     const node = kindNode(await engine(), container.name);
     await booted(await engine(), container, context);
@@ -41,31 +47,53 @@ export function nodeReconciler(context: ReconcileContext): (container: KindConta
       const { ways = {} } = await readSettings(person);
       const way = ways[container.cluster];
       if (way === 'static-key' || way === 'mounted-config') return undefined;
-      return await install(node, way === 'credential-provider' ? way : undefined);
+      return await install(node, container.life, way === 'credential-provider' ? way : undefined);
     }
     const status = await agentStatus(node);
-    if (status.source !== 'host') return undefined;
-    // A node that was restarted has lost its logins with its tmpfs, and then knows of no renewal.
-    const { credentials, nextRenewalAt } = status;
-    if (credentials === 'valid' && nextRenewalAt !== null && new Date(nextRenewalAt) > now()) {
-      return new Date(nextRenewalAt);
-    }
-    const { login, account } = await freshLogin();
-    await handOver(node, [login]);
-    log.info('sent fresh credentials', { node: node.name, account, expiresAt: login.expiresAt });
-    return nextRenewal(await agentStatus(node));
+    const mints = status.source === 'keyfile';
+    const fromDocker = await docker.logins();
+    const owners = withGoogle(fromDocker.owners);
+    const hasOthers = (status.logins ?? []).some(({ owner }) => !owners.includes(owner));
+    const isNews = hasOthers || (sent.get(container.life) ?? digestOf([])) !== digestOf(fromDocker.logins);
+    if ((mints || isSupplied(status)) && !isNews) return nextLook(status, mints);
+    const google = mints ? undefined : await googleBeside(fromDocker, freshLogin);
+    const found: NodeLogins = { google, docker: fromDocker, owners };
+    await handOver(node, loginsFor(found, { mints }), { owners });
+    sent.set(container.life, digestOf(fromDocker.logins));
+    log.info('sent fresh credentials', {
+      node: node.name,
+      account: accountsOf(found),
+      expiresAt: google?.login.expiresAt,
+    });
+    return nextLook(await agentStatus(node), mints);
   };
 
-  async function install(node: KindNode, delivery: Delivery | undefined): Promise<Date | undefined> {
+  /** A node that was restarted has lost its logins with its tmpfs, and then knows of no renewal. */
+  function isSupplied({ credentials, nextRenewalAt }: StatusReport): boolean {
+    return credentials === 'valid' && nextRenewalAt !== null && new Date(nextRenewalAt) > now();
+  }
+
+  async function install(node: KindNode, life: string, delivery: Delivery | undefined): Promise<Date | undefined> {
     const choice = chooseSource(person);
-    const { login, account } = await freshLogin();
-    const supply = await supplyFrom(choice, login, { restart: 'when-needed', delivery });
+    const fromDocker = await docker.logins();
+    const google = await googleBeside(fromDocker, freshLogin);
+    const found: NodeLogins = { google, docker: fromDocker, owners: withGoogle(fromDocker.owners) };
+    const supply = await supplyFrom(choice, found, { restart: 'when-needed', delivery });
     const executable = await agentExecutable((await node.run(['uname', '-m'])).trim(), context);
     const step = (what: string) => log.debug(`${node.name}: ${what}`);
     const status = await putAgent(node, { executable, ...supply }, { signal, step });
     await settleDelivery(node, delivery, step);
-    log.info('installed the agent', { node: node.name, account, expiresAt: status.expiresAt });
-    return supply.key === undefined ? nextRenewal(status) : undefined;
+    sent.set(life, digestOf(fromDocker.logins));
+    log.info('installed the agent', { node: node.name, account: accountsOf(found), expiresAt: status.expiresAt });
+    return nextLook(status, supply.key !== undefined);
+  }
+
+  /** A node that mints its own tokens needs this machine for Docker's logins alone. */
+  function nextLook(status: StatusReport, mints: boolean): Date | undefined {
+    const again = docker.askAgainAt();
+    if (mints) return again;
+    const renewal = status.nextRenewalAt === null && again !== undefined ? again : nextRenewal(status);
+    return again !== undefined && again < renewal ? again : renewal;
   }
 
   function nextRenewal({ nextRenewalAt, expiresAt }: StatusReport): Date {
@@ -73,6 +101,12 @@ export function nodeReconciler(context: ReconcileContext): (container: KindConta
     const at = nextRenewalAt ?? expiresAt;
     return at === null || new Date(at) < soon ? soon : new Date(at);
   }
+}
+
+/** Tells one set of logins from another; it is compared, never shown. */
+function digestOf(logins: NodeLogins['docker']['logins']): string {
+  const all = logins.map(({ login }) => JSON.stringify([login.registries, login.username, login.secret])).toSorted();
+  return createHash('sha256').update(all.join()).digest('hex');
 }
 
 /** Waits until a node that has just been started can run commands; no longer than it may take. */

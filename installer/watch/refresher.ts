@@ -15,8 +15,8 @@ export interface Refresher {
   look(): Promise<readonly Error[]>;
   /** Whether a look is needed without any event: an item is due, or the last look was a while ago. */
   isDue(): boolean;
-  /** Makes everything that failed due now. */
-  retry(): void;
+  /** Makes everything that failed due now, or all there is. */
+  retry(all?: boolean): void;
 }
 
 /** Milliseconds after which to look even if nothing calls for it: events can get lost. */
@@ -38,8 +38,8 @@ export function refresher(sources: readonly ItemSource[], options: QueueOptions)
       lastLook = now();
       return (await Promise.all(queues.map(lookAt))).flat();
     },
-    retry() {
-      for (const { queue } of queues) queue.retry();
+    retry(all) {
+      for (const { queue } of queues) queue.retry(all);
     },
     isDue() {
       if (lastLook === undefined || now() < lastLook) return true; // the clock was set back

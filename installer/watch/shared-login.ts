@@ -28,10 +28,11 @@ export interface LoginKeeper {
 /** What a shared login needs of the world. */
 type LoginContext = Pick<CommandContext, 'person' | 'log' | 'now' | 'signal'>;
 
-/** A login that is fetched once, however many need one. A failure is logged once, and recorded for `kindgcr status`. */
+/** A login that is fetched once, however many need one. A failure is logged once, and recorded for `kindgcr status`, unless it is expected. */
 export function sharedLogin(
   { person, log, now, signal }: LoginContext,
   ask: () => Promise<HostLogin> = () => hostLogin(chooseSource(person), signal),
+  isExpected: (error: KindGcrError) => Promise<boolean> = async () => false,
 ): LoginKeeper {
   let current: { readonly login: Promise<HostLogin>; goodUntil: number } | undefined;
   let failure: { readonly error: KindGcrError; readonly stamp: string; retryAt: number; retries: number } | undefined;
@@ -51,7 +52,7 @@ export function sharedLogin(
       await clearLoginFailure(person).catch(() => {}); // then status goes on showing a failure with its time
       return login;
     } catch (error) {
-      if (!(error instanceof KindGcrError) || signal.aborted) throw error;
+      if (!(error instanceof KindGcrError) || signal.aborted || (await isExpected(error))) throw error;
       const retries = failure === undefined || failure.stamp !== stamp ? 0 : failure.retries + 1;
       if (failure?.error.message !== error.message) {
         log.error(error.message, { code: error.code, hint: error.hint });

@@ -37,8 +37,8 @@ export interface Installation {
   readonly command: string;
   /** Names whose credentials they are. */
   readonly account: string;
-  /** Whom the nodes pull as, and until when, as the end of a sentence. */
-  readonly as: string;
+  /** Whom the nodes pull from Google's registries as, as the end of a sentence; undefined when they don't. */
+  readonly as: string | undefined;
   /** How nodes are supplied; undefined is the usual way. */
   readonly way: Way | undefined;
   /** What the helper on this machine must know to use the same source. */
@@ -87,10 +87,14 @@ export async function installIntoClusters(
     installed.length === 0
       ? []
       : hostsOf(
-          await registerHelper([...DEFAULT_HOSTS, ...flags.registries], person, (settings) => ({
-            ...withWay(settings, installed, installation.way),
-            ...installation.settings,
-          })),
+          await registerHelper(
+            [...(installation.as === undefined ? [] : DEFAULT_HOSTS), ...flags.registries],
+            person,
+            (settings) => ({
+              ...withWay(settings, installed, installation.way),
+              ...installation.settings,
+            }),
+          ),
         );
   for (const cluster of installed) await mountedFolder(cluster, person).empty();
 
@@ -98,12 +102,12 @@ export async function installIntoClusters(
   const summary =
     whole.size === 0 && attempts.length === 1
       ? ''
-      : `Nodes of ${names.map((name) => `"${name}"`).join(', ')} that pull from Google's registries as ${installation.as}:\n` +
+      : `Nodes of ${names.map((name) => `"${name}"`).join(', ')}${installation.as === undefined ? '' : ` that pull from Google's registries as ${installation.as}`}:\n` +
         outcomeLines(attempts, stopped, { now: context.now(), terminal });
   const afterwards =
     installed.length === 0
       ? ''
-      : `Docker asks kindgcr for: ${registered.join(', ')}\n${installation.afterwards(installed)}`;
+      : `${registered.length === 0 ? '' : `Docker asks kindgcr for: ${registered.join(', ')}\n`}${installation.afterwards(installed)}`;
   return {
     json: { account, nodes: outcomeJson(attempts, stopped), registries: registered },
     confirmation: summary + afterwards,

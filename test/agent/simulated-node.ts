@@ -152,7 +152,7 @@ export async function simulatedNode(config: Partial<AgentConfig> = {}): Promise<
       wall += seconds * SECOND;
     },
     pass: (options) => runPass(world, { memory, ...options }),
-    receive: (login) => runPass(world, { handover: [login] }),
+    receive: (login) => runPass(world, { handover: { logins: [login] } }),
     login: (life) => googleLogin({ token: issue(life), expiresAt: new Date(wall + life * SECOND) }),
     restartAgent() {
       memory = {};

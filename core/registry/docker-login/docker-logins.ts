@@ -33,7 +33,7 @@ export interface DockerLoginWorld extends HelperOptions, Pick<Web, 'fetch'> {
 }
 
 /** The word that stands for every registry that Docker has a login for. */
-export const ALL_REGISTRIES = 'all';
+const ALL_REGISTRIES = 'all';
 
 /** The owner of the login to a registry among a node's logins: one per registry. */
 export function ownerOf({ name }: RegistryName): string {

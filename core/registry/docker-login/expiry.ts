@@ -18,7 +18,7 @@ const ECR =
 const ECR_LIFE_LEFT = 6 * HOUR;
 
 /** Whether a host is one of AWS's registries (ECR). */
-export function isEcr(host: string): boolean {
+function isEcr(host: string): boolean {
   return ECR.test(host);
 }
 

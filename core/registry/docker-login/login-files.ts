@@ -21,13 +21,17 @@ export interface LoginFile {
  * auth file; podman's comes first for those who use podman. Throws CONFIG_INVALID, FILE_FAILED.
  */
 export async function readLoginFiles(person: Person): Promise<readonly LoginFile[]> {
+  const files = loginFilePaths(person).map(async (path) => loginFile(path, await readDockerConfig(path)));
+  return [...fromVariable(person.env), ...(await Promise.all(files))];
+}
+
+/** The files among them; they need not exist. */
+export function loginFilePaths(person: Person): readonly string[] {
   const { env } = person;
   const ofDocker = dockerConfigFile(person);
   const ofPodman = podmanAuthFile(person);
   const usesPodman = env.KIND_EXPERIMENTAL_PROVIDER === 'podman' || Boolean(env.REGISTRY_AUTH_FILE);
-  const paths = usesPodman ? [ofPodman, ofDocker] : [ofDocker, ofPodman];
-  const files = [...new Set(paths)].map(async (path) => loginFile(path, await readDockerConfig(path)));
-  return [...fromVariable(env), ...(await Promise.all(files))];
+  return [...new Set(usesPodman ? [ofPodman, ofDocker] : [ofDocker, ofPodman])];
 }
 
 function fromVariable({ DOCKER_AUTH_CONFIG: text }: Env): readonly LoginFile[] {

@@ -1,6 +1,7 @@
 import { isJsonObject, type JsonObject } from '../docker-config.ts';
+import { HUB_KEY } from '../registry-login.ts';
 import type { LoginFile } from './login-files.ts';
-import { HUB_KEY, type RegistryName, registryName } from './registry-name.ts';
+import { type RegistryName, registryName } from './registry-name.ts';
 
 /** Where Docker looks for the login to one registry. */
 export interface LoginPlace {

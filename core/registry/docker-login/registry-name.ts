@@ -1,5 +1,6 @@
 import { KindGcrError } from '../../errors.ts';
 import { isGoogleDockerHost } from '../google-hosts.ts';
+import { HUB_KEY } from '../registry-login.ts';
 
 /** A registry, or a path in one, that Docker may have a login for. */
 export interface RegistryName {
@@ -10,12 +11,6 @@ export interface RegistryName {
   /** The host, with its port, that answers `/v2/`. */
   readonly host: string;
 }
-
-/**
- * Docker Hub's one key. The kubelet turns it into `index.docker.io`, where it looks for images without a host; without the
- * last slash it would never match.
- */
-export const HUB_KEY = 'https://index.docker.io/v1/';
 
 const HUB: RegistryName = { name: 'docker.io', key: HUB_KEY, host: 'registry-1.docker.io' };
 
@@ -73,6 +68,6 @@ function hostAndPath(text: string): { readonly host: string; readonly path: stri
   return { host: host.toLowerCase(), path };
 }
 
-function refused(message: string, hint: string): KindGcrError {
+function refused(message: string, hint = 'Leave it out.'): KindGcrError {
   return new KindGcrError('USAGE', message, { hint });
 }

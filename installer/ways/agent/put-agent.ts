@@ -53,9 +53,9 @@ export async function putAgent(
 export async function handOver(
   node: KindNode,
   logins: readonly RegistryLogin[],
-  signal?: AbortSignal,
+  { owners, signal }: { readonly owners?: readonly string[]; readonly signal?: AbortSignal | undefined } = {},
 ): Promise<StatusReport> {
-  const handover: Handover = { version: 1, logins: [...logins] };
+  const handover: Handover = { version: 1, logins: [...logins], ...(owners && { owners: [...owners] }) };
   const args = [layout.agent, 'receive', '--json'];
   return readReport(node, await node.run(args, { input: JSON.stringify(handover), timeout: PASS_TIME, signal }));
 }
@@ -75,11 +75,12 @@ function agentFiles({ config, key }: AgentSetup): readonly NodeFile[] {
 
 async function credentialsInForce(
   node: KindNode,
-  { logins }: AgentSetup,
+  { config, logins, owners }: AgentSetup,
   { signal, step }: Attendance,
 ): Promise<StatusReport> {
   step('waiting for valid credentials');
-  if (logins.length > 0) return await handOver(node, logins, signal);
+  if (config.source === 'host') return await handOver(node, logins, { owners, signal });
+  if (logins.length > 0) await handOver(node, logins, { owners, signal });
   const { failures } = await agentStatus(node);
   if (failures > 0) {
     // It waits for up to an hour now before it asks again, and somebody is here who may have mended the cause. The

@@ -3,6 +3,7 @@ import { PULL_SCOPES } from '../../../core/google/scopes.ts';
 import type { AgentConfig } from '../../../core/node/agent-config.ts';
 import type { RegistryLogin } from '../../../core/registry/registry-login.ts';
 import { readUserFile } from '../../../core/system/read-user-file.ts';
+import { loginsFor, type NodeLogins } from '../../host/node-logins.ts';
 
 /** What every node of an install gets beside the agent's executable. */
 export interface Supply {
@@ -11,12 +12,14 @@ export interface Supply {
   readonly key: string | undefined;
   /** Logins for nodes that are fed by this host. */
   readonly logins: readonly RegistryLogin[];
+  /** Every owner whose logins nodes should have; what they have of others is removed. */
+  readonly owners: readonly string[];
 }
 
-/** With a key nodes feed themselves; from any other source this host feeds them, with `login` to begin with. */
+/** With a key nodes get Google's tokens by themselves; everything else they get from this host. */
 export async function supplyFrom(
   choice: SourceChoice,
-  login: RegistryLogin,
+  found: NodeLogins,
   { restart, delivery }: Pick<AgentConfig, 'restart' | 'delivery'>,
 ): Promise<Supply> {
   const key = choice.kind === 'keyfile' ? readUserFile(choice.path).toString('utf8') : undefined;
@@ -24,6 +27,7 @@ export async function supplyFrom(
   return {
     config: { version: 1, source, scopes: [...PULL_SCOPES], restart, delivery },
     key,
-    logins: key === undefined ? [login] : [],
+    logins: loginsFor(found, { mints: key !== undefined }),
+    owners: found.owners,
   };
 }

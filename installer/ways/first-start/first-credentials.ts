@@ -48,8 +48,9 @@ umask 077
 cp "$files/agent.json" ${layout.agentConfig}
 ${firstStartLines(FILES_IN_NODE)}if [ -e "$files/key.json" ]; then
   cp "$files/key.json" ${layout.keyfile}
-  exec timeout ${SECONDS} "$agent" once --no-restart
+  timeout ${SECONDS} "$agent" once --no-restart || true
 fi
+[ -e "$files/logins.json" ] || exit 0
 exec timeout ${SECONDS} "$agent" receive < "$files/logins.json"
 `;
 
@@ -71,7 +72,7 @@ export interface FirstCredentials {
 /** Lays out what a cluster's nodes see at their kubelet's first start: for the person's eyes alone. Throws FILE_FAILED. */
 export async function layOutFirstCredentials(
   cluster: string,
-  { config, key, logins, agents }: FirstSetup,
+  { config, key, logins, owners, agents }: FirstSetup,
   person: Person,
 ): Promise<FirstCredentials> {
   const folder = join(stateFolder(person), 'clusters', `of-${encodeURIComponent(cluster)}`);
@@ -90,7 +91,7 @@ export async function layOutFirstCredentials(
     }
     await empty();
     for (const [machine, path] of agents) await place(path, join(files, `agent-${machine}`));
-    for (const [name, text] of Object.entries(textsOf(config, key, logins))) {
+    for (const [name, text] of Object.entries(textsOf(config, key, { logins, owners }))) {
       await replaceFile(join(files, name), text, { mode: 0o600 });
     }
     await replaceFile(join(dropIns, '20-kindgcr.conf'), DROP_IN, { mode: 0o644 });
@@ -111,13 +112,18 @@ export async function layOutFirstCredentials(
   };
 }
 
-function textsOf(config: AgentConfig, key: string | undefined, logins: Supply['logins']): Record<string, string> {
-  const handover: Handover = { version: 1, logins: [...logins] };
+function textsOf(
+  config: AgentConfig,
+  key: string | undefined,
+  { logins, owners }: Pick<Supply, 'logins' | 'owners'>,
+): Record<string, string> {
+  const handover: Handover = { version: 1, logins: [...logins], owners: [...owners] };
   return {
     prepare: PREPARE,
     'agent.json': `${JSON.stringify(config, undefined, 2)}\n`,
     ...(config.delivery === 'credential-provider' ? firstStartFiles() : {}),
-    ...(key === undefined ? { 'logins.json': JSON.stringify(handover) } : { 'key.json': key }),
+    ...(key === undefined ? {} : { 'key.json': key }),
+    ...(logins.length > 0 ? { 'logins.json': JSON.stringify(handover) } : {}),
   };
 }
 

@@ -5,7 +5,7 @@ import { readDockerConfig } from '../../../core/registry/read-docker-config.ts';
 import { dockerConfigFile } from '../../../core/system/user-folders.ts';
 import type { Report } from '../../cli/command.ts';
 import type { CommandContext } from '../../context.ts';
-import { hostLogin } from '../../host/host-login.ts';
+import { accountsOf, nodeLogins } from '../../host/node-logins.ts';
 import { readSettings } from '../../host/settings.ts';
 import type { ContainerEngine } from '../../kind/container-engine.ts';
 import { engineIsElsewhere } from '../../kind/engine-location.ts';
@@ -19,24 +19,24 @@ import { layOutFirstCredentials } from './first-credentials.ts';
 /** A creation whose nodes start with the agent and credentials; `install` follows when the cluster stands. */
 export async function creationWithAgent(
   name: string,
-  flags: SourceFlags & Pick<AgentConfig, 'restart' | 'delivery'>,
+  flags: SourceFlags & Pick<AgentConfig, 'restart' | 'delivery'> & { readonly fromDocker?: readonly string[] },
   engine: ContainerEngine,
   context: CommandContext,
   install: () => Promise<Report>,
 ): Promise<Creation> {
-  const { person, log, signal } = context;
+  const { person, log } = context;
   // All that can go wrong without kind goes wrong here.
   const choice = chooseSource(context.person, { flags });
-  const { login, who } = await hostLogin(choice, signal);
-  const supply = await supplyFrom(choice, login, flags);
-  await readSettings(person);
+  const names = flags.fromDocker ?? (await readSettings(person)).fromDocker ?? [];
+  const found = await nodeLogins(choice, names, context);
+  const supply = await supplyFrom(choice, found, flags);
   await readDockerConfig(dockerConfigFile(person));
   const agents = await agentsByMachine(context);
   if (await engineIsElsewhere(engine)) {
     log.info(`${engine.name} is on another machine: the nodes get credentials when the cluster stands`);
     return { mounts: [], made: install, failed: async () => {} };
   }
-  log.info(`Each node of "${name}" starts with credentials of ${who}`);
+  log.info(`Each node of "${name}" starts with credentials of ${accountsOf(found)}`);
   const first = await layOutFirstCredentials(name, { agents, ...supply }, person);
   return {
     mounts: first.mounts,

@@ -36,7 +36,7 @@ export async function putStatic(
   ];
   return await exchangeAgent(node, facts, { executable, files, runs: false }, attendance, async () => {
     attendance.step('writing the key');
-    const report = await handOver(node, [staticLogin(key)], attendance.signal);
+    const report = await handOver(node, [staticLogin(key)], attendance);
     await unregisterPlugin(node);
     return report;
   });

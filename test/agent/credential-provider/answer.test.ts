@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { answer, loginFor, registryOf } from '../../../agent/credential-provider/answer.ts';
+import { answer, loginFor } from '../../../agent/credential-provider/answer.ts';
 import { parseRequest } from '../../../agent/credential-provider/protocol.ts';
 import { googleLogin, type RegistryLogin } from '../../../core/registry/registry-login.ts';
 
@@ -18,7 +18,7 @@ const request = (image: string, version = 'v1') =>
   );
 const ask = (image: string, logins: readonly RegistryLogin[] = [LOGIN], version = 'v1') => {
   const asked = request(image, version);
-  return answer(asked, loginFor(logins, registryOf(image), NOW), NOW);
+  return answer(asked, loginFor(logins, image, NOW), NOW);
 };
 
 test.each(['v1', 'v1beta1', 'v1alpha1'])(
@@ -84,4 +84,39 @@ test.each([
 test('what a newer kubelet tells besides its question is passed over', () => {
   const more = { serviceAccountToken: 'eyJ', serviceAccountAnnotations: { a: 'b' } };
   expect(parseRequest(JSON.stringify({ ...request('gcr.io/p/app'), ...more })).image).toBe('gcr.io/p/app');
+});
+
+const NEVER = '9999-12-31T23:59:59.999Z';
+const others: readonly RegistryLogin[] = [
+  'https://index.docker.io/v1/',
+  'ghcr.io',
+  'registry.corp:5000',
+  'gitlab.example/group',
+  'gitlab.example/group/inner',
+].map((key) => ({ registries: [key], username: 'ann', secret: key, expiresAt: NEVER, owner: `docker:${key}` }));
+
+test.each([
+  ['alpine', 'https://index.docker.io/v1/'],
+  ['ann/app', 'https://index.docker.io/v1/'],
+  ['docker.io/library/alpine', 'https://index.docker.io/v1/'],
+  ['ghcr.io/ann/app', 'ghcr.io'],
+  ['registry.corp:5000/app', 'registry.corp:5000'],
+  ['gitlab.example/group/app', 'gitlab.example/group'],
+  ['gitlab.example/group/inner/app', 'gitlab.example/group/inner'],
+])('the image %s: the login that Docker has for %s, asked for again soon', (image, key) => {
+  expect(ask(image, others)).toMatchObject({
+    cacheKeyType: 'Image',
+    cacheDuration: '300s',
+    auth: { [key]: { username: 'ann', password: key } },
+  });
+});
+
+test.each([
+  'registry.corp/app',
+  'registry.corp:443/app',
+  'gitlab.example/other/app',
+  'a.ghcr.io/app',
+  'localhost:5000/app',
+])('the image %s: none of those', (image) => {
+  expect(ask(image, others).auth).toEqual({});
 });

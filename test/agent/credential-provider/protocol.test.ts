@@ -45,7 +45,7 @@ test('whatever the question, a token goes to Google’s private registries alone
       try {
         const request = parseRequest(text);
         const registry = registryOf(request.image);
-        const { auth, ...rest } = answer(request, loginFor([LOGIN], registry, NOON), NOON);
+        const { auth, ...rest } = answer(request, loginFor([LOGIN], request.image, NOON), NOON);
         expect(rest.apiVersion).toBe(request.apiVersion);
         expect(JSON.stringify(rest)).not.toContain(SECRET);
         if (Object.keys(auth).length === 0) return;

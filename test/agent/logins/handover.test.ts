@@ -54,7 +54,7 @@ test('whatever bytes come in, they are taken and make a file that the kubelet re
       const pieces = [bytes.subarray(0, cut), bytes.subarray(cut)].map((piece) => Buffer.from(piece));
       const read = await readHandover(Readable.from(pieces));
       try {
-        const logins = parseHandover(read, { source }, NOON);
+        const { logins } = parseHandover(read, { source }, NOON);
         taken += 1;
         expect(logins.length).toBeGreaterThan(0);
         const { config } = mergeLogins({ config: {}, displaced: {} }, logins, NOON);

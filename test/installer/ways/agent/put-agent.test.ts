@@ -10,6 +10,7 @@ const SETUP: AgentSetup = {
   config: { version: 1, source: 'keyfile', scopes: [...PULL_SCOPES], restart: 'when-needed' },
   key: '{}',
   logins: [],
+  owners: ['google'],
 };
 
 /** A node that has all of it already. */

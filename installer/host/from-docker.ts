@@ -1,0 +1,67 @@
+import { KindGcrError } from '../../core/errors.ts';
+import {
+  chosenRegistries,
+  type DockerLogin,
+  dockerLogin,
+  type MissingLogin,
+  ownerOf,
+} from '../../core/registry/docker-login/docker-logins.ts';
+import type { RegistryName } from '../../core/registry/docker-login/registry-name.ts';
+import type { CommandContext } from '../context.ts';
+
+/** What the user's Docker has for the registries that were chosen. */
+export interface FromDocker {
+  readonly logins: readonly DockerLogin[];
+  readonly missing: readonly MissingLogin[];
+  /** The owners whose logins nodes should have or keep: also one whose helper or registry fails for now. */
+  readonly owners: readonly string[];
+}
+
+/** Gets the logins to the registries that are chosen, all at once; one that fails leaves the others alone. Throws USAGE. */
+export async function loginsFromDocker(
+  names: readonly string[],
+  context: Pick<CommandContext, 'person' | 'exec' | 'signal' | 'now'>,
+  { attended }: { readonly attended: boolean },
+): Promise<FromDocker> {
+  if (names.length === 0) return { logins: [], missing: [], owners: [] };
+  const { registries, refused } = await chosenRegistries(names, context.person);
+  const { proxyFetch } = await import('../../core/system/proxy-fetch.ts'); // undici is heavy
+  const world = { ...context, attended, fetch: proxyFetch() };
+  const found = await Promise.all(registries.map((registry) => foundOrMissing(registry, world)));
+  const logins = found.filter((one) => 'login' in one);
+  const missing = found.filter((one) => 'failure' in one);
+  const kept = missing.filter(({ failure }) => failure.code === 'TOKEN_EXCHANGE_FAILED');
+  return {
+    logins,
+    missing: [...refused, ...missing],
+    owners: [...logins.map(({ login }) => login.owner), ...kept.map(({ registry }) => ownerOf(registry))],
+  };
+}
+
+type Missing = MissingLogin & { readonly registry: RegistryName };
+
+async function foundOrMissing(
+  registry: RegistryName,
+  world: Parameters<typeof dockerLogin>[1],
+): Promise<DockerLogin | Missing> {
+  try {
+    return await dockerLogin(registry, world);
+  } catch (failure) {
+    if (!(failure instanceof KindGcrError)) throw failure;
+    return { registry, name: registry.name, failure };
+  }
+}
+
+/** The names of the registries that Docker has a login for and nodes don't get; none where its config can't be read. */
+export async function unusedLogins(
+  names: readonly string[],
+  { person }: Pick<CommandContext, 'person'>,
+): Promise<readonly string[]> {
+  const keys = ({ registries }: Awaited<ReturnType<typeof chosenRegistries>>) => registries.map(({ name }) => name);
+  try {
+    const chosen = keys(await chosenRegistries(names, person));
+    return keys(await chosenRegistries(['all'], person)).filter((name) => !chosen.includes(name));
+  } catch {
+    return []; // only a hint hangs on it
+  }
+}

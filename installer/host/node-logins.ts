@@ -1,0 +1,69 @@
+import { KindGcrError } from '../../core/errors.ts';
+import type { SourceChoice } from '../../core/google/choice/source-choice.ts';
+import type { RegistryLogin } from '../../core/registry/registry-login.ts';
+import type { CommandContext } from '../context.ts';
+import { type FromDocker, loginsFromDocker } from './from-docker.ts';
+import { type HostLogin, hostLogin } from './host-login.ts';
+
+/** Everything that this host sends to nodes. */
+export interface NodeLogins {
+  /** Google's; undefined where this host has no Google credential, which is fine beside others. */
+  readonly google: HostLogin | undefined;
+  readonly docker: FromDocker;
+  /** Every owner whose logins nodes should have or keep; what they have of others is removed. */
+  readonly owners: readonly string[];
+}
+
+/**
+ * Gets the logins for nodes: Google's by the source, and those of the user's Docker for the registries that are chosen.
+ * Each of Docker's that can't be had is a warning. Throws what the source throws, unless it is just not there and Docker
+ * has another login.
+ */
+export async function nodeLogins(
+  choice: SourceChoice,
+  names: readonly string[],
+  context: Pick<CommandContext, 'person' | 'exec' | 'signal' | 'now' | 'log'>,
+): Promise<NodeLogins> {
+  const docker = await loginsFromDocker(names, context, { attended: true });
+  for (const { failure } of docker.missing)
+    context.log.warn(`${failure.message}; the nodes go without`, { hint: failure.hint });
+  return {
+    google: await googleBeside(docker, () => hostLogin(choice, context.signal)),
+    docker,
+    owners: withGoogle(docker.owners),
+  };
+}
+
+/** Google's login, or undefined where this host has no credential for it and Docker has another login. */
+export async function googleBeside(
+  { logins, missing }: FromDocker,
+  ask: () => Promise<HostLogin>,
+): Promise<HostLogin | undefined> {
+  try {
+    return await ask();
+  } catch (error) {
+    if (!(error instanceof KindGcrError) || error.code !== 'CREDENTIAL_NOT_FOUND') throw error;
+    if (logins.length > 0) return undefined;
+    throw missing[0]?.failure ?? error;
+  }
+}
+
+/** Those owners and Google's, whose logins end by themselves. */
+export function withGoogle(owners: readonly string[]): readonly string[] {
+  return ['google', ...owners];
+}
+
+/** All logins that a node gets from this host: one that mints Google's for itself gets only the others. */
+export function loginsFor(
+  { google, docker }: NodeLogins,
+  { mints }: { readonly mints: boolean },
+): readonly RegistryLogin[] {
+  const googles = google === undefined || mints ? [] : [google.login];
+  return [...googles, ...docker.logins.map(({ login }) => login)];
+}
+
+/** Whose logins they are, as the end of a sentence: `gcloud, ghcr.io as ann`. */
+export function accountsOf({ google, docker }: NodeLogins): string {
+  const others = docker.logins.map(({ registry, login }) => `${registry.name} as ${login.username}`);
+  return [...(google === undefined ? [] : [google.who]), ...others].join(', ');
+}
