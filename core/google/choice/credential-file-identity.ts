@@ -52,7 +52,7 @@ export function versionOf(path: string): readonly unknown[] | undefined {
 }
 
 /** A file's content; uncached where it can't be read. */
-export function contentOf(path: string): string {
+function contentOf(path: string): string {
   try {
     return readUserFile(path).toString('utf8');
   } catch {
