@@ -1,5 +1,5 @@
 import { Option } from 'commander';
-import { chooseSource, type SourceChoice, type SourceFlags } from '../../core/google/choice/source-choice.ts';
+import { chooseSource, type SourceFlags } from '../../core/google/choice/source-choice.ts';
 import { HOST_SOURCES } from '../../core/google/choice/source-settings.ts';
 import { DELIVERIES, type Delivery, RESTART_POLICIES, type RestartPolicy } from '../../core/node/agent-config.ts';
 import { clusterOption, refuseNameWithAll } from '../cli/cluster-option.ts';
@@ -7,11 +7,13 @@ import { defineCommand, type Report } from '../cli/command.ts';
 import { fromDockerOption } from '../cli/from-docker-option.ts';
 import { outputOption } from '../cli/output-option.ts';
 import { registriesOption } from '../cli/registries-option.ts';
+import { serviceOption } from '../cli/service-option.ts';
 import { verbosityOptions } from '../cli/verbosity-option.ts';
 import type { CommandContext } from '../context.ts';
 import { settingsOf } from '../host/chosen-source.ts';
 import { unusedLogins } from '../host/from-docker.ts';
 import { accountsOf, type NodeLogins, nodeLogins } from '../host/node-logins.ts';
+import { keepRenewed, type ServiceFlags, type ServiceOutcome } from '../host/service/keep-renewed.ts';
 import { readSettings } from '../host/settings.ts';
 import { agentExecutables } from '../ways/agent/executable.ts';
 import type { NodeFacts } from '../ways/agent/inspect-node.ts';
@@ -22,7 +24,7 @@ import { settleDelivery } from '../ways/plugin/delivery.ts';
 import { installStatic } from '../ways/static-key/install-static.ts';
 
 /** What `kindgcr install` can be told. */
-export interface InstallFlags extends SourceFlags, PlaceFlags {
+export interface InstallFlags extends SourceFlags, PlaceFlags, ServiceFlags {
   readonly restart: RestartPolicy;
   readonly delivery?: Delivery;
   readonly static?: boolean;
@@ -44,7 +46,12 @@ export const INSTALL_OPTIONS: readonly Option[] = [
   new Option('--delivery <way>', 'how kubelets get credentials: a file they read, or a plugin they run').choices([
     ...DELIVERIES,
   ]),
+  serviceOption(),
 ];
+
+/** Said after an install with the user's own login. */
+const WHAT_NODES_HOLD =
+  'The token in the nodes is your own and can do all that you can. To give them less (docs/ways.md): kindgcr config set impersonate NAME@PROJECT.iam.gserviceaccount.com\n';
 
 /** `kindgcr install`. */
 export const installCommand = defineCommand<InstallFlags, [], CommandContext>({
@@ -102,25 +109,28 @@ export async function install(flags: InstallFlags, context: CommandContext): Pro
       await settleDelivery(node, flags.delivery, attendance.step);
       return report;
     },
-    afterwards: (clusters) =>
-      [
-        fromDocker(found),
-        found.google !== undefined && supply.key === undefined && isTheUsersOwn(choice) ? WHAT_NODES_HOLD : '',
-        supply.logins.length > 0 ? howToRefresh(clusters) : 'The nodes renew their tokens by themselves.\n',
-        unused.length > 0
-          ? `Docker also has logins for ${unused.join(', ')}; to use them in nodes: kindgcr install --from-docker ${unused.join(',')}\n`
-          : '',
-      ].join(''),
+    async afterwards(clusters) {
+      const { line, service } = await renewal(clusters);
+      return {
+        text: [
+          fromDocker(found),
+          `${line}\n`,
+          found.google !== undefined && !found.google.login.pullOnly && supply.key === undefined ? WHAT_NODES_HOLD : '',
+          unused.length > 0
+            ? `Docker also has logins for ${unused.join(', ')}; to use them in nodes: kindgcr install --from-docker ${unused.join(',')}\n`
+            : '',
+        ].join(''),
+        json: { source: choice.kind, ...(service === undefined ? {} : { service }) },
+      };
+    },
   };
   return await installIntoClusters(installation, flags, context);
-}
 
-const WHAT_NODES_HOLD =
-  'The token in the nodes is your own and can do all that you can. To give them less: kindgcr config set impersonate NAME@PROJECT.iam.gserviceaccount.com\n';
-
-/** Whether tokens of this source can do more than pull; those of a key and of impersonation have the pull scope alone. */
-function isTheUsersOwn({ kind }: SourceChoice): boolean {
-  return kind === 'gcloud' || kind === 'adc';
+  /** Nodes that get logins from this machine need something that renews them. */
+  async function renewal(clusters: readonly string[]): Promise<Partial<ServiceOutcome> & { readonly line: string }> {
+    if (supply.logins.length === 0) return { line: 'The nodes renew their tokens by themselves.' };
+    return await keepRenewed(flags, clusters.map((name) => `kindgcr refresh --name ${name}`).join('; '), context);
+  }
 }
 
 /** What a node is given, for a plan. */
@@ -135,9 +145,4 @@ function fromDocker({ docker }: NodeLogins): string {
     ({ registry, login, from }) => `Nodes pull from ${registry.name} as ${login.username} (from ${from})\n`,
   );
   return lines.join('');
-}
-
-function howToRefresh(clusters: readonly string[]): string {
-  const refresh = clusters.map((name) => `kindgcr refresh --name ${name}`).join('; ');
-  return `To renew tokens in the background: kindgcr service install. To renew now: ${refresh}\n`;
 }

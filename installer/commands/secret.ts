@@ -5,9 +5,13 @@ import type { RegistryLogin } from '../../core/registry/registry-login.ts';
 import { defineCommand, type Report } from '../cli/command.ts';
 import { untilInWords } from '../cli/local-time.ts';
 import { registriesOption } from '../cli/registries-option.ts';
+import { serviceOption } from '../cli/service-option.ts';
 import { verbosityOptions } from '../cli/verbosity-option.ts';
 import type { CommandContext } from '../context.ts';
 import { hostLogin } from '../host/host-login.ts';
+import { keepRenewed, type ServiceFlags } from '../host/service/keep-renewed.ts';
+import { removeService } from '../host/service/remove-service.ts';
+import { readSettings } from '../host/settings.ts';
 import { putSecret, removeSecret } from '../ways/pull-secret/in-cluster.ts';
 import { forgetSecrets, type KeptSecret, keepSecrets, readKeptSecrets } from '../ways/pull-secret/kept-fresh.ts';
 import { openKubectl } from '../ways/pull-secret/kubectl.ts';
@@ -15,7 +19,7 @@ import { secretManifest } from '../ways/pull-secret/manifest.ts';
 import { secretRegistries } from '../ways/pull-secret/registries.ts';
 import { timesOf } from '../ways/pull-secret/renew.ts';
 
-interface SecretFlags {
+interface SecretFlags extends ServiceFlags {
   readonly namespace: readonly string[];
   readonly name: string;
   readonly serviceAccount: readonly string[];
@@ -41,6 +45,7 @@ export const secretCommand = defineCommand<SecretFlags, [], CommandContext>({
     registriesOption('more registries that it is for, separated by commas'),
     new Option('--apply', 'write it with kubectl and add it to the service accounts'),
     new Option('--remove', 'remove it from the cluster and the service accounts again'),
+    serviceOption(),
     ...verbosityOptions(),
   ],
   helpAfter: `Examples:
@@ -88,11 +93,13 @@ async function apply(flags: SecretFlags, login: RegistryLogin, who: string, worl
     await keepSecrets([{ ...where, ...place, registries: [...login.registries], ...timesOf(login, now()) }], person);
     confirmation += `Secret ${flags.name} in namespace ${namespace} of ${context}: pods of ${flags.serviceAccount.join(', ')} pull as ${who}\n`;
   }
-  confirmation += `For: ${login.registries.join(', ')}\nIts token is valid ${untilInWords(login.expiresAt, now())}; kindgcr watch renews it before then.\n`;
+  const { line } = await keepRenewed(flags, 'kindgcr secret --apply', world);
+  confirmation += `For: ${login.registries.join(', ')}\nIts token is valid ${untilInWords(login.expiresAt, now())}.\n${line}\n`;
   return { confirmation };
 }
 
-async function remove(flags: SecretFlags, { person, exec, signal }: CommandContext): Promise<Report> {
+async function remove(flags: SecretFlags, context: CommandContext): Promise<Report> {
+  const { person, exec, signal } = context;
   let confirmation = '';
   const kubectl = await open(flags, { person, exec, signal });
   for (const namespace of new Set(flags.namespace)) {
@@ -104,7 +111,15 @@ async function remove(flags: SecretFlags, { person, exec, signal }: CommandConte
     await forgetSecrets(isIt, person);
     confirmation += `Secret ${flags.name} in namespace ${namespace} of ${kubectl.context} ${existed ? 'was removed' : 'is not there'}\n`;
   }
+  if ((await isServiceIdle(context)) && (await removeService(context, { unlessExtended: true }))) {
+    confirmation += 'The background service was removed: it has nothing left to renew.\n';
+  }
   return { confirmation };
+}
+
+/** Whether nothing is left that the background service would renew. */
+async function isServiceIdle({ person }: CommandContext): Promise<boolean> {
+  return (await readKeptSecrets(person)).length === 0 && (await readSettings(person)).clusters.length === 0;
 }
 
 function open({ context }: SecretFlags, { person, ...world }: Pick<CommandContext, 'person' | 'exec' | 'signal'>) {

@@ -1,6 +1,5 @@
 import { Option } from 'commander';
-import { errorMessage, KindGcrError } from '../../core/errors.ts';
-import { chooseSource } from '../../core/google/choice/source-choice.ts';
+import { KindGcrError } from '../../core/errors.ts';
 import { VERSION } from '../../core/version.ts';
 import { clusterOption, isNamed, refuseNameWithAll } from '../cli/cluster-option.ts';
 import { defineCommand, type Report } from '../cli/command.ts';
@@ -8,9 +7,11 @@ import { type OutputFormat, outputOption } from '../cli/output-option.ts';
 import { verbosityOptions } from '../cli/verbosity-option.ts';
 import type { CommandContext } from '../context.ts';
 import { type DockerRegistration, dockerRegistration } from '../host/docker/docker-registration.ts';
+import { type HostAccount, hostAccount } from '../host/host-account.ts';
 import { readSettings } from '../host/settings.ts';
 import { type ClusterState, clusterState } from '../inspect/cluster-state.ts';
 import { registryStates, registryTable } from '../inspect/registry-table.ts';
+import { type ServiceHealth, serviceHealth, serviceInWords } from '../inspect/service-health.ts';
 import { statusTable } from '../inspect/status-table.ts';
 import { allClusters } from '../kind/clusters.ts';
 import { findEngine } from '../kind/container-engine.ts';
@@ -45,7 +46,8 @@ async function status({ name, all }: StatusFlags, isOne: boolean, context: Comma
   const { person, exec, log, now } = context;
   const docker = await dockerRegistration(person);
   const settings = await readSettings(person);
-  const source = sourceInWords(context);
+  const health = serviceHealth(context);
+  const asked = hostAccount(person, context.signal);
   const engine = await findEngine(exec, person.env, log);
   const found = await allClusters(engine);
   const names = isOne ? [name] : all ? found.map((cluster) => cluster.name) : settings.clusters;
@@ -56,22 +58,46 @@ async function status({ name, all }: StatusFlags, isOne: boolean, context: Comma
   const clusters = await Promise.all(names.map((cluster) => clusterState(cluster, known(cluster), person)));
   warnOfMissing(clusters, context);
   const registries = await registryStates(clusters, person);
+  const [service, from] = [await health, await asked];
   const table =
     clusters.length === 0 ? nothingInstalled(found.map((cluster) => cluster.name)) : statusTable(clusters, now());
   return {
-    json: { version: VERSION, docker, source, engine: engine.name, registries, clusters },
-    text: `Docker  ${dockerInWords(docker)}\nSource  ${source}\n\n${registryTable(registries, now())}${table}`,
+    json: {
+      version: VERSION,
+      docker,
+      source: kindInWords(from),
+      account: from.account,
+      service,
+      engine: engine.name,
+      registries,
+      clusters,
+    },
+    text: `${header(docker, from, service, now())}\n${registryTable(registries, now())}${table}`,
   };
 }
 
-function sourceInWords({ person }: CommandContext): string {
-  try {
-    const choice = chooseSource(person);
-    return 'path' in choice ? `${choice.kind}, ${choice.path}` : choice.kind;
-  } catch (error) {
-    if (error instanceof KindGcrError) return `none: ${errorMessage(error)}`;
-    throw error;
-  }
+/** What holds for all clusters: a word and what it says, with the step that fixes what is wrong below it. */
+function header(docker: DockerRegistration, from: HostAccount, service: ServiceHealth, now: Date): string {
+  const problem = from.failure;
+  const source = [
+    problem === undefined ? from.words : `${from.words}: ${problem.message}`,
+    ...(problem?.hint === undefined ? [] : [problem.hint]),
+  ];
+  // The same failure, seen by the service, is not worth another line.
+  const same = problem !== undefined && problem.message === service.failure?.message;
+  const lines = { Docker: [dockerInWords(docker)], Source: source };
+  const all = { ...lines, Service: serviceInWords(same ? { ...service, failure: null } : service, now) };
+  return Object.entries(all)
+    .flatMap(([name, [first, ...others]]) => [
+      `${name.padEnd(9)}${first}\n`,
+      ...others.map((line) => `           ${line}\n`),
+    ])
+    .join('');
+}
+
+function kindInWords({ choice, failure }: HostAccount): string {
+  if (choice === undefined) return `none: ${failure?.message}`;
+  return 'path' in choice && choice.path !== undefined ? `${choice.kind}, ${choice.path}` : choice.kind;
 }
 
 function dockerInWords({ registries, helperIsOnPath }: DockerRegistration): string {

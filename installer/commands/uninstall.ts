@@ -11,8 +11,7 @@ import { verbosityOptions } from '../cli/verbosity-option.ts';
 import type { CommandContext } from '../context.ts';
 import { withoutClusters } from '../host/cluster-ways.ts';
 import { unregisterHelper } from '../host/docker/helper-registration.ts';
-import { userService } from '../host/service/platform-service.ts';
-import type { UserService } from '../host/service/user-service.ts';
+import { removeService } from '../host/service/remove-service.ts';
 import { changeSettings, readSettings, type Settings } from '../host/settings.ts';
 import { lockFolder } from '../host/user-file-lock.ts';
 import { allClusters, findCluster, type KindCluster, mustRun } from '../kind/clusters.ts';
@@ -20,6 +19,7 @@ import { type ContainerEngine, findEngine } from '../kind/container-engine.ts';
 import { failureOf } from '../kind/each-node.ts';
 import { removeAgent } from '../ways/agent/remove.ts';
 import { mountedFolder } from '../ways/mounted-config/folder.ts';
+import { readKeptSecrets } from '../ways/pull-secret/kept-fresh.ts';
 
 interface UninstallFlags {
   readonly name: string;
@@ -34,11 +34,11 @@ export const uninstallCommand = defineCommand<UninstallFlags, [], CommandContext
   summary: 'remove everything from a kind cluster again',
   description:
     "Removes the agent, its credentials and its key from every running node of a kind cluster; what the kubelet's " +
-    'config.json held before comes back. With the last cluster, the credential helper leaves your docker config, too.',
+    'config.json held before comes back. With the last cluster, the credential helper and the background service are removed, too.',
   options: [
     clusterOption(),
     new Option('--all', 'every cluster that kindgcr is installed in'),
-    new Option('--purge', 'also remove the settings, cached tokens and background service of this machine'),
+    new Option('--purge', 'also remove the settings and cached tokens of this machine'),
     outputOption(),
     ...verbosityOptions(),
   ],
@@ -69,10 +69,9 @@ async function uninstall(flags: UninstallFlags, context: CommandContext): Promis
 
   // Before the nodes: a watch that goes on would give them the agent again.
   const isLast = settings.clusters.every((cluster) => asked.includes(cluster));
-  const service = isLast ? await leftoverService(context) : undefined;
-  if (purge && service !== undefined) {
-    await service.uninstall();
-    tell('The background service is gone.\n');
+  const secrets = purge ? [] : await readKeptSecrets(person);
+  if (isLast && secrets.length === 0 && (await removeService(context))) {
+    tell('The background service was removed: it has nothing left to renew.\n');
   }
   const attempts = await context.whileHalfDone('nodes may still hold some of it; run kindgcr uninstall again', () =>
     withProgress(
@@ -100,8 +99,9 @@ async function uninstall(flags: UninstallFlags, context: CommandContext): Promis
   );
   const cleaned = asked.filter((cluster) => !left.includes(cluster));
   await forget(cleaned, left, { person, tell, purge });
-  if (!purge && service !== undefined) {
-    tell('The background service, kindgcr watch, is still there; take it away: kindgcr service uninstall\n');
+  if (isLast && secrets.length > 0) {
+    const names = secrets.map(({ namespace, name }) => `${namespace}/${name}`).join(', ');
+    tell(`Pull secrets are still renewed in the background: ${names}; to stop that: kindgcr service uninstall\n`);
   }
   return {
     json: { nodes: outcomeJson(attempts, stopped), gone, installedIn: left },
@@ -114,12 +114,6 @@ function keptSettings(): KindGcrError {
   return new KindGcrError('BUSY', 'the settings are kept, because they name clusters that kindgcr is still in', {
     hint: 'Remove it from all of them: kindgcr uninstall --all --purge',
   });
-}
-
-/** The background service of this person, if there is one. */
-async function leftoverService({ person, exec }: CommandContext): Promise<UserService | undefined> {
-  const service = userService(person, exec);
-  return service !== undefined && (await service.state()).installed ? service : undefined;
 }
 
 async function clustersToClean(

@@ -77,6 +77,16 @@ export const SETTING_KEYS: readonly SettingKey[] = [
     write: (settings, value) => ({ ...settings, fromDocker: [...registryNames(value)] }),
     remove: ({ fromDocker: _, ...others }) => others,
   },
+  {
+    name: 'service',
+    help: 'off: install sets up no background service',
+    read: ({ service }) => service,
+    write(settings, value) {
+      if (value !== 'on' && value !== 'off') throw usage(`"${value}" is neither on nor off`, 'One of: on, off');
+      return { ...settings, service: value };
+    },
+    remove: ({ service: _, ...others }) => others,
+  },
 ];
 
 /** The setting of that name. Throws USAGE. */

@@ -24,6 +24,8 @@ const SettingsSchema = v.looseObject({
   minLife: v.optional(v.string()),
   /** The registries whose logins nodes get from the user's Docker, or `all`. */
   fromDocker: v.optional(v.array(v.string())),
+  /** Whether installing sets up the background service where tokens come from this machine; it does unless this is off. */
+  service: v.optional(v.picklist(['on', 'off'])),
   /** The clusters that the person installed into. */
   clusters: v.optional(v.array(v.string()), []),
   /** By cluster: how it is supplied, where that is not the usual way. */

@@ -47,8 +47,8 @@ export interface Installation {
   steps(facts: NodeFacts): Promise<readonly string[]>;
   /** Does it, whole or not at all. Throws KindGcrError. */
   put(node: KindNode, facts: NodeFacts, attendance: Attendance): Promise<StatusReport>;
-  /** What the person should know afterwards, in lines. */
-  afterwards(clusters: readonly string[]): string;
+  /** Sees to what comes after the nodes, and resolves with what the user should know, in lines, and for JSON. */
+  afterwards(clusters: readonly string[]): Promise<{ readonly text: string; readonly json?: object }>;
 }
 
 /**
@@ -104,13 +104,11 @@ export async function installIntoClusters(
       ? ''
       : `Nodes of ${names.map((name) => `"${name}"`).join(', ')}${installation.as === undefined ? '' : ` that pull from Google's registries as ${installation.as}`}:\n` +
         outcomeLines(attempts, stopped, { now: context.now(), terminal });
-  const afterwards =
-    installed.length === 0
-      ? ''
-      : `${registered.length === 0 ? '' : `Docker asks kindgcr for: ${registered.join(', ')}\n`}${installation.afterwards(installed)}`;
+  const afterwards = installed.length === 0 ? undefined : await installation.afterwards(installed);
+  const asks = registered.length === 0 ? '' : `Docker asks kindgcr for: ${registered.join(', ')}\n`;
   return {
-    json: { account, nodes: outcomeJson(attempts, stopped), registries: registered },
-    confirmation: summary + afterwards,
+    json: { account, nodes: outcomeJson(attempts, stopped), registries: registered, ...afterwards?.json },
+    confirmation: afterwards === undefined ? summary : summary + asks + afterwards.text,
     failure: failureUnlessStopped(attempts, signal),
   };
 }

@@ -1,5 +1,5 @@
 import { access, mkdir, readFile, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { expect, test } from 'vitest';
 import { type StandInContainer, writeDocker } from '../support/docker.ts';
 import { startGoogle } from '../support/google.ts';
@@ -74,14 +74,26 @@ test('a second Ctrl-C ends an uninstall at once, and says that it is to be run a
   expect(stderr).toMatch(/\nstopped at once: nodes may still hold some of it; run kindgcr uninstall again\n$/);
 });
 
-test('the background service: uninstall says that it is still there, --purge takes it away', async () => {
+test('the last uninstall removes the background service and says so', async () => {
   const { kindgcr, systemctl } = await person([]);
   const calls = await systemctl();
   const { stdout } = await kindgcr('uninstall', '--all');
-  expect(stdout).toContain('is still there; take it away: kindgcr service uninstall\n');
-  expect(await calls()).not.toContain('disable');
+  expect(stdout).toContain('The background service was removed: it has nothing left to renew.\n');
+  expect(await calls()).toContain('--user disable --now kindgcr-watch.service\n');
+});
+
+test('a pull secret keeps the background service: uninstall says so, and --purge removes it all the same', async () => {
+  const { kindgcr, systemctl, settings } = await person([]);
+  const calls = await systemctl();
+  const at = '2031-05-06T12:00:00.000Z';
+  const secret = { context: 'dev', namespace: 'team-a', name: 'kindgcr', serviceAccounts: [], registries: ['gcr.io'] };
+  const kept = { version: 1, secrets: [{ ...secret, expiresAt: at, renewAt: at }] };
+  await writeFile(join(dirname(settings), 'pull-secrets.json'), JSON.stringify(kept));
+  const { stdout } = await kindgcr('uninstall', '--all');
+  expect(stdout).toContain('Pull secrets are still renewed in the background: team-a/kindgcr; to stop that: ');
+  expect(await calls().catch(() => '')).not.toContain('disable');
   const purge = await kindgcr('uninstall', '--all', '--purge');
-  expect(purge.stdout).toContain('The background service is gone.\n');
+  expect(purge.stdout).toContain('The background service was removed');
   expect(await calls()).toContain('--user disable --now kindgcr-watch.service\n');
 });
 

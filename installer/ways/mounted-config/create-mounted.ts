@@ -7,6 +7,7 @@ import { settingsOf } from '../../host/chosen-source.ts';
 import { withWay } from '../../host/cluster-ways.ts';
 import { hostsOf, registerHelper } from '../../host/docker/helper-registration.ts';
 import { hostLogin } from '../../host/host-login.ts';
+import { keepRenewed, type ServiceFlags } from '../../host/service/keep-renewed.ts';
 import type { ContainerEngine } from '../../kind/container-engine.ts';
 import { engineIsElsewhere } from '../../kind/engine-location.ts';
 import { type Creation, leftByKind } from '../first-start/creation.ts';
@@ -18,7 +19,7 @@ import { mountedFolder } from './folder.ts';
  */
 export async function mountedCreation(
   cluster: string,
-  flags: SourceFlags & { readonly registries: readonly string[] },
+  flags: SourceFlags & ServiceFlags & { readonly registries: readonly string[] },
   engine: ContainerEngine,
   context: CommandContext,
 ): Promise<Creation> {
@@ -43,13 +44,13 @@ export async function mountedCreation(
         ...withWay(settings, [cluster], 'mounted-config'),
         ...settingsOf(choice, flags),
       }));
+      const { line } = await keepRenewed(flags, `kindgcr refresh --name ${cluster}`, context);
       const until = (await folder.times())?.expiresAt;
       const left = until === undefined ? '' : ` ${untilInWords(until, now())}`;
       const text = `Nodes of "${cluster}" read a config that is mounted from this machine; there is no agent in them.
 It holds credentials of ${who}${left}.
 Docker asks kindgcr for: ${hostsOf(registered).join(', ')}
-Only a running kindgcr keeps the config fresh: kindgcr service install, or kindgcr watch; by hand,
-kindgcr refresh --name ${cluster}
+${line}
 `;
       return { text };
     },

@@ -48,11 +48,12 @@ export async function installStatic(
     steps: async (facts) => plannedStatic(facts, await executables(facts.machine)),
     put: async (node, facts, attendance) =>
       putStatic(node, { executable: await executables(facts.machine), key, restart: flags.restart }, facts, attendance),
-    afterwards:
-      () => `The key itself now lies in these nodes, in /var/lib/kubelet/config.json. Who gets into a node, or at its volume, has it
-until it is deleted, with all that the account may do:
+    afterwards: async () => ({
+      text: `The key itself is now in these nodes, in /var/lib/kubelet/config.json. Anyone with access to a node or its volume has
+it, and all that the account may do, until you delete it:
   gcloud iam service-accounts keys delete ${id ?? 'KEY_ID'} --iam-account=${email}
 `,
+    }),
   } satisfies Installation;
   return await installIntoClusters(installation, flags, context);
 }

@@ -1,0 +1,46 @@
+import { localTime } from '../cli/local-time.ts';
+import type { CommandContext } from '../context.ts';
+import { type LoginFailure, readLoginFailure } from '../host/login-failure.ts';
+import { userService } from '../host/service/platform-service.ts';
+import { type Finding, note, ok, skipped } from './finding.ts';
+
+/** Whether the background service runs, and what keeps it from getting a token. */
+export interface ServiceHealth {
+  readonly installed: boolean;
+  readonly running: boolean;
+  readonly failure: LoginFailure | null;
+}
+
+/** What looking at the service needs of the world. */
+type ServiceContext = Pick<CommandContext, 'person' | 'exec'>;
+
+/** Asks the service manager, and reads what `kindgcr watch` recorded. */
+export async function serviceHealth({ person, exec }: ServiceContext): Promise<ServiceHealth> {
+  const [state, failure] = await Promise.all([userService(person, exec)?.state(), readLoginFailure(person)]);
+  return { installed: state?.installed ?? false, running: state?.running ?? false, failure: failure ?? null };
+}
+
+/** The service's health in lines for `kindgcr status`; a failure with the command that fixes it. */
+export function serviceInWords({ installed, running, failure }: ServiceHealth, now: Date): readonly string[] {
+  const state = running
+    ? 'renews tokens in the background'
+    : installed
+      ? 'is stopped; start it: kindgcr service install'
+      : 'none; tokens of this machine are not renewed in the background';
+  if (failure === null) return [state];
+  const since = `no token since ${localTime(new Date(failure.at), now)}: ${failure.message}`;
+  return [running ? since : `${state}; ${since}`, ...(failure.hint === undefined ? [] : [failure.hint])];
+}
+
+/** Is there something that renews the tokens that this machine sends to nodes, and does it get any? */
+export function serviceFinding({ installed, running, failure }: ServiceHealth, isNeeded: boolean, now: Date): Finding {
+  const start = 'kindgcr service install';
+  if (failure !== null) {
+    const at = localTime(new Date(failure.at), now);
+    return note('service', `has got no token since ${at}: ${failure.message}`, failure.hint ?? 'kindgcr refresh');
+  }
+  if (running) return ok('service', 'renews tokens in the background');
+  if (installed) return note('service', 'is installed and does not run', start);
+  if (!isNeeded) return skipped('service', 'none is installed, and none is needed');
+  return note('service', 'nothing renews tokens in the background', start);
+}
