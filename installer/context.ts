@@ -5,34 +5,34 @@ import type { Foreground } from '../core/system/foreground.ts';
 import type { Person } from '../core/system/user-folders.ts';
 import type { Terminal } from './cli/terminal.ts';
 
-/** The world that a command acts in. */
+/** What a command needs from the outside. */
 export interface CommandContext {
   readonly person: Person;
   /** Runs a program to its end. */
   readonly exec: Exec;
-  /** Runs a program that speaks to the person itself. */
+  /** Runs a program on the user's terminal. */
   readonly foreground: Foreground;
-  /** Runs a program that goes on talking. */
+  /** Runs a program and yields its output line by line. */
   readonly followLines: FollowLines;
-  /** All that is piped in. */
+  /** Reads all of stdin. */
   readonly stdin: () => Promise<string>;
-  /** What the command prints on purpose. */
+  /** Prints to stdout. */
   readonly out: (text: string) => void;
-  /** What it tells on the way: progress, warnings. */
+  /** Logs progress and warnings. */
   readonly log: Logger;
-  /** Where a command that goes on running tells what it does: lines with a time, where nobody sits before a terminal. */
+  /** The log of a long-running command: with timestamps when stdout is no terminal. */
   readonly lastingLog: () => Promise<Logger>;
-  /** How to speak to the person. */
+  /** The user's terminal. */
   readonly terminal: Terminal;
-  /** Aborted when the person presses Ctrl-C. */
+  /** Aborted by Ctrl-C. */
   readonly signal: AbortSignal;
-  /** Does work that a second Ctrl-C leaves half done; the person is then told so, with what to do, in `leftover`'s words. */
+  /** Does work that a second Ctrl-C would leave half done; `leftover` is then printed and says what to do. */
   whileHalfDone<T>(leftover: string, work: () => Promise<T>): Promise<T>;
   readonly now: () => Date;
-  /** What starts this very program again: its path, or that of node and its script. */
+  /** The command that starts this program again: its path, or node and the script. */
   readonly command: readonly string[];
-  /** The folder of the running program, where its companions lie. */
+  /** The folder of the running program. */
   readonly programFolder: string;
-  /** Where the agents' executables may lie, best first. */
+  /** Folders that may contain the agent's executables, in order of preference. */
   readonly agentFolders: readonly string[];
 }

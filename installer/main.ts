@@ -24,10 +24,10 @@ export async function main(args: readonly string[]): Promise<void> {
     }
     if (signal === 'SIGINT') process.stderr.write('\nstopping; press Ctrl-C again to stop at once\n');
     interrupt.abort(
-      new KindGcrError('INTERRUPTED', 'stopped', { hint: 'What was begun was undone; run it again when you like.' }),
+      new KindGcrError('INTERRUPTED', 'stopped', { hint: 'Rolled back. Run it again when you are ready.' }),
     );
   };
-  // Not `once`: libraries that clean up at the end of the process kill it themselves when nobody else listens any more.
+  // Not `once`: libraries that clean up at exit kill the process themselves when there is no other listener.
   process.on('SIGINT', stop);
   process.on('SIGTERM', stop);
   const programFolder = dirname(isSea() ? process.execPath : import.meta.filename);
@@ -80,7 +80,7 @@ export async function main(args: readonly string[]): Promise<void> {
 /** Prints an error and returns the exit code for it. */
 function report(error: unknown, args: readonly string[]): number {
   const write = (text: string) => process.stderr.write(redactValues(text, args));
-  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : EXIT_CODES.USAGE; // it has spoken already
+  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : EXIT_CODES.USAGE; // commander has printed it
   if (error instanceof ProgramFailed) return error.exitCode;
   if (error instanceof KindGcrError) {
     write(`error: ${error.message}\n`);

@@ -2,23 +2,23 @@ import { type Command, InvalidArgumentError, Option } from 'commander';
 import { KindGcrError } from '../../core/errors.ts';
 import { isClusterName } from '../kind/clusters.ts';
 
-/** Which cluster a command is about, named as kind itself does it. */
+/** `--name`: the kind cluster that a command acts on, as for kind itself. */
 export function clusterOption(): Option {
   return new Option('--name <cluster>', 'kind cluster')
     .env('KIND_CLUSTER_NAME')
     .default('kind')
     .argParser((name: string) => {
       if (isClusterName(name)) return name;
-      throw new InvalidArgumentError('A kind cluster is named in lower-case letters, digits, dots and dashes.');
+      throw new InvalidArgumentError('The name of a kind cluster has lower-case letters, digits, dots and dashes.');
     });
 }
 
-/** Whether the person named the cluster, on the command line or by variable. */
+/** Whether the user named the cluster, with the flag or the variable. */
 export function isNamed(command: Command): boolean {
   return command.getOptionValueSource('name') !== 'default';
 }
 
-/** Throws USAGE when both one cluster and all are asked for; a variable that names one gives way to `--all`. */
+/** Throws USAGE for `--name` with `--all`; `--all` overrides the variable. */
 export function refuseNameWithAll(all: boolean | undefined, command: Command): void {
   if (all === true && command.getOptionValueSource('name') === 'cli') {
     throw new KindGcrError('USAGE', '--name does not go with --all', { hint: 'Leave one of them out.' });

@@ -1,4 +1,4 @@
-/** Rows as aligned columns, two spaces apart, each row a line. Widths count characters: names here are ASCII. */
+/** Rows as lines with aligned columns, two spaces apart. Widths count characters: names are ASCII. */
 export function columns(rows: readonly (readonly string[])[], indent = ''): string {
   const widths: number[] = [];
   for (const row of rows) {

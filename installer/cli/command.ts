@@ -4,7 +4,7 @@ import { outUnlessQuiet } from './out-unless-quiet.ts';
 import type { OutputFormat } from './output-option.ts';
 import type { Terminal } from './terminal.ts';
 
-/** What a command has to say when it is done. */
+/** The result of a command. */
 export interface Report {
   /** For `--output json`, in place of the texts. */
   readonly json?: unknown;
@@ -12,7 +12,7 @@ export interface Report {
   readonly text?: string;
   /** Confirms success after `text`; `--quiet` drops it. */
   readonly confirmation?: string;
-  /** Thrown once everything else is printed: it decides the exit code. */
+  /** Thrown after everything else is printed: it decides the exit code. */
   readonly failure?: KindGcrError | undefined;
 }
 
@@ -21,11 +21,11 @@ export interface Call<Flags, Args extends readonly unknown[] = readonly unknown[
   readonly flags: Flags;
   /** In the order of `arguments`. */
   readonly args: Args;
-  /** For questions that flags don't answer, such as whether one was left at its default. */
+  /** To tell whether a flag was left at its default, for example. */
   readonly command: Command;
 }
 
-/** A command as data, and the function that does its work. */
+/** A command: data, and the function that does its work. */
 export interface CommandDefinition<Flags, Args extends readonly unknown[], Context> {
   readonly name: string;
   readonly summary: string;
@@ -33,7 +33,7 @@ export interface CommandDefinition<Flags, Args extends readonly unknown[], Conte
   readonly usage?: string;
   readonly arguments?: readonly Argument[];
   readonly options?: readonly Option[];
-  /** Hands options that it doesn't know on as arguments. */
+  /** Passes unknown options on as arguments. */
   readonly passesOptions?: boolean;
   /** Printed below the options of `--help`. */
   readonly helpAfter?: string;
@@ -49,7 +49,7 @@ export interface CommandGroup<Context> {
   readonly commands: readonly AnyCommand<Context>[];
 }
 
-/** A command whose flags and arguments only its own module knows. */
+/** A command without the types of its flags and arguments. */
 export interface AnyCommand<Context> {
   toCommander(context: Context): Command;
 }
@@ -71,7 +71,7 @@ export function defineCommand<Flags, Args extends readonly unknown[], Context ex
       for (const option of definition.options ?? []) command.addOption(option);
       if (definition.passesOptions) command.allowUnknownOption();
       return command.action(async (...given: unknown[]) => {
-        // commander hands over the arguments, the flags and the command, without types.
+        // commander passes the arguments, the flags and the command, without types.
         const args = given.slice(0, -2) as unknown as Args;
         const report = await definition.run({ flags: command.opts() as Flags, args, command }, context);
         if (report !== undefined) print(report, command.opts<{ output?: OutputFormat }>(), context);

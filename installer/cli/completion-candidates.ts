@@ -1,20 +1,20 @@
 import type { Command, Option } from 'commander';
 
-/** One word that could stand at the cursor. */
+/** A word that can be completed at the cursor. */
 export interface Candidate {
   readonly word: string;
   readonly description: string;
 }
 
-/** What could stand at the cursor: words, the names of kind clusters, or files. */
+/** What can be completed at the cursor: words, names of kind clusters, or files. */
 export type Completion = readonly Candidate[] | 'clusters' | 'files';
 
 /**
- * What could stand at the cursor, by the command line's own definition. `words` are those after the program's name up to
- * the cursor; the last one is being typed and may be empty.
+ * Completes a command line from its own definition. `words` are those after the program's name up to the cursor; the last
+ * one is being typed and may be empty.
  */
 export function completion(program: Command, words: readonly string[]): Completion {
-  // Some shells take `--name=dev` apart at the sign.
+  // Some shells split `--name=dev` at the equals sign.
   const typed = words.filter((word) => word !== '=');
   const before = typed.slice(0, -1);
   let command = program;

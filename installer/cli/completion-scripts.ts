@@ -1,4 +1,4 @@
-/** Each shell's script asks kindgcr itself what could come next, so that it never has to be made anew. */
+/** Each shell's script asks kindgcr for candidates, so that it never has to be installed again. */
 export const COMPLETION_SCRIPTS = {
   bash: `_kindgcr() {
   local word
@@ -36,5 +36,5 @@ complete -c kindgcr -f -a '(__kindgcr_complete)'
 `,
 } as const;
 
-/** A shell that there is a script for. */
+/** A supported shell. */
 export type Shell = keyof typeof COMPLETION_SCRIPTS;

@@ -1,7 +1,7 @@
 import type { Logger } from '../../core/log.ts';
 import type { Exec } from '../../core/system/exec.ts';
 
-/** Runs programs and tells each in the debug log, with how it ended. Arguments hold no secrets; scripts are cut short. */
+/** Runs programs and logs each at debug level with its exit code. Arguments hold no secrets; scripts are abbreviated. */
 export function toldExec(exec: Exec, log: Logger): Exec {
   return async (file, args, options) => {
     const start = performance.now();

@@ -5,7 +5,7 @@ import { columns } from './columns.ts';
 import type { Terminal } from './terminal.ts';
 import { validity } from './validity.ts';
 
-/** The text of a summary: a line a node, with what came of it. */
+/** A summary for people: a line for each node, with its outcome. */
 export function outcomeLines(
   attempts: readonly NodeAttempt<StatusReport>[],
   stopped: readonly string[],
@@ -26,7 +26,7 @@ export function outcomeLines(
   return all.map(({ mark }, index) => `  ${painted(mark, terminal)}${lines[index]}\n`).join('');
 }
 
-/** The same for a script; of work that tells no status, without one. */
+/** The same for scripts; without a status where the work has none. */
 export function outcomeJson(attempts: readonly NodeAttempt<unknown>[], stopped: readonly string[]): unknown[] {
   return [
     ...attempts.map((attempt) => {
@@ -43,5 +43,5 @@ function painted(mark: string, { paint }: Pick<Terminal, 'paint'>): string {
 }
 
 function failed({ code }: KindGcrError): string {
-  return code === 'INTERRUPTED' ? 'stopped; it is as it was' : 'failed, see below';
+  return code === 'INTERRUPTED' ? 'stopped; nothing was changed' : 'failed, see below';
 }

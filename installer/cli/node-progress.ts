@@ -2,12 +2,12 @@ import { type NodeAttempt, tryEachNode } from '../kind/each-node.ts';
 import type { KindNode } from '../kind/node.ts';
 import type { Terminal } from './terminal.ts';
 
-/** Work on one node that tells its steps. */
+/** Work on one node that reports its steps. */
 export type NodeWork<T> = (node: KindNode, step: (what: string) => void) => Promise<T>;
 
 /**
- * Does the same to every node at once and shows how far each is: a line a node that changes on a terminal, a line a
- * step elsewhere. Waits for all; failures are in the answer.
+ * Works on all nodes at once and shows the progress: on a terminal a line for each node that changes, elsewhere a line for
+ * each step. Waits for all; failures are in the result.
  */
 export async function withProgress<T>(
   nodes: readonly KindNode[],
@@ -22,7 +22,7 @@ async function onLines<T>(nodes: readonly KindNode[], work: NodeWork<T>, { stder
   const lines = new Map(nodes.map(({ name }) => [name, 'looking']));
   const width = Math.max(...nodes.map(({ name }) => name.length));
   const { createLogUpdate } = await import('log-update'); // only terminals need it
-  // The cursor stays visible: a library that hides it listens to signals, and Ctrl-C has to undo things first.
+  // The cursor stays visible: to restore it, the library would handle signals itself, and Ctrl-C has to roll back first.
   const screen = createLogUpdate(stderr, { showCursor: true });
   const show = (name: string, what: string) => {
     lines.set(name, what);
@@ -43,7 +43,7 @@ async function onLines<T>(nodes: readonly KindNode[], work: NodeWork<T>, { stder
       }
     });
   } finally {
-    screen.clear(); // what came of each is told next
+    screen.clear(); // the outcome of each node is printed next
     screen.done();
   }
 }

@@ -1,6 +1,6 @@
 import type { Terminal } from './terminal.ts';
 
-/** What a command prints to, and whether it should. */
+/** Where a command prints, and how much. */
 interface Output {
   readonly out: (text: string) => void;
   readonly terminal: Pick<Terminal, 'verbosity'>;

@@ -1,32 +1,32 @@
 import { styleText } from 'node:util';
 import { type Facts, type Logger, lineLogger } from '../../core/log.ts';
 
-/** How much is told: errors and warnings, what matters, or each step. */
+/** How much is printed: errors and warnings, what matters, or each step. */
 export type Verbosity = 'quiet' | 'normal' | 'verbose';
 
-/** What decides how to speak to this person. */
+/** The streams, and the variables that decide about styles and progress. */
 export interface TerminalOptions {
   readonly stdout: NodeJS.WriteStream;
   readonly stderr: NodeJS.WriteStream;
   readonly env: Readonly<Record<string, string | undefined>>;
 }
 
-/** The person's side of the program. */
+/** The user's terminal. */
 export interface Terminal {
   /** Set from the flags, before a command runs. */
   verbosity: Verbosity;
-  /** Lines for stderr, as far as the verbosity lets them through. */
+  /** Log lines for stderr, filtered by the verbosity. */
   readonly log: Logger;
-  /** Whether progress can be shown on lines that change. */
+  /** Whether progress can be shown on changing lines. */
   readonly isLive: boolean;
   readonly stderr: NodeJS.WriteStream;
-  /** Holds log lines back while something else moves on the screen, until the work is done. */
+  /** Holds log lines back while the work redraws lines of its own. */
   whileHolding<T>(work: () => Promise<T>): Promise<T>;
-  /** The text in a style; plain where stdout takes none, or NO_COLOR is set. */
+  /** The text in a style; plain when stdout is no terminal or NO_COLOR is set. */
   paint(style: 'green' | 'red' | 'yellow' | 'dim' | 'bold', text: string): string;
 }
 
-/** Speaks to the person at these streams. */
+/** A terminal on these streams. */
 export function terminal({ stdout, stderr, env }: TerminalOptions): Terminal {
   let held: string[] | undefined;
   const write = (line: string) => {

@@ -9,7 +9,7 @@ export function verbosityOptions(): readonly Option[] {
   ];
 }
 
-/** What the flags of a command ask for; a command without them is neither. */
+/** The verbosity that a command's flags ask for; normal without them. */
 export function verbosityOf(command: Command): Verbosity {
   const { quiet, verbose } = command.opts<{ quiet?: unknown; verbose?: unknown }>();
   if (quiet === true) return 'quiet';

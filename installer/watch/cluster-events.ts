@@ -2,10 +2,10 @@ import * as v from 'valibot';
 import type { FollowLines } from '../../core/system/follow-lines.ts';
 import { CLUSTER_LABEL } from '../kind/containers.ts';
 
-/** What a container went through, when that is a reason to look at the nodes again. */
+/** Container events after which the nodes have to be looked at. */
 const NEWS: readonly string[] = ['start', 'restart', 'unpause'];
 
-/** Docker says `Action`, podman and nerdctl `Status`; docker's labels are in `Actor`, podman's beside it. */
+/** Docker has `Action`, podman and nerdctl `Status`; docker's labels are in `Actor`, podman's at the top level. */
 const EventSchema = v.object({
   Action: v.optional(v.string()),
   Status: v.optional(v.string()),
@@ -14,7 +14,7 @@ const EventSchema = v.object({
   Attributes: v.optional(v.nullable(v.record(v.string(), v.unknown()))),
 });
 
-/** Yields whenever a container of kind's starts, beginning with those since `since`, until the engine ends the stream or the signal does. */
+/** Yields whenever one of kind's containers starts, from `since` on, until the engine or the signal ends the stream. */
 export async function* clusterEvents(
   engine: { readonly name: string },
   {
@@ -28,7 +28,7 @@ export async function* clusterEvents(
   }
 }
 
-/** The command that tells an engine's events, one JSON object a line. nerdctl knows no filter by label, and no past. */
+/** The command that streams an engine's events, one JSON object per line. nerdctl has no label filter and no `--since`. */
 function eventsCommand(engine: string, since: Date): readonly string[] {
   const format = ['--format', engine === 'podman' ? 'json' : '{{json .}}'];
   if (!/^(docker|podman)$/.test(engine)) return ['events', ...format];
@@ -36,7 +36,7 @@ function eventsCommand(engine: string, since: Date): readonly string[] {
   return ['events', '--filter', 'type=container', '--filter', `label=${CLUSTER_LABEL}`, ...past, ...format];
 }
 
-/** Whether a line of `events` tells that a kind node may have started. What can't be read is no news. */
+/** Whether an event says that a kind node may have started. A line that can't be parsed does not. */
 function isNews(line: string): boolean {
   const event = v.safeParse(v.pipe(v.string(), v.parseJson(), EventSchema), line);
   if (!event.success) return false;

@@ -3,10 +3,10 @@ import type { CommandContext } from '../context.ts';
 import { type ContainerEngine, findEngine } from '../kind/container-engine.ts';
 import { clusterEvents } from './cluster-events.ts';
 
-/** Milliseconds until the engine's events are followed again after their end. */
+/** Milliseconds before reconnecting to the engine's event stream. */
 const FOLLOW_AGAIN = 5000;
 
-/** Takes a look at each piece of news, and whenever the events can be followed again: nobody knows what went by meanwhile. */
+/** Looks after each event, and after each reconnect, since events may have been missed. */
 export async function followEngine(
   engine: () => Promise<ContainerEngine>,
   look: () => Promise<void>,
@@ -14,7 +14,7 @@ export async function followEngine(
 ): Promise<void> {
   for (let again = false; !signal.aborted; again = true) {
     const since = now();
-    const found = await engine().catch(() => undefined); // the looks tell what is wrong with it
+    const found = await engine().catch(() => undefined); // the next look reports the failure
     if (found !== undefined) {
       if (again) void look();
       for await (const _ of clusterEvents(found, { followLines, signal, since })) void look();
@@ -23,7 +23,7 @@ export async function followEngine(
   }
 }
 
-/** The engine, once there is one: at login the watch may be there before it. */
+/** The engine, as soon as there is one: after login the watch may start before it. */
 export function engineOnceThere({ exec, person }: CommandContext): () => Promise<ContainerEngine> {
   let engine: Promise<ContainerEngine> | undefined;
   return () => {

@@ -1,4 +1,4 @@
-/** While one runs, any number of calls make one more. */
+/** Runs work one at a time: any number of calls during a run result in one more run. */
 export function oneAtATime(work: () => Promise<void>): () => Promise<void> {
   let running: Promise<void> | undefined;
   let next: Promise<void> | undefined;

@@ -21,10 +21,10 @@ import type { SharedLogin } from './shared-login.ts';
 const BOOT_TIME = 60_000;
 const LOOK_AGAIN = 500;
 
-/** Milliseconds until a node that was just fed is looked at again, however short its token lives. */
+/** Minimum milliseconds between two looks at a node, however short-lived its token is. */
 const NOT_SOONER = 10_000;
 
-/** What a node's log says once commands may be run in it: before that they would get in systemd's way. kind waits for it, too. */
+/** A line of the node's log after which commands can run in it without disturbing systemd's start. kind waits for it, too. */
 const BOOTED = /Reached target .*Multi-User System|detected cgroup v1/;
 
 /** What reconciling a node needs. */
@@ -68,7 +68,7 @@ export function nodeReconciler(context: ReconcileContext): (container: KindConta
     return nextLook(await agentStatus(node), mints);
   };
 
-  /** A node that was restarted has lost its logins with its tmpfs, and then knows of no renewal. */
+  /** A restarted node has lost its logins, which are on tmpfs, and then has no renewal time. */
   function isSupplied({ credentials, nextRenewalAt }: StatusReport): boolean {
     return credentials === 'valid' && nextRenewalAt !== null && new Date(nextRenewalAt) > now();
   }
@@ -109,7 +109,7 @@ function digestOf(logins: NodeLogins['docker']['logins']): string {
   return createHash('sha256').update(all.join()).digest('hex');
 }
 
-/** Waits until a node that has just been started can run commands; no longer than it may take. */
+/** Waits until a node that was just started can run commands, for a limited time. */
 async function booted(
   engine: ContainerEngine,
   { name, startedAt }: KindContainer,

@@ -61,7 +61,7 @@ test('an install while kubeadm sets the node up leaves the kubelet to kubeadm', 
   const creating = await cluster.person.start('kind', 'create', 'cluster', ...flags);
   await expect.poll(() => cluster.inNode('pidof kubeadm kubelet | wc -w'), PULL).toBe('2\n');
   await cluster.sh('kill -STOP $(pidof kubeadm)'); // or it would be done before we have looked
-  expect(await kindgcr('install')).toContain('kubelet not told yet');
+  expect(await kindgcr('install')).toContain('kubelet restart pending');
   expect(await restarts()).toMatchObject({ count: 0, pending: NOTHING });
   await cluster.sh('kill -CONT $(pidof kubeadm)');
   const created = await creating.ended;

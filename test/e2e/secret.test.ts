@@ -78,7 +78,7 @@ test('a secret of that name that another hand made is left alone: exit 12', asyn
 
 test('a namespace or context that there isn’t: kubectl’s own words, and what to do', async () => {
   const namespace = await world.person.run('kindgcr', 'secret', '--apply', '-n', 'nowhere');
-  expect(namespace.stderr).toMatch(/^error: kubectl failed: namespaces "nowhere" not found\nhint: Make it first/);
+  expect(namespace.stderr).toMatch(/^error: kubectl failed: namespaces "nowhere" not found\nhint: Create it first/);
   const context = await world.person.run('kindgcr', 'secret', '--apply', '--context', 'nobody');
   expect(context.stderr).toMatch(/^error: kubectl failed: .*context.*\nhint: See which there are: kubectl config/);
   expect([namespace.exitCode, context.exitCode]).toEqual([12, 12]);

@@ -61,7 +61,7 @@ test('service install where there is no manager of services: exit 11, what to do
   const { kindgcr, home } = await machine();
   const { stderr, exitCode } = await kindgcr('service', 'install', '--all');
   expect(stderr).toMatch(
-    /^error: no background service could be set up: there is no systemctl here\nhint: .*: kindgcr watch\n$/,
+    /^error: no background service could be set up: systemctl is not installed\nhint: .*: kindgcr watch\n$/,
   );
   expect(exitCode).toBe(11);
   expect(await readdir(home)).toEqual([]);

@@ -13,7 +13,7 @@ const LABEL = 'dev.kindgcr.watch';
 /** Milliseconds for one call of launchctl. */
 const LIMIT = 60_000;
 
-/** The service as a launchd agent of the person who is logged in, on macOS. */
+/** The service as a launchd agent of the logged-in user on macOS. */
 export function launchAgent(person: Person, exec: Exec): UserService {
   const library = join(homeFolder(person), 'Library');
   const file = join(library, 'LaunchAgents', `${LABEL}.plist`);
@@ -42,7 +42,7 @@ export function launchAgent(person: Person, exec: Exec): UserService {
         'SERVICE_FAILED',
         withReason('no background service could be set up: launchctl bootstrap failed', stderr),
         {
-          hint: 'Log in on the Mac itself and try again, or leave this running instead: kindgcr watch',
+          hint: 'Log in on the Mac itself and try again, or keep this running instead: kindgcr watch',
         },
       );
     },
@@ -60,7 +60,7 @@ export function launchAgent(person: Person, exec: Exec): UserService {
   };
 }
 
-/** The agent's property list. It starts again after a failure, and not after an end that was asked for. */
+/** The agent's property list. launchd restarts it after a failure, but not after a regular exit. */
 function launchAgentPlist({ command, env }: ServiceProgram, logs: string): string {
   const variables = Object.entries(env).map(
     ([name, value]) => `    <key>${escaped(name)}</key>\n    <string>${escaped(value)}</string>\n`,

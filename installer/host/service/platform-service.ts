@@ -4,7 +4,7 @@ import { launchAgent } from './launch-agent.ts';
 import { systemdUserService } from './systemd-user-service.ts';
 import type { UserService } from './user-service.ts';
 
-/** The service manager of this person's platform; undefined where there is none that we know. */
+/** The user service manager of this platform; undefined where none is supported. */
 export function userService(person: Person, exec: Exec): UserService | undefined {
   if (person.platform === 'linux') return systemdUserService(person, exec);
   if (person.platform === 'darwin') return launchAgent(person, exec);

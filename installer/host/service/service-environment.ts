@@ -1,8 +1,8 @@
 import type { Env } from '../../../core/system/user-folders.ts';
 
 /**
- * What decides which engine, which account and which proxy is meant. A service manager knows none of it, and has a PATH
- * of its own on which docker or gcloud may be missing.
+ * The variables that select the engine, the account and the proxy. A service manager does not have them, and its PATH may
+ * lack docker or gcloud.
  */
 const NAMES: readonly string[] = [
   'PATH',
@@ -24,7 +24,7 @@ const NAMES: readonly string[] = [
   ...['HTTPS_PROXY', 'HTTP_PROXY', 'NO_PROXY'].flatMap((name) => [name, name.toLowerCase()]),
 ];
 
-/** The variables that a service is to run with, and the names of those that hold a password and stay out of its file. */
+/** The variables for a service, and the names of those that hold a password and are withheld from its file. */
 export function serviceEnvironment(env: Env): {
   readonly env: Readonly<Record<string, string>>;
   readonly withheld: readonly string[];

@@ -23,7 +23,7 @@ export function systemdUserService(person: Person, exec: Exec): UserService {
   return {
     file,
     async install(program) {
-      await must('show', '--property=Version'); // is there a manager at all? Nothing is written where there is none.
+      await must('show', '--property=Version'); // without a manager nothing is written
       try {
         await mkdir(dirname(file), { recursive: true });
         await replaceFile(file, systemdUnit(program), { mode: 0o600 });
@@ -62,7 +62,7 @@ export function systemdUserService(person: Person, exec: Exec): UserService {
   };
 }
 
-/** The unit's text. Its values are quoted by systemd's rules, so that any path comes out as it went in. */
+/** The unit's text, with values quoted by systemd's rules. */
 function systemdUnit({ command, env }: ServiceProgram): string {
   const variables = Object.entries(env).map(([name, value]) => `Environment=${quoted(`${name}=${value}`)}\n`);
   return `[Unit]
@@ -87,8 +87,8 @@ function quoted(text: string): string {
 
 function refusal(args: readonly string[], { ended, stderr }: ExecResult): KindGcrError {
   const why =
-    ended === 'not-found' ? 'there is no systemctl here' : withReason(`systemctl --user ${args[0]} failed`, stderr);
+    ended === 'not-found' ? 'systemctl is not installed' : withReason(`systemctl --user ${args[0]} failed`, stderr);
   return new KindGcrError('SERVICE_FAILED', `no background service could be set up: ${why}`, {
-    hint: 'Leave this running instead, in a terminal, in tmux, or from what starts your programs: kindgcr watch',
+    hint: 'Keep this running instead, in a terminal or tmux: kindgcr watch',
   });
 }

@@ -1,21 +1,21 @@
-/** What a background service runs, and with which variables. */
+/** The command and environment of a background service. */
 export interface ServiceProgram {
-  /** Absolute program and its arguments. */
+  /** Absolute path of the program, and its arguments. */
   readonly command: readonly string[];
   readonly env: Readonly<Record<string, string>>;
 }
 
-/** How a background service fares. */
+/** The state of a background service. */
 export interface ServiceState {
   readonly installed: boolean;
   readonly running: boolean;
-  /** How to see what it says. */
+  /** The command that prints its log. */
   readonly logs: string;
 }
 
-/** A manager of background services that belong to a person, without any rights of root. */
+/** A manager of a user's background services; needs no root. */
 export interface UserService {
-  /** The file that tells the manager of the service. */
+  /** The service's definition file. */
   readonly file: string;
   /** Writes the file and starts the service, now and at each login. Nothing is left behind when that fails. Throws SERVICE_FAILED. */
   install(program: ServiceProgram): Promise<void>;

@@ -2,36 +2,36 @@ import { KindGcrError } from '../../../core/errors.ts';
 import type { NodeLayout } from '../../../core/node/layout.ts';
 import { KUBELET_KEYS } from '../../../core/registry/google-hosts.ts';
 
-/** What a kubelet of some version wants to hear to ask a plugin for credentials. */
+/** How a kubelet of a certain version is configured to use a credential provider. */
 export interface Dialect {
-  /** Version of the `CredentialProviderConfig` and of the questions. */
+  /** API version of the `CredentialProviderConfig` and of the requests. */
   readonly version: 'v1' | 'v1beta1' | 'v1alpha1';
-  /** Flags without which it would not look at the config. */
+  /** Feature flags that it needs to read the config. */
   readonly flags: readonly string[];
 }
 
 /** The flag that a kubelet from 1.20 to 1.23 needs. */
 const GATE = '--feature-gates=KubeletCredentialProviders=true';
 
-/** Every dialect with the first minor release of Kubernetes that speaks it, the newest first. */
+/** Every dialect with the first minor release of Kubernetes that supports it, newest first. */
 export const DIALECTS: readonly (Dialect & { readonly since: number })[] = [
   { version: 'v1', flags: [], since: 26 },
   { version: 'v1beta1', flags: [], since: 24 },
   { version: 'v1alpha1', flags: [GATE], since: 20 },
 ];
 
-/** The dialect of a kubelet by what `kubelet --version` prints. Throws NODE_FAILED for one that knows no plugins. */
+/** The dialect for the output of `kubelet --version`. Throws NODE_FAILED for a kubelet without credential providers. */
 export function kubeletDialect(printed: string): Dialect {
   const [, major = '', minor = ''] = /v(\d+)\.(\d+)\./.exec(printed) ?? [];
   const release = Number(minor);
   const dialect = DIALECTS.find(({ since }) => major === '1' && release >= since);
   if (dialect !== undefined) return dialect;
-  throw new KindGcrError('NODE_FAILED', `a kubelet of version "${printed.trim()}" can't ask for credentials`, {
-    hint: 'That came with Kubernetes 1.20. Leave --delivery out, which works with every version.',
+  throw new KindGcrError('NODE_FAILED', `a kubelet of version "${printed.trim()}" has no credential providers`, {
+    hint: 'They came with Kubernetes 1.20. Leave out --delivery: the default works with every version.',
   });
 }
 
-/** The kubelet's `CredentialProviderConfig` that names the agent. JSON, which the kubelet reads as the YAML that it is. */
+/** The kubelet's `CredentialProviderConfig` that names the agent. JSON, which is valid YAML. */
 export function pluginConfig({ version }: Dialect, { agent }: NodeLayout): string {
   const name = agent.split('/').at(-1);
   const config = {
@@ -42,7 +42,7 @@ export function pluginConfig({ version }: Dialect, { agent }: NodeLayout): strin
         name,
         apiVersion: `credentialprovider.kubelet.k8s.io/${version}`,
         matchImages: KUBELET_KEYS,
-        defaultCacheDuration: '0s', // each answer tells its own
+        defaultCacheDuration: '0s', // each response has its own
         args: ['credential-provider'],
       },
     ],

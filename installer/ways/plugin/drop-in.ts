@@ -7,9 +7,9 @@ const CONFIG_FLAG = '--image-credential-provider-config';
 const FOLDER_FLAG = '--image-credential-provider-bin-dir';
 
 /**
- * The drop-in that starts the kubelet as before and with the plugin's flags. `unit` is what `systemctl cat` shows of it.
- * A flag can't be added by a variable: which ones the unit leaves to others differs from image to image. Throws
- * NODE_FAILED when the unit can't be understood, or when the kubelet asks another plugin already.
+ * The drop-in that adds the plugin's flags to the kubelet's command line. `unit` is the output of `systemctl cat`. An
+ * environment variable can't do it: which ones the unit uses differs between node images. Throws NODE_FAILED when the unit
+ * can't be parsed, or when the kubelet already has another credential provider.
  */
 export function pluginDropIn(
   unit: string,
@@ -18,8 +18,8 @@ export function pluginDropIn(
 ): string {
   const command = startCommand(withoutFile(unit, pluginDropIn));
   if (command === undefined) {
-    throw new KindGcrError('NODE_FAILED', 'the kubelet’s unit does not tell how it is started', {
-      hint: 'Leave --delivery out, which works with every node.',
+    throw new KindGcrError('NODE_FAILED', "the kubelet's unit has no ExecStart", {
+      hint: 'Leave out --delivery: the default works with every node.',
     });
   }
   if (command.includes(CONFIG_FLAG)) throw takenByAnother();
@@ -31,30 +31,30 @@ ExecStart=${all.join(' ')}
 `;
 }
 
-/** The flags that lead a kubelet to the agent. */
+/** The kubelet's flags that name the agent as credential provider. */
 export function pluginFlags({ agent, pluginConfig }: Pick<NodeLayout, 'agent' | 'pluginConfig'>): readonly string[] {
   return [`${CONFIG_FLAG}=${pluginConfig}`, `${FOLDER_FLAG}=${dirname(agent)}`];
 }
 
-/** The failure of a kubelet that has a plugin already: it can be told of one config only. */
+/** The error for a kubelet that already has a credential provider: it accepts only one config. */
 export function takenByAnother(): KindGcrError {
   return new KindGcrError(
     'NODE_FAILED',
-    'this kubelet asks another credential provider already, so it was left alone',
+    'this kubelet already has another credential provider, so nothing was changed',
     {
-      hint: 'Leave --delivery out, which works beside it.',
+      hint: 'Leave out --delivery: the default works together with it.',
     },
   );
 }
 
-/** The last command that the unit and its drop-ins start the service with; an empty one takes back those before it. */
+/** The last ExecStart of the unit and its drop-ins; an empty one resets those before it. */
 function startCommand(unit: string): string | undefined {
   const joined = unit.replace(/\s*\\\n\s*/g, ' ');
   const commands = [...joined.matchAll(/^ExecStart=(.*)$/gm)].map(([, command = '']) => command.trim());
   return commands.at(-1) || undefined;
 }
 
-/** What `systemctl cat` shows without one of the files, each of which begins with its path as a comment. */
+/** The output of `systemctl cat` without one of the files; each begins with its path as a comment. */
 function withoutFile(unit: string, path: string): string {
   return unit
     .split(/^(?=# \/)/m)

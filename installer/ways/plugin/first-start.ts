@@ -5,10 +5,10 @@ import { pluginFlags } from './drop-in.ts';
 const layout = nodeLayout();
 
 /**
- * Shell lines that have a kubelet ask the agent from its first start, run in the node by a step before it, when kubeadm has
- * written its flags: systemd reads that file after the steps before a start. Not by a patch in kind's config, since only
- * the node knows which dialect its kubelet speaks. `folder` is where the node sees the files of `firstStartFiles`. A kubelet
- * that knows no plugins, or has another one, is left alone; what is wrong is told when the cluster stands.
+ * Shell lines that register the agent as credential provider before the kubelet's first start. They run in an
+ * ExecStartPre, after kubeadm has written its flags file and before systemd reads it. Not a patch in kind's config, since
+ * only the node knows its kubelet's version. `folder` is where the node mounts the files of `firstStartFiles`. A kubelet
+ * without credential providers, or with another one, is left alone; the install that follows reports it.
  */
 export function firstStartLines(folder: string): string {
   const choices = DIALECTS.map(
@@ -35,7 +35,7 @@ export function firstStartFiles(): Record<string, string> {
   );
 }
 
-/** What sed does to kubeadm's flags to take ours out again. */
+/** A sed script that removes our flags from kubeadm's. */
 export const FORGET_FLAGS = DIALECTS.map((dialect) => `s|^\\(KUBELET_KUBEADM_ARGS="\\)${flagsOf(dialect)} |\\1|`)
   .toSorted((a, b) => b.length - a.length)
   .join(';');

@@ -8,11 +8,11 @@ import { FORGET_FLAGS } from './first-start.ts';
 
 const layout = nodeLayout();
 
-/** Milliseconds for a kubelet's restart and for it to be well afterwards. */
+/** Milliseconds for a kubelet's restart until it is healthy. */
 const RESTART_TIME = 90_000;
 
-/** Waits until the kubelet is well. Its health port may be another; then systemd's word has to do. */
-const UNTIL_WELL = `port=$(sed -n 's/^healthzPort:[ \\t]*//p' /var/lib/kubelet/config.yaml 2>/dev/null)
+/** Waits until the kubelet is healthy. Without a health port, an active unit has to do. */
+const UNTIL_HEALTHY = `port=$(sed -n 's/^healthzPort:[ \\t]*//p' /var/lib/kubelet/config.yaml 2>/dev/null)
 for try in $(seq 120); do
   [ "$port" = 0 ] && systemctl --quiet is-active ${KUBELET_SERVICE} && exit 0
   [ "$(curl --silent --max-time 2 "http://127.0.0.1:\${port:-10248}/healthz")" = ok ] && exit 0
@@ -20,12 +20,12 @@ for try in $(seq 120); do
 done
 exit 1`;
 
-/** The flags that the running kubelet was started with, one a line; none when it does not run. */
+/** The flags of the running kubelet, one per line; none when it does not run. */
 const RUNNING_FLAGS = `tr '\\0' '\\n' < "/proc/$(systemctl show ${KUBELET_SERVICE} --property=MainPID --value)/cmdline" 2>/dev/null || true`;
 
 /**
- * Has a node's kubelet ask the agent for credentials, from its next start on, which is at once; nothing happens where it
- * does so already. True when the kubelet was restarted. Throws NODE_FAILED; the kubelet then runs as it did before.
+ * Registers the agent as a kubelet's credential provider and restarts the kubelet; does nothing where that is already so.
+ * Resolves with true when the kubelet was restarted. Throws NODE_FAILED; the kubelet then runs as it did before.
  */
 export async function registerPlugin(node: KindNode): Promise<boolean> {
   const dialect = kubeletDialect(await node.run(['kubelet', '--version']));
@@ -33,7 +33,7 @@ export async function registerPlugin(node: KindNode): Promise<boolean> {
   const other = /^--image-credential-provider-config(?:=|\n)(.*)$/m.exec(running)?.[1];
   if (other !== undefined && other !== layout.pluginConfig) throw takenByAnother();
   if (other !== undefined && (await isInKubeadmFlags(node))) {
-    // It asks since its first start.
+    // Registered before its first start.
     if (!(await writeNodeFile(node, layout.pluginConfig, pluginConfig(dialect, layout), 0o600))) return false;
     return await restartKubelet(node);
   }
@@ -47,33 +47,33 @@ export async function registerPlugin(node: KindNode): Promise<boolean> {
   await unregisterPlugin(node);
   throw new KindGcrError(
     'NODE_FAILED',
-    `${node.name}: the kubelet did not come up with a credential provider, and is as it was`,
+    `${node.name}: the kubelet did not start with a credential provider, so the change was reverted`,
     {
-      hint: 'Leave --delivery out, which works with every node.',
+      hint: 'Leave out --delivery: the default works with every node.',
     },
   );
 }
 
-/** Takes the plugin's registration back, with one restart of the kubelet where there was one. Throws NODE_FAILED. */
+/** Removes the registration, with one restart of the kubelet if there was one. Throws NODE_FAILED. */
 export async function unregisterPlugin(node: KindNode): Promise<void> {
   const fromStart = await isInKubeadmFlags(node);
   if (!fromStart && (await node.exec(['test', '-e', layout.pluginDropIn])).exitCode !== 0) return;
   if (fromStart) await node.run(['sed', '-i', FORGET_FLAGS, layout.kubeadmFlags]);
   await node.run(['rm', '-f', layout.pluginDropIn, layout.pluginConfig]);
   if (await restartKubelet(node)) return;
-  throw new KindGcrError('NODE_FAILED', `${node.name}: the kubelet is not well after its restart`, {
+  throw new KindGcrError('NODE_FAILED', `${node.name}: the kubelet is not healthy after its restart`, {
     hint: `Look at it: docker exec ${node.name} journalctl --unit ${KUBELET_SERVICE} --lines 50`,
   });
 }
 
-/** Whether the flags stand among kubeadm's, where a node puts them before its kubelet's first start. */
+/** Whether the flags are in kubeadm's file, where they are added before the kubelet's first start. */
 async function isInKubeadmFlags(node: KindNode): Promise<boolean> {
   return (await node.exec(['grep', '--quiet', `=${layout.pluginConfig} `, layout.kubeadmFlags])).exitCode === 0;
 }
 
-/** Restarts the kubelet with the unit as it is on the disk now; whether it is well afterwards. */
+/** Reloads the unit and restarts the kubelet; resolves with whether it is healthy afterwards. */
 async function restartKubelet(node: KindNode): Promise<boolean> {
   await node.run(['systemctl', 'daemon-reload']);
   await node.run(['systemctl', 'restart', KUBELET_SERVICE], { timeout: RESTART_TIME });
-  return (await node.exec(['sh', '-c', UNTIL_WELL], { timeout: RESTART_TIME })).exitCode === 0;
+  return (await node.exec(['sh', '-c', UNTIL_HEALTHY], { timeout: RESTART_TIME })).exitCode === 0;
 }

@@ -4,18 +4,18 @@ import type { Kubectl } from './kubectl.ts';
 import { MANAGED_BY, type SecretPlace, secretManifest } from './manifest.ts';
 import { changePullSecrets, hasAccount } from './service-account.ts';
 
-/** A pull secret in a cluster, and the service accounts whose pods use it without naming it. */
+/** A pull secret in a cluster, and the service accounts whose pods use it by default. */
 export interface ClusterSecret extends SecretPlace {
   readonly serviceAccounts: readonly string[];
 }
 
 /**
- * Writes the Secret and adds it to the service accounts' `imagePullSecrets`, which keep all others. Safe to repeat.
- * Throws KUBERNETES_FAILED, also for a Secret of that name that is not ours: it is left as it is.
+ * Writes the Secret and adds it to the service accounts' `imagePullSecrets`, which keep their other entries. Safe to
+ * repeat. Throws KUBERNETES_FAILED, also for a Secret of that name that kindgcr did not create: it is not changed.
  */
 export async function putSecret(kubectl: Kubectl, secret: ClusterSecret, login: RegistryLogin): Promise<void> {
   await ours(kubectl, secret);
-  // Server-side: the other kind of apply keeps a copy of the whole manifest, the login in it, in an annotation.
+  // Server-side: client-side apply would copy the whole manifest, login included, into an annotation.
   const apply = ['apply', '--server-side', '--force-conflicts', '--field-manager=kindgcr', '--filename=-'];
   await kubectl.run(apply, secretManifest(secret, login));
   for (const account of secret.serviceAccounts) {
@@ -25,7 +25,7 @@ export async function putSecret(kubectl: Kubectl, secret: ClusterSecret, login: 
   }
 }
 
-/** Takes the Secret and its mentions out again. False when there was no such Secret. Throws as `putSecret`. */
+/** Removes the Secret and its references. Resolves with false when there was no such Secret. Throws as `putSecret`. */
 export async function removeSecret(kubectl: Kubectl, secret: ClusterSecret): Promise<boolean> {
   const existed = await ours(kubectl, secret);
   for (const account of secret.serviceAccounts) {
@@ -37,7 +37,7 @@ export async function removeSecret(kubectl: Kubectl, secret: ClusterSecret): Pro
   return existed;
 }
 
-/** Whether the Secret exists. Throws KUBERNETES_FAILED when it does and another hand made it. */
+/** Whether the Secret exists. Throws KUBERNETES_FAILED when kindgcr did not create it. */
 async function ours(kubectl: Kubectl, secret: SecretPlace): Promise<boolean> {
   const label = MANAGED_BY.label.replaceAll('.', '\\.');
   const query = `jsonpath=found:{.metadata.labels.${label}}`;
@@ -53,7 +53,7 @@ async function ours(kubectl: Kubectl, secret: SecretPlace): Promise<boolean> {
   if (answer.trim() === `found:${MANAGED_BY.value}`) return true;
   throw new KindGcrError(
     'KUBERNETES_FAILED',
-    `the secret "${secret.name}" in namespace "${secret.namespace}" was not made by kindgcr, so it was left as it is`,
+    `the secret "${secret.name}" in namespace "${secret.namespace}" was not created by kindgcr, so it was not changed`,
     { hint: 'Choose another name: kindgcr secret --name NAME' },
   );
 }

@@ -8,7 +8,7 @@ import { replaceFile } from '../../../core/system/replace-file.ts';
 import { type Person, settingsFolder } from '../../../core/system/user-folders.ts';
 
 const KeptSecretSchema = v.object({
-  /** `KUBECONFIG` at the time; missing where the usual place was meant. */
+  /** `KUBECONFIG` at the time; missing for kubectl's default. */
   kubeconfig: v.optional(v.string()),
   context: v.string(),
   namespace: v.string(),
@@ -16,21 +16,21 @@ const KeptSecretSchema = v.object({
   serviceAccounts: v.array(v.string()),
   registries: v.array(v.string()),
   expiresAt: TimestampSchema,
-  /** When it should be written anew. */
+  /** When it should be renewed. */
   renewAt: TimestampSchema,
 });
 
 const FileSchema = v.object({ version: v.literal(1), secrets: v.array(KeptSecretSchema) });
 
-/** A pull secret that was applied and is to be kept fresh. No login is in it. */
+/** An applied pull secret that is renewed by `kindgcr watch`. Holds no login. */
 export type KeptSecret = v.InferOutput<typeof KeptSecretSchema>;
 
-/** The file that remembers them. */
+/** The file that lists them. */
 function keptSecretsFile(person: Person): string {
   return join(settingsFolder(person), 'pull-secrets.json');
 }
 
-/** Reads which secrets are kept fresh; no file is none. Throws CONFIG_INVALID. */
+/** Reads the list of applied secrets; no file is an empty list. Throws CONFIG_INVALID. */
 export async function readKeptSecrets(person: Person): Promise<readonly KeptSecret[]> {
   const path = keptSecretsFile(person);
   try {
@@ -44,7 +44,7 @@ export async function readKeptSecrets(person: Person): Promise<readonly KeptSecr
   }
 }
 
-/** Remembers secrets, in place of those at the same places. Throws FILE_FAILED. */
+/** Adds secrets to the list; replaces those with the same place. Throws FILE_FAILED. */
 export async function keepSecrets(secrets: readonly KeptSecret[], person: Person): Promise<void> {
   await change(person, (kept) => [
     ...kept.filter((one) => !secrets.some((other) => sameSecret(one, other))),
@@ -52,7 +52,7 @@ export async function keepSecrets(secrets: readonly KeptSecret[], person: Person
   ]);
 }
 
-/** Forgets secrets. Throws FILE_FAILED. */
+/** Removes secrets from the list. Throws FILE_FAILED. */
 export async function forgetSecrets(isGone: (secret: KeptSecret) => boolean, person: Person): Promise<void> {
   await change(person, (kept) => kept.filter((one) => !isGone(one)));
 }

@@ -2,31 +2,31 @@ import { KindGcrError } from '../../../core/errors.ts';
 import { errorLine } from '../../../core/one-line.ts';
 import type { Exec } from '../../../core/system/exec.ts';
 
-/** Milliseconds for one call; the API server itself is given less. */
+/** Milliseconds for one call; the request timeout for the API server is shorter. */
 const CALL_TIME = 60_000;
 const SERVER_PATIENCE = '--request-timeout=20s';
 
-/** kubectl, set to one cluster. */
+/** kubectl for one cluster. */
 export interface Kubectl {
-  /** The kubeconfig's context that it goes by, by name, whatever becomes the current one later. */
+  /** The name of the kubeconfig context that it uses, even when another one becomes the current one. */
   readonly context: string;
-  /** `KUBECONFIG` as it stood; undefined where the usual place was meant. */
+  /** `KUBECONFIG`; undefined for kubectl's default. */
   readonly kubeconfig: string | undefined;
-  /** Runs one kubectl command that must succeed: its stdout. Throws KUBERNETES_FAILED in kubectl's words. */
+  /** Runs one kubectl command that must succeed and resolves with its stdout. Throws KUBERNETES_FAILED with kubectl's message. */
   run(args: readonly string[], input?: string): Promise<string>;
 }
 
-/** Which cluster is meant, and the world to reach it in. */
+/** Which cluster, and how to reach it. */
 export interface KubectlOptions {
   readonly exec: Exec;
   readonly signal: AbortSignal;
   /** Undefined: the current context. */
   readonly context: string | undefined;
-  /** As `KUBECONFIG` has it; undefined: where kubectl looks by itself. */
+  /** As in `KUBECONFIG`; undefined: kubectl's default. */
   readonly kubeconfig: string | undefined;
 }
 
-/** Finds kubectl and settles which context is meant. Throws KUBERNETES_FAILED. */
+/** Finds kubectl and determines the context. Throws KUBERNETES_FAILED. */
 export async function openKubectl({ exec, signal, context, kubeconfig }: KubectlOptions): Promise<Kubectl> {
   const env = kubeconfig === undefined ? {} : { KUBECONFIG: kubeconfig };
   const call = async (args: readonly string[], input?: string) => {
@@ -48,7 +48,7 @@ export async function openKubectl({ exec, signal, context, kubeconfig }: Kubectl
   };
 }
 
-/** Whether a failure says that the kubeconfig no longer knows the context: its cluster was deleted. */
+/** Whether an error says that the context is no longer in the kubeconfig: its cluster was deleted. */
 export function isGone(error: unknown): boolean {
   return (
     error instanceof KindGcrError && /context .*(does not exist|was not found)|no context exists/i.test(error.message)
@@ -58,7 +58,7 @@ export function isGone(error: unknown): boolean {
 function failure(ended: string, stderr: string): KindGcrError {
   if (ended === 'not-found') {
     return new KindGcrError('KUBERNETES_FAILED', 'kubectl is not installed, or not on PATH', {
-      hint: 'Install kubectl, or leave --apply out and apply what is printed with another tool.',
+      hint: 'Install kubectl, or leave out --apply and apply the printed manifest with another tool.',
     });
   }
   if (ended === 'timed-out') {
@@ -77,8 +77,9 @@ function failure(ended: string, stderr: string): KindGcrError {
 }
 
 function hintFor(words: string): string {
-  if (/context/.test(words)) return 'See which there are: kubectl config get-contexts; name one with --context';
-  if (/namespaces? ".*" not found/.test(words)) return 'Make it first: kubectl create namespace NAME';
-  if (/forbidden/i.test(words)) return 'It takes the right to patch secrets and serviceaccounts in that namespace.';
+  if (/context/.test(words)) return 'List the contexts: kubectl config get-contexts; name one with --context';
+  if (/namespaces? ".*" not found/.test(words)) return 'Create it first: kubectl create namespace NAME';
+  if (/forbidden/i.test(words))
+    return 'Your user needs the right to patch secrets and serviceaccounts in that namespace.';
   return 'Is the cluster up? kubectl cluster-info';
 }

@@ -1,16 +1,16 @@
 import { authEntry } from '../../../core/registry/docker-config.ts';
 import type { RegistryLogin } from '../../../core/registry/registry-login.ts';
 
-/** The label, and its value, by which a Secret of ours is known. */
+/** The label that marks a Secret as created by kindgcr. */
 export const MANAGED_BY = { label: 'app.kubernetes.io/managed-by', value: 'kindgcr' } as const;
 
-/** Where a pull secret is kept in a cluster. Both are checked names. */
+/** The place of a pull secret in a cluster. Both are validated names. */
 export interface SecretPlace {
   readonly namespace: string;
   readonly name: string;
 }
 
-/** The YAML of a Secret that pods can name in `imagePullSecrets`. It holds the login: a secret itself. */
+/** The YAML of a Secret that pods can name in `imagePullSecrets`. It holds the login, so the manifest is a secret itself. */
 export function secretManifest({ namespace, name }: SecretPlace, login: RegistryLogin): string {
   const entry = authEntry(login.username, login.secret);
   const config = { auths: Object.fromEntries(login.registries.map((host) => [host, entry])) };

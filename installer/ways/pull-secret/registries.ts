@@ -4,8 +4,8 @@ import { dockerConfigFile, type Person } from '../../../core/system/user-folders
 import { registeredHosts } from '../../host/docker/helper-registration.ts';
 
 /**
- * The hosts that a pull secret is for: gcr.io and its regional names, what Docker asks kindgcr for, and what the person
- * names. Whole host names, since not every reader of such a secret knows the kubelet's globs. Throws CONFIG_INVALID.
+ * The hosts that a pull secret is for: gcr.io and its regional names, the hosts that are registered with Docker, and those
+ * that the user names. Exact names, since not every reader of such a secret supports the kubelet's globs. Throws CONFIG_INVALID.
  */
 export async function secretRegistries(more: readonly string[], person: Person): Promise<readonly string[]> {
   const registered = registeredHosts(await readDockerConfig(dockerConfigFile(person)));

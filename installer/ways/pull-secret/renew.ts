@@ -5,7 +5,7 @@ import { putSecret } from './in-cluster.ts';
 import { forgetSecrets, type KeptSecret, keepSecrets } from './kept-fresh.ts';
 import { isGone, openKubectl } from './kubectl.ts';
 
-/** What renewing needs of the world. */
+/** What renewing needs. */
 export type RenewContext = Pick<CommandContext, 'person' | 'exec' | 'signal' | 'now' | 'log'>;
 
 /**
@@ -44,13 +44,13 @@ export async function renewSecret(
   return new Date(renewed.renewAt);
 }
 
-/** When a login ends, and half-way to there, when a new one should take its place. */
+/** When a login expires, and half-way to that, when it should be renewed. */
 export function timesOf({ expiresAt }: RegistryLogin, now: Date): Pick<KeptSecret, 'expiresAt' | 'renewAt'> {
   const half = now.getTime() + (new Date(expiresAt).getTime() - now.getTime()) / 2;
   return { expiresAt, renewAt: new Date(half).toISOString() };
 }
 
-/** Names a secret for a person. */
+/** Names a secret for people. */
 export function describeSecret({
   context,
   namespace,

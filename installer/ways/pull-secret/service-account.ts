@@ -4,7 +4,7 @@ import * as v from 'valibot';
 import { KindGcrError } from '../../../core/errors.ts';
 import type { Kubectl } from './kubectl.ts';
 
-/** Milliseconds within which a new namespace gets its service account "default". */
+/** Milliseconds that a new namespace may take to get its service account "default". */
 const COMES_WITHIN = 15_000;
 const LOOK_AGAIN = 500;
 
@@ -19,15 +19,15 @@ export interface AccountPlace {
   readonly account: string;
 }
 
-/** Whether there is such a service account. Throws KUBERNETES_FAILED when nobody can tell. */
+/** Whether there is such a service account. Throws KUBERNETES_FAILED when that can't be determined. */
 export async function hasAccount(kubectl: Kubectl, place: AccountPlace): Promise<boolean> {
   return (await kubectl.run([...get(place), '--ignore-not-found', '--output=name'])) !== '';
 }
 
 /**
- * Changes the names of a service account's `imagePullSecrets`. The list is replaced whole, since to the API server it is
- * one value (a strategic merge would drop what others put into it); so it is only replaced as it was read, and read again
- * when somebody was quicker. Throws KUBERNETES_FAILED.
+ * Changes the names of a service account's `imagePullSecrets`. The list is replaced as a whole, since a
+ * strategic merge could drop entries of others; the patch names the resourceVersion that was read, and is retried after a
+ * conflict. Throws KUBERNETES_FAILED.
  */
 export async function changePullSecrets(
   kubectl: Kubectl,

@@ -55,7 +55,7 @@ test('a machine without systemctl: said in one sentence', async () => {
   const exec: Exec = async () => ({ exitCode: undefined, stdout: '', stderr: '', ended: 'not-found' });
   const service = systemdUserService({ env: { HOME: await tempDir() }, platform: 'linux' }, exec);
   await expect(service.install(PROGRAM)).rejects.toMatchObject({
-    message: expect.stringContaining('no systemctl here'),
+    message: expect.stringContaining('systemctl is not installed'),
   });
 });
 

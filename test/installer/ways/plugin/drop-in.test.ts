@@ -53,7 +53,7 @@ test.each([
 test.each(['Kubernetes v1.19.16', 'Kubernetes v2.0.0', 'what?'])(
   'a kubelet that says %s is taken for one without plugins',
   (printed) => {
-    expect(() => kubeletDialect(printed)).toThrow(/can't ask for credentials/);
+    expect(() => kubeletDialect(printed)).toThrow(/has no credential providers/);
   },
 );
 
