@@ -73,7 +73,7 @@ export const installCommand = defineCommand<InstallFlags, [], CommandContext>({
   kindgcr install                                  "kind", by your gcloud login
   kindgcr install --name dev --keyfile key.json    "dev", by an account's key
   kindgcr install --registries europe-docker.pkg.dev
-  kindgcr install --from-docker ghcr.io,docker.io  with the logins that your Docker has
+  kindgcr install --from-docker ghcr.io,docker.io  with logins of your Docker
   kindgcr install --all --dry-run                  what it would do everywhere`,
   async run({ flags, command }, context) {
     refuseNameWithAll(flags.all, command);
