@@ -40,8 +40,8 @@ export async function measureInstalls(env: Variables, report: Report, atEnd: AtE
   const lab = await startLabWorld(env, { onProgress: report.progress });
   atEnd(() => stopLabServices(lab.services));
   const services = await labServices(lab.services);
-  const { extra, path } = { extra: {}, path: [], ...(await gcloudIn(lab, services)) };
-  const people = await person(lab, { path, extra: { KUBECONFIG: lab.env.KUBECONFIG ?? '', ...extra } });
+  const { extra, ...gcloud } = await gcloudIn(lab, services);
+  const people = await person(lab, { ...gcloud, extra: { KUBECONFIG: lab.env.KUBECONFIG ?? '', ...extra } });
   atEnd(() => people.remove());
   const within = { lab, services, people };
   const restarts = { ours: new Set<number>(), other: new Set<number>() };

@@ -4,13 +4,14 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, test } from 'vitest';
 import { debianPrograms } from '../support/debian-programs.ts';
 import { labServices } from '../support/lab-services.ts';
-import { lab as runLab } from '../support/lab-world.ts';
+import { needsOwnEngine, lab as runLab } from '../support/lab-world.ts';
 import { mustSucceed, type RunResult } from '../support/run.ts';
 import { type Person, person } from './person.ts';
 import { CLIENTS, type RegistryClient } from './registry-clients.ts';
 
 // Real clients against the built helper, which gets its tokens from the stand-in for Google, as the registries do.
 const lab = inject('lab');
+const obstacle = 'obstacle' in lab ? lab.obstacle : needsOwnEngine(lab);
 const PRIVATE = ['gcr.io/private/app', 'us-docker.pkg.dev/private/repo/app'];
 const PUBLIC = 'gcr.io/public/app:1';
 const OTHERS = '127.0.0.1:5000/others/app:1';
@@ -24,11 +25,11 @@ let folder = '';
 let missing: string | undefined;
 
 beforeEach((context) => {
-  if ('obstacle' in lab) context.skip(lab.obstacle);
+  if (obstacle !== undefined) context.skip(obstacle);
 });
 
 beforeAll(async () => {
-  if ('obstacle' in lab) return;
+  if (obstacle !== undefined || 'obstacle' in lab) return;
   await mustSucceed(runLab(['clients'], lab.env));
   missing = await debianPrograms(Object.assign({}, ...CLIENTS.map(({ packages }) => packages)));
   folder = await mkdtemp(join(tmpdir(), 'kindgcr-clients-'));

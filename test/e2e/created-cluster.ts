@@ -54,7 +54,7 @@ export function createdCluster(
     sh: async (script: string, node?: string) => (await mustSucceed(exec(script, node))).stdout,
     restart: async (node = `${name}-control-plane`) =>
       void (await mustSucceed(run('docker', ['restart', node], { env, timeout: 60_000 }))),
-    config: (roles: readonly string[], firstImage?: string) => writeConfig(world.person.home, roles, firstImage),
+    config: (roles: readonly string[], firstImage?: string) => writeConfig(lab, world.person.home, roles, firstImage),
   } as { -readonly [key in keyof CreatedCluster]: CreatedCluster[key] };
   const remove = () => world.kind('delete', 'cluster', '--name', name);
   beforeAll(async () => {
@@ -70,8 +70,13 @@ export function createdCluster(
   return world;
 }
 
-/** kind's own network for pods is left out: what is pulled here needs none. */
-async function writeConfig(folder: string, roles: readonly string[], firstImage: string | undefined): Promise<string> {
+/** The lab's node image has a network for pods already; one of kind's own brings kindnetd. */
+async function writeConfig(
+  { env, proxy }: LabFacts,
+  folder: string,
+  roles: readonly string[],
+  firstImage: string | undefined,
+): Promise<string> {
   const pod = join(folder, 'first.yaml');
   const mount = `    extraMounts: [{ hostPath: ${pod}, containerPath: /etc/kubernetes/manifests/first.yaml }]\n`;
   const nodes = roles.map((role) => `  - role: ${role}\n${firstImage === undefined ? '' : mount}`).join('');
@@ -79,8 +84,13 @@ async function writeConfig(folder: string, roles: readonly string[], firstImage:
   if (firstImage !== undefined) {
     await writeFile(pod, `${manifest}spec:\n  containers: [{ name: app, image: "${firstImage}" }]\n`);
   }
+  const cgroups = env.KINDGCR_LAB_FAIL_CGROUP_V1 === 'false';
+  const patch = cgroups ? 'kubeadmConfigPatches: ["kind: KubeletConfiguration\\nfailCgroupV1: false\\n"]\n' : '';
   const config = join(folder, 'kind.yaml');
   const head = '# ours\nkind: Cluster\napiVersion: kind.x-k8s.io/v1alpha4\n';
-  await writeFile(config, `${head}networking: { ipFamily: ipv4, disableDefaultCNI: true }\nnodes:\n${nodes}`);
+  await writeFile(
+    config,
+    `${head}networking: { ipFamily: ipv4, disableDefaultCNI: ${proxy === undefined} }\n${patch}nodes:\n${nodes}`,
+  );
   return config;
 }

@@ -6,21 +6,22 @@ import type { LabServices } from '../support/lab-services.ts';
 import type { LabFacts } from '../support/lab-world.ts';
 import { realGcloud } from '../support/real-gcloud.ts';
 import { REPOSITORY, run } from '../support/run.ts';
+import type { PersonOptions } from './person.ts';
 
 /**
  * What a person needs to be logged in with gcloud: the real one where it is installed, sent to the lab's token endpoint;
  * else the recorded stand-in, in front on PATH.
  */
-export async function gcloudIn({ env }: LabFacts, services: LabServices) {
+export async function gcloudIn({ env }: LabFacts, services: LabServices): Promise<PersonOptions> {
   const folder = await mkdtemp(join(tmpdir(), 'kindgcr-gcloud-'));
   // The token endpoint listens inside the lab, so gcloud logs in from there.
   const login = await realGcloud(services, folder, await labPath(join(folder, 'bin'), folder, env.PATH ?? '', env));
-  if (!('reason' in login)) return { extra: { CLOUDSDK_CONFIG: login.env.CLOUDSDK_CONFIG } };
+  if (!('reason' in login)) return { extra: { CLOUDSDK_CONFIG: login.env.CLOUDSDK_CONFIG }, folders: [folder] };
   const user = await services.authorizedUser();
   const standIn = await writeGcloud(folder, {
     google: { loopbackUrl: services.loopbackUrl, authorizedUser: () => user },
   });
-  return { path: [standIn.dir] };
+  return { path: [standIn.dir], folders: [folder] };
 }
 
 /** A PATH on which the real gcloud, where there is one, runs inside the lab. */

@@ -1,9 +1,16 @@
-import { expect, test } from 'vitest';
+import { beforeEach, expect, inject, test } from 'vitest';
+import { needsOwnEngine } from '../support/lab-world.ts';
 import { e2e, PULL } from './e2e.ts';
 
 const world = e2e('load', async (_, { keyFile }) => ({
   extra: { KINDGCR_SOURCE: 'keyfile', KINDGCR_KEYFILE: keyFile },
 }));
+const lab = inject('lab');
+const obstacle = 'obstacle' in lab ? lab.obstacle : needsOwnEngine(lab);
+beforeEach((context) => {
+  if (obstacle !== undefined) context.skip(obstacle);
+});
+
 const IMAGES = ['gcr.io/private/app:7', 'us-docker.pkg.dev/private/repo/app:8'];
 
 const load = (...args: string[]) => world.person.run('kindgcr', 'load', '--name', 'load', ...args);

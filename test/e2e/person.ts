@@ -16,10 +16,20 @@ export interface Person {
   remove(): Promise<void>;
 }
 
-/** `extra` adds variables, `path` folders to look for programs first. */
+/** What a person has besides a home. */
+export interface PersonOptions {
+  /** More variables. */
+  readonly extra?: Readonly<Record<string, string>>;
+  /** Folders to look for programs first. */
+  readonly path?: readonly string[];
+  /** Folders that go with the person. */
+  readonly folders?: readonly string[];
+}
+
+/** A user with a fresh home, until `remove`. */
 export async function person(
-  { env, services }: LabFacts,
-  { extra = {}, path = [] }: { extra?: Readonly<Record<string, string>>; path?: readonly string[] } = {},
+  { env, services, proxy }: LabFacts,
+  { extra = {}, path = [], folders = [] }: PersonOptions = {},
 ): Promise<Person> {
   const home = await mkdtemp(join(tmpdir(), 'kindgcr-person-'));
   const environment = {
@@ -28,6 +38,7 @@ export async function person(
     DOCKER_HOST: env.DOCKER_HOST ?? '',
     KINDGCR_LAB: env.KINDGCR_LAB ?? '',
     KINDGCR_LAB_IMAGE_STORE: env.KINDGCR_LAB_IMAGE_STORE ?? '',
+    ...(proxy === undefined ? {} : { HTTPS_PROXY: proxy, KINDGCR_E2E_NODE_IMAGE: env.KINDGCR_E2E_NODE_IMAGE ?? '' }),
     NODE_EXTRA_CA_CERTS: join(services, 'ca.crt'),
     ...extra,
   };
@@ -38,6 +49,8 @@ export async function person(
     run: (file, ...args) => run(lab, labExec(file, args), { env: environment, timeout: 300_000 }),
     start: (file, ...args) => start(lab, labExec(file, args), { env: environment }),
     dockerConfig: async () => JSON.parse(await readFile(join(home, '.docker/config.json'), 'utf8')),
-    remove: () => rm(home, { recursive: true, force: true }),
+    remove: async () => {
+      for (const folder of [home, ...folders]) await rm(folder, { recursive: true, force: true });
+    },
   };
 }

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, expect, inject, test, vi } from 'vitest';
 import { debianPrograms } from '../support/debian-programs.ts';
+import { needsOwnEngine } from '../support/lab-world.ts';
 import { REPOSITORY, type RunResult, run } from '../support/run.ts';
 
 // Real podman with containers labelled and started as kind does it there, from the lab's node image: systemd in them
@@ -10,7 +11,7 @@ import { REPOSITORY, type RunResult, run } from '../support/run.ts';
 const lab = inject('lab');
 const NODES = ['pod-control-plane', 'pod-worker'];
 let folder = '';
-let obstacle: string | undefined = 'obstacle' in lab ? lab.obstacle : undefined;
+let obstacle: string | undefined = 'obstacle' in lab ? lab.obstacle : needsOwnEngine(lab);
 
 const podman = (...args: string[]): Promise<RunResult> =>
   run(join(folder, 'podman'), args, { env: environment(), timeout: 120_000 });
@@ -27,7 +28,7 @@ async function writeProgram(name: string, script: string): Promise<void> {
 }
 
 beforeAll(async () => {
-  if ('obstacle' in lab) return;
+  if (obstacle !== undefined || 'obstacle' in lab) return;
   obstacle = await debianPrograms({ podman: 'podman' });
   if (obstacle !== undefined) return;
   const { stdout } = await run('sh', ['-c', 'command -v podman'], { env: { PATH: '/usr/bin:/bin' } });

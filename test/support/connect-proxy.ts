@@ -17,7 +17,7 @@ export interface ConnectProxy {
   close(): Promise<void>;
 }
 
-/** Starts an HTTP CONNECT proxy that maps `name:port` to ports of 127.0.0.1 and answers 403 to all else. */
+/** Starts an HTTP CONNECT proxy that maps `name:port` to ports of the address it listens on and answers 403 to all else. */
 export async function startConnectProxy(routes: Routes, options: ListenOptions = {}): Promise<ConnectProxy> {
   const tunnels: string[] = [];
   const refused: string[] = [];
@@ -34,7 +34,7 @@ export async function startConnectProxy(routes: Routes, options: ListenOptions =
       client.end('HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n');
       return;
     }
-    const upstream = connect(port, '127.0.0.1', () => {
+    const upstream = connect(port, options.address ?? '127.0.0.1', () => {
       tunnels.push(target);
       client.write('HTTP/1.1 200 Connection established\r\n\r\n');
       upstream.write(head);

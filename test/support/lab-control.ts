@@ -7,6 +7,8 @@ import type { Misbehaviour, RunningTokenEndpoint } from './token-endpoint.ts';
 /** What a lab's services tell of themselves. */
 export interface LabFacts {
   readonly port: number;
+  /** A proxy that leads Google's names here. */
+  readonly proxyUrl: string;
   /** Where gcloud can be sent for tokens; in the services' own network namespace. */
   readonly loopbackUrl: string;
   readonly tokenLife: number;
@@ -26,12 +28,17 @@ export interface TokenLife {
  */
 export async function startControl(
   socket: string,
-  { google, door, port }: { google: RunningTokenEndpoint; door: RegistryFrontDoor; port: number },
+  {
+    google,
+    door,
+    port,
+    proxyUrl,
+  }: { google: RunningTokenEndpoint; door: RegistryFrontDoor; port: number; proxyUrl: string },
 ): Promise<{ close(): Promise<void> }> {
   const actions: Record<string, (argument: unknown) => unknown> = {
     facts: (): LabFacts => {
       const { loopbackUrl, tokenLife, requests, tokensIssued } = google;
-      return { port, loopbackUrl, tokenLife, requests, tokensIssued };
+      return { port, proxyUrl, loopbackUrl, tokenLife, requests, tokensIssued };
     },
     issued: () => google.issued,
     accesses: (): readonly Access[] => door.accesses,

@@ -27,6 +27,11 @@ export interface LabFacts {
   readonly services: string;
   /** The line for /etc/hosts that leads Google's names to them. */
   readonly names: string;
+  /**
+   * With a node image and an engine of this machine's own (KINDGCR_E2E_NODE_IMAGE), a proxy that leads Google's names to
+   * the services: the names of the machine itself are not the tests' to change.
+   */
+  readonly proxy?: string;
 }
 
 /** Runs a `lab` command to its end. */
@@ -88,11 +93,22 @@ export async function startLabWorld(
   const services = join(env.KINDGCR_LAB_RUN ?? '', 'google');
   const address = env.KINDGCR_LAB_ADDRESS ?? '127.0.0.1';
   await stopLabServices(services);
-  await startLabServices(services, address, env);
+  const running = await startLabServices(services, address, env);
   const names = `${address} ${NAMES}`;
+  if (isMachinesOwn(env)) return { env, services, names, proxy: (await running.facts()).proxyUrl };
   await mustLab(['hosts', names], env, onProgress);
   await mustLab(['trust', join(services, 'ca.crt'), ...REGISTRIES], env, onProgress);
   return { env, services, names };
+}
+
+/** Whether the tests use the engine, the kind and a node image of this machine. */
+function isMachinesOwn(env: Variables): boolean {
+  return (env.KINDGCR_E2E_NODE_IMAGE ?? '') !== '';
+}
+
+/** Why a test can't run that needs the lab's own engine or node, or undefined where it can. */
+export function needsOwnEngine({ env }: LabFacts): string | undefined {
+  return isMachinesOwn(env) ? 'needs an engine of the lab: unset KINDGCR_E2E_NODE_IMAGE' : undefined;
 }
 
 /** Stops the stand-in services, if they run. The engine goes on until `lab down`. */

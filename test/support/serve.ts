@@ -8,6 +8,7 @@ import { createServer } from 'node:https';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { createCertificateAuthority } from './certificates.ts';
+import { startConnectProxy } from './connect-proxy.ts';
 import type { ServiceAccountKeyFile } from './google-accounts.ts';
 import { startControl } from './lab-control.ts';
 import { listen } from './listen.ts';
@@ -17,6 +18,9 @@ import { startTokenEndpoint } from './token-endpoint.ts';
 /** One certificate serves them all; the wildcards cover every region. */
 const NAMES = ['oauth2.googleapis.com', 'gcr.io', '*.gcr.io', '*.pkg.dev'];
 
+/** The names that the proxy leads here. */
+const ROUTED = ['oauth2.googleapis.com', 'gcr.io', 'us.gcr.io', 'us-docker.pkg.dev'];
+
 const { values } = parseArgs({
   options: {
     dir: { type: 'string' },
@@ -25,6 +29,7 @@ const { values } = parseArgs({
     upstream: { type: 'string', default: 'http://127.0.0.1:5000' },
     'token-life': { type: 'string', default: '3599' },
     challenge: { type: 'string', default: 'bearer' },
+    'proxy-port': { type: 'string', default: '0' },
     public: { type: 'string', multiple: true, default: ['public/'] },
   },
 });
@@ -58,11 +63,15 @@ const server = createServer(await ca.issue([...NAMES, values.listen]), (request,
   (isGoogle ? google : door).handle(request, response);
 });
 const front = await listen(server, { address: values.listen, port: Number(values.port) });
-const control = await startControl(join(dir, 'control.sock'), { google, door, port: front.port });
+
+// For programs that find Google's names by a proxy, where the names themselves lead elsewhere.
+const routes = Object.fromEntries(ROUTED.map((name) => [`${name}:443`, front.port]));
+const proxy = await startConnectProxy(routes, { address: values.listen, port: Number(values['proxy-port']) });
+const control = await startControl(join(dir, 'control.sock'), { google, door, port: front.port, proxyUrl: proxy.url });
 
 for (const signal of ['SIGTERM', 'SIGINT'] as const) {
   process.once(signal, async () => {
-    await Promise.all([control.close(), front.close(), google.close()]);
+    await Promise.all([proxy.close(), control.close(), front.close(), google.close()]);
     accessLog.end();
   });
 }

@@ -50,5 +50,8 @@ cluster_config() {
   local worker
   printf 'kind: Cluster\napiVersion: kind.x-k8s.io/v1alpha4\nnetworking: { ipFamily: ipv4, disableDefaultCNI: %s }\nnodes:\n  - role: control-plane\n' \
     "$(own_engine && echo true || echo false)"
+  if ! own_engine && [ -n "$(machine_kubelet_config)" ]; then
+    printf '    kubeadmConfigPatches:\n      - |\n        kind: KubeletConfiguration\n        %s\n' "$(machine_kubelet_config)"
+  fi
   for ((worker = 0; worker < $1; worker++)); do printf '  - role: worker\n'; done
 }

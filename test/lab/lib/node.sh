@@ -54,7 +54,7 @@ create_node() {
 machine_node() {
   [ "$2" = "$1-control-plane" ] || fail $EX_USAGE "with KINDGCR_E2E_NODE_IMAGE set, a node is a whole cluster: lab node $1-control-plane"
   if kind get clusters 2> /dev/null | grep -qx "$1"; then return; fi
-  kind create cluster --name "$1" --image "$MACHINE_NODE_IMAGE" --kubeconfig "$RUN/kubeconfig" --wait 5m --config - << 'YAML'
+  kind create cluster --name "$1" --image "$MACHINE_NODE_IMAGE" --kubeconfig "$RUN/kubeconfig" --wait 5m --config - << YAML
 kind: Cluster
 apiVersion: kind.x-k8s.io/v1alpha4
 kubeadmConfigPatches:
@@ -62,7 +62,17 @@ kubeadmConfigPatches:
     kind: KubeletConfiguration
     readOnlyPort: 10255
     fileCheckFrequency: 2s
+    $(machine_kubelet_config)
 YAML
+}
+
+# What the kubelet's configuration must say on this machine: since 1.31 it may, and since 1.35 it must, be allowed to run on cgroup v1.
+machine_kubelet_config() {
+  local version
+  [ "$(docker info --format '{{.CgroupVersion}}')" = 1 ] || return 0
+  version=$(docker run --rm --entrypoint cat "$MACHINE_NODE_IMAGE" /kind/version)
+  version=${version#v1.}
+  [ "${version%%.*}" -lt 31 ] || printf 'failCgroupV1: false\n'
 }
 
 # Up means: containerd answers, and so do the kubelet's health port and its read-only port.

@@ -37,6 +37,7 @@ lab_env() {
   printf 'export KINDGCR_LAB=%q\n' "$LAB"
   printf 'export KINDGCR_LAB_RUN=%q\n' "$RUN"
   printf 'export KINDGCR_LAB_ADDRESS=%q\n' "$(lab_address)"
+  if ! own_engine && [ -n "$(machine_kubelet_config)" ]; then printf 'export KINDGCR_LAB_FAIL_CGROUP_V1=false\n'; fi
   printf 'export KUBECONFIG=%q\n' "$RUN/kubeconfig"
   printf 'export PATH=%q:%q:"$PATH"\n' "$LAB_HOME" "$LAB/bin"
 }
@@ -46,6 +47,8 @@ lab_address() {
   if own_engine; then
     printf '%s\n' $LAB_ADDRESS
   else
+    # kind makes this network with its first cluster, and takes one that exists.
+    docker network inspect kind > /dev/null 2>&1 || docker network create kind > /dev/null
     docker network inspect kind --format '{{range .IPAM.Config}}{{.Gateway}}{{"\n"}}{{end}}' 2> /dev/null | grep -m 1 -v : || true
   fi
 }

@@ -1,0 +1,63 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, inject, test } from 'vitest';
+import { labServices } from '../support/lab-services.ts';
+import { type LabFacts, needsOwnEngine, lab as runLab, startLabWorld, stopLabServices } from '../support/lab-world.ts';
+import { mustSucceed, run } from '../support/run.ts';
+import { type Person, person } from './person.ts';
+
+// `kindgcr load` with both ways in which Docker stores images, into a node with containerd 2.
+const lab = inject('lab');
+const obstacle = 'obstacle' in lab ? lab.obstacle : needsOwnEngine(lab);
+const NODE = 'stores-control-plane';
+const IMAGE = 'gcr.io/private/app:6';
+
+beforeEach((context) => {
+  if (obstacle !== undefined) context.skip(obstacle);
+});
+
+describe.each(['overlay2', 'containerd'] as const)('with the %s image store', (store) => {
+  let world: LabFacts;
+  let user: Person;
+
+  beforeAll(async () => {
+    if (obstacle !== undefined || 'obstacle' in lab) return;
+    world = store === 'overlay2' ? lab : await startLabWorld(withStore(lab.env, store));
+    await run('docker', ['rm', '--force', '--volumes', NODE], { env: world.env });
+    await mustSucceed(runLab(['containerd-node', NODE], world.env));
+    const { keyFile } = await labServices(world.services);
+    user = await person(world, { extra: { KINDGCR_SOURCE: 'keyfile', KINDGCR_KEYFILE: keyFile } });
+  }, 900_000);
+
+  afterAll(async () => {
+    if (world === undefined) return;
+    await user?.run('docker', 'image', 'rm', '--force', IMAGE);
+    await user?.remove();
+    await run('docker', ['rm', '--force', '--volumes', NODE], { env: world.env });
+    if (store === 'overlay2') return;
+    await stopLabServices(world.services);
+    await runLab(['down'], world.env);
+  });
+
+  const inNode = async (...args: string[]) =>
+    (await mustSucceed(run('docker', ['exec', NODE, ...args], { env: world.env }))).stdout;
+  const load = () => user.run('kindgcr', 'load', '--name', 'stores', IMAGE);
+
+  test('docker and the node are what the test is about', async () => {
+    const { stdout } = await run('docker', ['info', '--format', '{{json .DriverStatus}}'], { env: world.env });
+    expect(stdout.includes('io.containerd.snapshotter')).toBe(store === 'containerd');
+    expect(await inNode('containerd', '--version')).toMatch(/containerd\/v2 2\./);
+  });
+
+  test('kindgcr load pulls a private image and puts it into the node, once', async () => {
+    const first = await load();
+    expect(first.stderr).not.toContain('error');
+    expect(first.stdout).toMatch(/pulled for linux\/\w+; loaded into stores-control-plane\n$/);
+    expect(await inNode('ctr', '--namespace=k8s.io', 'images', 'ls', '--quiet')).toContain(`${IMAGE}\n`);
+    expect((await load()).stdout).toBe(`${IMAGE}  was here already; already in ${NODE}\n`);
+  });
+});
+
+/** The environment of the same lab's engine with another image store. */
+function withStore(env: LabFacts['env'], store: string): Record<string, string> {
+  const { DOCKER_HOST, KINDGCR_LAB_RUN, ...others } = env;
+  return { ...others, KINDGCR_LAB_IMAGE_STORE: store };
+}
