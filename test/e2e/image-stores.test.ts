@@ -9,6 +9,8 @@ const lab = inject('lab');
 const obstacle = 'obstacle' in lab ? lab.obstacle : needsOwnEngine(lab);
 const NODE = 'stores-control-plane';
 const IMAGE = 'gcr.io/private/app:6';
+/** For two platforms. */
+const INDEX = 'gcr.io/private/two-platforms:1';
 
 beforeEach((context) => {
   if (obstacle !== undefined) context.skip(obstacle);
@@ -23,13 +25,15 @@ describe.each(['overlay2', 'containerd'] as const)('with the %s image store', (s
     world = store === 'overlay2' ? lab : await startLabWorld(withStore(lab.env, store));
     await run('docker', ['rm', '--force', '--volumes', NODE], { env: world.env });
     await mustSucceed(runLab(['containerd-node', NODE], world.env));
+    await mustSucceed(runLab(['clients'], world.env));
+    await pushIndex(world.env);
     const { keyFile } = await labServices(world.services);
     user = await person(world, { extra: { KINDGCR_SOURCE: 'keyfile', KINDGCR_KEYFILE: keyFile } });
   }, 900_000);
 
   afterAll(async () => {
     if (world === undefined) return;
-    await user?.run('docker', 'image', 'rm', '--force', IMAGE);
+    await user?.run('docker', 'image', 'rm', '--force', IMAGE, INDEX);
     await user?.remove();
     await run('docker', ['rm', '--force', '--volumes', NODE], { env: world.env });
     if (store === 'overlay2') return;
@@ -39,7 +43,7 @@ describe.each(['overlay2', 'containerd'] as const)('with the %s image store', (s
 
   const inNode = async (...args: string[]) =>
     (await mustSucceed(run('docker', ['exec', NODE, ...args], { env: world.env }))).stdout;
-  const load = () => user.run('kindgcr', 'load', '--name', 'stores', IMAGE);
+  const load = (image: string) => user.run('kindgcr', 'load', '--name', 'stores', image);
 
   test('docker and the node are what the test is about', async () => {
     const { stdout } = await run('docker', ['info', '--format', '{{json .DriverStatus}}'], { env: world.env });
@@ -47,14 +51,23 @@ describe.each(['overlay2', 'containerd'] as const)('with the %s image store', (s
     expect(await inNode('containerd', '--version')).toMatch(/containerd\/v2 2\./);
   });
 
-  test('kindgcr load pulls a private image and puts it into the node, once', async () => {
-    const first = await load();
+  test.each([IMAGE, INDEX])('kindgcr load pulls %s and puts it into the node, once', async (image) => {
+    const first = await load(image);
     expect(first.stderr).not.toContain('error');
     expect(first.stdout).toMatch(/pulled for linux\/\w+; loaded into stores-control-plane\n$/);
-    expect(await inNode('ctr', '--namespace=k8s.io', 'images', 'ls', '--quiet')).toContain(`${IMAGE}\n`);
-    expect((await load()).stdout).toBe(`${IMAGE}  was here already; already in ${NODE}\n`);
+    expect(await inNode('ctr', '--namespace=k8s.io', 'images', 'ls', '--quiet')).toContain(`${image}\n`);
+    expect((await load(image)).stdout).toBe(`${image}  was here already; already in ${NODE}\n`);
   });
 });
+
+/** Puts an image for two platforms into the registry behind the front door. */
+async function pushIndex(env: LabFacts['env']): Promise<void> {
+  const registry = '127.0.0.1:5000/private';
+  const crane = (...args: string[]) => mustSucceed(runLab(['exec', 'crane', '--insecure', ...args], env));
+  await crane('mutate', '--set-platform=linux/s390x', `${registry}/app:5`, `--tag=${registry}/other-platform:1`);
+  const members = [`--manifest=${registry}/app:5`, `--manifest=${registry}/other-platform:1`];
+  await crane('index', 'append', ...members, `--tag=${registry}/two-platforms:1`);
+}
 
 /** The environment of the same lab's engine with another image store. */
 function withStore(env: LabFacts['env'], store: string): Record<string, string> {

@@ -10,7 +10,7 @@ const InspectSchema = v.tupleWithRest(
 
 /** An image on this machine. */
 export interface HostImage {
-  /** The digest of its configuration, without `sha256:`. */
+  /** The digest of its configuration or, in a containerd image store, of its manifest; without `sha256:`. */
   readonly id: string;
   /** As in `linux/amd64`; empty where the image does not say. */
   readonly platform: string;
@@ -30,7 +30,7 @@ export async function findImage(
   image: string,
   platform: string,
 ): Promise<HostImage | undefined> {
-  const found = await inspect(engine, image);
+  const found = await inspect(engine, image, platform);
   return found !== undefined && isFor(found, platform) ? found : undefined;
 }
 
@@ -43,15 +43,18 @@ export async function pullImage(
   const result = await engine.run(['pull', '--quiet', '--platform', platform, image], { env, signal });
   signal.throwIfAborted();
   if (result.exitCode !== 0) throw pullFailure(engine, image, result.stderr);
-  const pulled = await inspect(engine, image);
+  const pulled = await inspect(engine, image, platform);
   if (pulled !== undefined && isFor(pulled, platform)) return pulled;
   throw new KindGcrError('IMAGE_FAILED', `${image} is not there for ${platform}, which the node needs`, {
     hint: `Build and push it for that platform: docker buildx build --platform ${platform} --push …`,
   });
 }
 
-async function inspect(engine: ContainerEngine, image: string): Promise<HostImage | undefined> {
-  const result = await engine.run(['image', 'inspect', image]);
+/** Where an image store keeps several platforms of one image, the id of the whole is none that a node could know. */
+async function inspect(engine: ContainerEngine, image: string, platform: string): Promise<HostImage | undefined> {
+  const ofPlatform = await engine.run(['image', 'inspect', '--platform', platform, image]);
+  // Fails, too, in engines that don't know the flag: they keep one platform.
+  const result = ofPlatform.exitCode === 0 ? ofPlatform : await engine.run(['image', 'inspect', image]);
   if (result.exitCode !== 0) return undefined;
   try {
     const [{ Id, Os, Architecture }] = v.parse(InspectSchema, JSON.parse(result.stdout));
