@@ -5,9 +5,9 @@ import type { StatusReport } from '../core/node/status-report.ts';
 import { forget, withdrawCredentials } from './docker-config/withdraw.ts';
 import { readAgentConfig } from './files/agent-config.ts';
 import { readState } from './files/state.ts';
-import { parseHandover, readHandover } from './logins/handover.ts';
+import { parseLoginsMessage, readLoginsMessage } from './logins/received-logins.ts';
 import { whileLocked } from './node-lock.ts';
-import { type PassResult, runPass } from './pass/pass.ts';
+import { type ReconcileResult, reconcile } from './reconcile/reconcile.ts';
 import { statusReport } from './status.ts';
 import type { World } from './world.ts';
 
@@ -20,7 +20,7 @@ interface CommandOptions {
 
 /** One pass. Throws when the credentials are not valid afterwards, or the kubelet could not be told. */
 export async function once(world: World, { restart, signal }: CommandOptions & { restart: boolean }): Promise<void> {
-  const work = () => runPass(world, { insist: true, restart, signal });
+  const work = () => reconcile(world, { insist: true, restart, signal });
   const result = await whileLocked(world.layout, 'reconcile', { patience: LOCK_PATIENCE, signal }, work);
   signal?.throwIfAborted();
   await mustBeValid(world, result);
@@ -33,9 +33,9 @@ export async function receive(
   { json, signal }: CommandOptions & { json: boolean },
 ): Promise<string> {
   world.log.debug('waiting for a handover on stdin');
-  const text = await readHandover(input, signal);
-  const handover = parseHandover(text, await readAgentConfig(world.layout.agentConfig), world.now());
-  const work = () => runPass(world, { handover, signal });
+  const text = await readLoginsMessage(input, signal);
+  const received = parseLoginsMessage(text, await readAgentConfig(world.layout.agentConfig), world.now());
+  const work = () => reconcile(world, { received, signal });
   const result = await whileLocked(world.layout, 'reconcile', { patience: LOCK_PATIENCE, signal }, work);
   signal?.throwIfAborted();
   const status = await mustBeValid(world, result);
@@ -70,7 +70,7 @@ const PASSING: ReadonlySet<ErrorCode> = new Set([
 ]);
 
 /** The status, when pulls can work; else throws what went wrong. What went wrong beside that is told as a warning. */
-async function mustBeValid({ layout, log, now }: World, { failures, state }: PassResult): Promise<StatusReport> {
+async function mustBeValid({ layout, log, now }: World, { failures, state }: ReconcileResult): Promise<StatusReport> {
   const status = await statusReport(layout, now());
   const isGrave = (failure: unknown) =>
     status.credentials !== 'valid' || !(failure instanceof KindGcrError) || !PASSING.has(failure.code);
@@ -86,7 +86,7 @@ async function mustBeValid({ layout, log, now }: World, { failures, state }: Pas
   });
 }
 
-function kubeletPart({ settled, state }: PassResult): string {
+function kubeletPart({ settled, state }: ReconcileResult): string {
   if (settled === 'done') return `; kubelet restarted: ${state.restarts.lastReason}`;
   if (settled === 'waits') return `; a restart of the kubelet waits: ${state.restarts.pending}`;
   return '';

@@ -4,8 +4,8 @@ import { ticking } from '../core/system/ticks.ts';
 import { VERSION } from '../core/version.ts';
 import { readState } from './files/state.ts';
 import { whileLocked } from './node-lock.ts';
-import { type PassOptions, type PassResult, runPass } from './pass/pass.ts';
-import type { Memory } from './pass/write-credentials.ts';
+import { type ReconcileOptions, type ReconcileResult, reconcile } from './reconcile/reconcile.ts';
+import type { Memory } from './reconcile/write-credentials.ts';
 import type { World } from './world.ts';
 
 /** Seconds from tick to tick. */
@@ -35,11 +35,11 @@ function tick(world: World, { signal }: DaemonOptions, lastRestart: string | nul
   const memory: Memory = {};
   const told = failureLog(world.log);
   const toldRestart = restartLog(world.log, lastRestart);
-  const options: PassOptions = { signal, memory };
+  const options: ReconcileOptions = { signal, memory };
   return async () => {
     try {
       const lock = { patience: LOCK_PATIENCE, signal };
-      const result = await whileLocked(world.layout, 'reconcile', lock, () => runPass(world, options));
+      const result = await whileLocked(world.layout, 'reconcile', lock, () => reconcile(world, options));
       toldRestart(result);
       told(result);
     } catch (failure) {
@@ -49,7 +49,7 @@ function tick(world: World, { signal }: DaemonOptions, lastRestart: string | nul
 }
 
 /** Tells of restarts that another process did, at a handover for example: the journal is where a person looks for them. */
-function restartLog(log: Logger, known: string | null): (result: PassResult) => void {
+function restartLog(log: Logger, known: string | null): (result: ReconcileResult) => void {
   let before = known;
   return ({ settled, state: { restarts } }) => {
     const isOwn = settled === 'done' || settled === 'unhealthy'; // the pass has told of it
@@ -61,7 +61,7 @@ function restartLog(log: Logger, known: string | null): (result: PassResult) => 
 }
 
 /** Tells each failure when it comes up and when it is tried again, not at each tick on which it goes on. */
-function failureLog(log: Logger): (result: Pick<PassResult, 'failures'> & Partial<PassResult>) => void {
+function failureLog(log: Logger): (result: Pick<ReconcileResult, 'failures'> & Partial<ReconcileResult>) => void {
   let before = '';
   return ({ failures, state }) => {
     const tried = state?.attempts?.failures ?? 0;

@@ -18,7 +18,7 @@ void import('./program.ts')
       stderr: process.stderr,
       // CLOCK_MONOTONIC, which all processes of one boot share, and by which systemd tells when a service started.
       awake: () => Number(process.hrtime.bigint() / 1_000_000n),
-      minting: () => import('./logins/mint.ts'),
+      loadMint: () => import('./logins/mint.ts'),
       command: isSea() ? [process.execPath] : [process.execPath, process.argv[1] ?? ''],
       signal: stop.signal,
     }),

@@ -5,7 +5,7 @@ import type { Logger } from '../core/log.ts';
 import { nodeLayout } from '../core/node/layout.ts';
 import { exec } from '../core/system/exec.ts';
 import { kubeletService } from './kubelet/service.ts';
-import { mintingApart } from './logins/minting.ts';
+import { mintInChild } from './logins/mint-in-child.ts';
 import type { World } from './world.ts';
 
 /** What the process knows of itself. */
@@ -34,6 +34,6 @@ export function nodeWorld(root: string, log: Logger, { command, awake }: ThisPro
     random: Math.random,
     sleep: (milliseconds, signal) => sleep(milliseconds, undefined, signal === undefined ? {} : { signal }),
     kubelet: kubeletService(layout, exec),
-    mint: mintingApart({ command, root, exec }),
+    mint: mintInChild({ command, root, exec }),
   };
 }

@@ -15,7 +15,7 @@ export interface ProcessWorld extends ThisProcess {
   readonly stdout: NodeJS.WritableStream;
   readonly stderr: NodeJS.WritableStream;
   /** Mints a token: a script of its own in the built executable, with Google's library. */
-  minting(): Promise<Pick<typeof import('./logins/mint.ts'), 'mint'>>;
+  loadMint(): Promise<Pick<typeof import('./logins/mint.ts'), 'mint'>>;
   /** Aborted when the process is asked to end. */
   readonly signal: AbortSignal;
 }
@@ -119,7 +119,7 @@ function program(world: ProcessWorld): Command {
     .command('mint <scopes...>', { hidden: true })
     .description('mint a token from the key of this node, for the agent that asks')
     .action(async (scopes: readonly string[]) => {
-      const { mint } = await world.minting();
+      const { mint } = await world.loadMint();
       stdout.write(await mint({ keyfile: nodeLayout(rootOf()).keyfile, scopes, signal }));
     });
 

@@ -2,7 +2,7 @@ import type { Logger } from '../core/log.ts';
 import type { AgentConfig } from '../core/node/agent-config.ts';
 import type { NodeLayout } from '../core/node/layout.ts';
 import type { KubeletService } from './kubelet/service.ts';
-import type { Minted } from './logins/mint-answer.ts';
+import type { Minted } from './logins/mint-protocol.ts';
 
 /** All that the agent knows of the world around it. */
 export interface World {

@@ -51,8 +51,11 @@ async function renewed(world: World, { signal }: ServeOptions): Promise<unknown>
   const { source } = await readAgentConfig(world.layout.agentConfig);
   if (source !== 'keyfile') return undefined;
   // Loaded when it is needed: most questions are answered without.
-  const [{ runPass }, { whileLocked }] = await Promise.all([import('../pass/pass.ts'), import('../node-lock.ts')]);
-  const work = () => runPass(world, { insist: true, restart: false, signal });
+  const [{ reconcile }, { whileLocked }] = await Promise.all([
+    import('../reconcile/reconcile.ts'),
+    import('../node-lock.ts'),
+  ]);
+  const work = () => reconcile(world, { insist: true, restart: false, signal });
   return await whileLocked(world.layout, 'reconcile', { patience: LOCK_PATIENCE, signal }, work).then(
     ({ failures }) => failures[0],
     (failure: unknown) => failure,

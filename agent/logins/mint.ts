@@ -1,7 +1,7 @@
 import { KindGcrError } from '../../core/errors.ts';
 import { keyfileSource } from '../../core/google/sources/keyfile.ts';
 import { readServiceAccountKey } from '../../core/google/sources/service-account-key.ts';
-import { mintAnswer } from './mint-answer.ts';
+import { formatMintResult } from './mint-protocol.ts';
 
 /** What to mint from, and how far the token may reach. */
 export interface MintOrder {
@@ -15,9 +15,9 @@ export interface MintOrder {
 export async function mint({ keyfile, scopes, signal }: MintOrder): Promise<string> {
   try {
     const source = keyfileSource(await readServiceAccountKey(keyfile), { scopes });
-    return mintAnswer({ token: await source.getAccessToken({ signal }), account: source.description });
+    return formatMintResult({ token: await source.getAccessToken({ signal }), account: source.description });
   } catch (error) {
-    if (error instanceof KindGcrError) return mintAnswer(error);
+    if (error instanceof KindGcrError) return formatMintResult(error);
     throw error;
   }
 }

@@ -15,7 +15,7 @@ import { findCluster } from '../kind/clusters.ts';
 import { findEngine } from '../kind/container-engine.ts';
 import { failureOf } from '../kind/each-node.ts';
 import { nodeFacts } from '../ways/agent/inspect-node.ts';
-import { agentStatus, handOver } from '../ways/agent/put-agent.ts';
+import { agentStatus, sendLogins } from '../ways/agent/put-agent.ts';
 import { mountedFolder } from '../ways/mounted-config/folder.ts';
 
 interface RefreshFlags {
@@ -64,7 +64,7 @@ async function refresh({ name: cluster }: RefreshFlags, context: CommandContext)
         });
       }
       const mints = (await agentStatus(node)).source === 'keyfile' && found.docker.logins.length > 0;
-      return await handOver(node, loginsFor(found, { mints }), { owners: found.owners, signal });
+      return await sendLogins(node, loginsFor(found, { mints }), { owners: found.owners, signal });
     },
     terminal,
   );

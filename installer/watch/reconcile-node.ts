@@ -11,7 +11,7 @@ import type { KindContainer } from '../kind/containers.ts';
 import { type KindNode, kindNode } from '../kind/node.ts';
 import { agentExecutable } from '../ways/agent/executable.ts';
 import { hasAgent } from '../ways/agent/inspect-node.ts';
-import { agentStatus, handOver, putAgent } from '../ways/agent/put-agent.ts';
+import { agentStatus, putAgent, sendLogins } from '../ways/agent/put-agent.ts';
 import { supplyFrom } from '../ways/agent/supply.ts';
 import { settleDelivery } from '../ways/plugin/delivery.ts';
 import type { DockerKeeper } from './docker-keeper.ts';
@@ -58,7 +58,7 @@ export function nodeReconciler(context: ReconcileContext): (container: KindConta
     if ((mints || isSupplied(status)) && !isNews) return nextLook(status, mints);
     const google = mints ? undefined : await googleBeside(fromDocker, freshLogin);
     const found: NodeLogins = { google, docker: fromDocker, owners };
-    await handOver(node, loginsFor(found, { mints }), { owners });
+    await sendLogins(node, loginsFor(found, { mints }), { owners });
     sent.set(container.life, digestOf(fromDocker.logins));
     log.info('sent fresh credentials', {
       node: node.name,

@@ -44,7 +44,7 @@ test('whatever lies in config.json, the kubelet gets a file that it reads, nothi
       const path = node.layout.kubeletDockerConfig;
       await node.write(path, '');
       await writeFile(path, bytes);
-      const { failures } = await node.pass();
+      const { failures } = await node.reconcile();
       expect(failures).toEqual([]);
       const text = (await node.text()) ?? '';
       expect(whyRefused(text)).toBeUndefined();

@@ -95,7 +95,7 @@ export async function plainNode(
 }
 
 /** A handover as the host's `kindgcr` makes it: a login with a life of so many seconds. */
-export function handover(secret: string, life: number, login: Partial<RegistryLogin> = {}): string {
+export function loginsMessage(secret: string, life: number, login: Partial<RegistryLogin> = {}): string {
   const expiresAt = new Date(Date.now() + life * 1000).toISOString();
   const registries = ['gcr.io', '*.gcr.io'];
   return JSON.stringify({

@@ -1,7 +1,7 @@
 import { mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { whyRefused } from '../../agent/docker-config/kubelet-rules.ts';
-import { type PassOptions, type PassResult, runPass } from '../../agent/pass/pass.ts';
+import { type ReconcileOptions, type ReconcileResult, reconcile } from '../../agent/reconcile/reconcile.ts';
 import { statusReport } from '../../agent/status.ts';
 import type { World } from '../../agent/world.ts';
 import { KindGcrError } from '../../core/errors.ts';
@@ -62,9 +62,9 @@ export interface SimulatedNode {
   pause(seconds: number): void;
   /** Sets the wall clock, and nothing else. */
   setClock(seconds: number): void;
-  pass(options?: PassOptions): Promise<PassResult>;
+  reconcile(options?: ReconcileOptions): Promise<ReconcileResult>;
   /** A pass of another process, that has no memory of the daemon's. */
-  receive(login: RegistryLogin): Promise<PassResult>;
+  receive(login: RegistryLogin): Promise<ReconcileResult>;
   /** A login that the host would hand in now. */
   login(life: number): RegistryLogin;
   reboot(): Promise<void>;
@@ -138,7 +138,7 @@ export async function simulatedNode(config: Partial<AgentConfig> = {}): Promise<
         const step = Math.min(15, seconds - gone) * SECOND;
         wall += step;
         awake += step;
-        await node.pass();
+        await node.reconcile();
       }
     },
     pause(seconds) {
@@ -151,8 +151,8 @@ export async function simulatedNode(config: Partial<AgentConfig> = {}): Promise<
     setClock(seconds) {
       wall += seconds * SECOND;
     },
-    pass: (options) => runPass(world, { memory, ...options }),
-    receive: (login) => runPass(world, { handover: { logins: [login] } }),
+    reconcile: (options) => reconcile(world, { memory, ...options }),
+    receive: (login) => reconcile(world, { received: { logins: [login] } }),
     login: (life) => googleLogin({ token: issue(life), expiresAt: new Date(wall + life * SECOND) }),
     restartAgent() {
       memory = {};

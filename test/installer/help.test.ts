@@ -37,8 +37,8 @@ test('help of every command of kindgcr-agent: no line ends early', async () => {
   const texts = await helpTexts(async (...args) => {
     const stdout = new PassThrough();
     const world = { env: {}, stdin: Readable.from([]), stdout, stderr: stdout, awake: () => 0 };
-    const minting = () => import('../../agent/logins/mint.ts');
-    await runAgent(args, { ...world, command: [], minting, signal: new AbortController().signal });
+    const loadMint = () => import('../../agent/logins/mint.ts');
+    await runAgent(args, { ...world, command: [], loadMint, signal: new AbortController().signal });
     stdout.end();
     return text(stdout);
   });

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { handover, plainNode } from '../agent/plain-node.ts';
+import { loginsMessage, plainNode } from '../agent/plain-node.ts';
 import { decoded, entryOf } from '../agent/simulated-node.ts';
 import { REPOSITORY } from '../support/run.ts';
 
@@ -10,7 +10,7 @@ const SECRET = 'ya29.a0AfictionalTokenOfATest';
 
 test('receive puts what the host hands in in force at once, and tells it in a line', async () => {
   const node = await plainNode({ source: 'host' });
-  const { exitCode, stdout, stderr } = await node.agent(['receive'], handover(SECRET, 3600));
+  const { exitCode, stdout, stderr } = await node.agent(['receive'], loginsMessage(SECRET, 3600));
   expect(exitCode).toBe(0);
   expect(stdout).toMatch(
     /^credentials for gcr\.io, \*\.gcr\.io until \d{4}-\S+Z; kubelet restarted: the kubelet may hold no credentials\n$/,
@@ -22,8 +22,8 @@ test('receive puts what the host hands in in force at once, and tells it in a li
 
 test('receive of a later token takes the place of the former, without a restart', async () => {
   const node = await plainNode({ source: 'host' });
-  await node.agent(['receive'], handover(SECRET, 3600));
-  const { stdout } = await node.agent(['receive', '--json'], handover(`${SECRET}2`, 3600));
+  await node.agent(['receive'], loginsMessage(SECRET, 3600));
+  const { stdout } = await node.agent(['receive', '--json'], loginsMessage(`${SECRET}2`, 3600));
   expect(JSON.parse(stdout)).toMatchObject({ credentials: 'valid', kubeletRestarts: { count: 1 } });
   expect(decoded((await node.auths())['*.gcr.io'])).toBe(`oauth2accesstoken:${SECRET}2`);
 });
@@ -38,9 +38,9 @@ test.each([
     JSON.stringify({ version: 1, logins: [{ secret: SECRET }] }),
     'not a handover (at logins.0.registries)',
   ],
-  ['a registry with a path', handover(SECRET, 9, { registries: ['gcr.io/x y'] }), '(at logins.0.registries.0)'],
-  ['a username with a colon', handover(SECRET, 9, { username: `a:${SECRET}` }), '(at logins.0.username)'],
-  ['a dead token', handover(SECRET, -5), 'the credentials had already ended at'],
+  ['a registry with a path', loginsMessage(SECRET, 9, { registries: ['gcr.io/x y'] }), '(at logins.0.registries.0)'],
+  ['a username with a colon', loginsMessage(SECRET, 9, { username: `a:${SECRET}` }), '(at logins.0.username)'],
+  ['a dead token', loginsMessage(SECRET, -5), 'the credentials had already ended at'],
   ['a flood', 'x'.repeat(1024 * 1024 + 1), 'more than 1048576 bytes came on stdin'],
 ])('receive of %s is refused, changes nothing and quotes nothing', async (_what, input, sentence) => {
   const node = await plainNode({ source: 'host' });
@@ -56,10 +56,10 @@ test.each([
 
 test('a node that mints its own Google tokens takes none, but those of another owner', async () => {
   const node = await plainNode({ source: 'keyfile' });
-  const { exitCode, stderr } = await node.agent(['receive'], handover(SECRET, 3600));
+  const { exitCode, stderr } = await node.agent(['receive'], loginsMessage(SECRET, 3600));
   expect(exitCode).toBe(3);
   expect(stderr).toContain('error: this node mints its own Google credentials and takes none from the host\n');
-  await node.agent(['receive'], handover('q', 3600, { owner: 'quay', registries: ['quay.io'] }));
+  await node.agent(['receive'], loginsMessage('q', 3600, { owner: 'quay', registries: ['quay.io'] }));
   expect(decoded((await node.auths())['quay.io'])).toBe('oauth2accesstoken:q');
 });
 
@@ -75,7 +75,7 @@ test('a person who runs receive at a terminal gets out with Ctrl-C', async () =>
 test('many receives at once: all succeed, the file is whole, and the last one holds', async () => {
   const node = await plainNode({ source: 'host', restart: 'never' });
   const tokens = Array.from({ length: 8 }, (_, number) => `${SECRET}-${number}`);
-  const results = await Promise.all(tokens.map((token) => node.agent(['receive'], handover(token, 3600))));
+  const results = await Promise.all(tokens.map((token) => node.agent(['receive'], loginsMessage(token, 3600))));
   expect(results.map(({ exitCode }) => exitCode)).toEqual(tokens.map(() => 0));
   const auths = await node.auths();
   const held = decoded(auths['gcr.io'])?.replace('oauth2accesstoken:', '');

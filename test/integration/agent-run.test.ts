@@ -1,7 +1,7 @@
 import { copyFile, mkdir, readdir, readFile, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { test } from 'vitest';
-import { handover, plainNode } from '../agent/plain-node.ts';
+import { loginsMessage, plainNode } from '../agent/plain-node.ts';
 import { decoded } from '../agent/simulated-node.ts';
 import { startGoogle } from '../support/google.ts';
 
@@ -37,7 +37,7 @@ test.concurrent('a token past half of its life is renewed when the daemon starts
   await mkdir(dirname(node.layout.keyfile), { recursive: true });
   await copyFile(await google.keyfile(), node.layout.keyfile);
   await node.agent(['once']);
-  const login = { login: JSON.parse(handover('old', 1200)).logins[0], obtainedAt: ago(1800), renewAt: ago(300) };
+  const login = { login: JSON.parse(loginsMessage('old', 1200)).logins[0], obtainedAt: ago(1800), renewAt: ago(300) };
   await node.write(node.layout.logins, JSON.stringify({ version: 1, logins: [login] }));
   const daemon = await node.daemon();
   await daemon.prints(/wrote credentials for the kubelet/);
@@ -68,15 +68,18 @@ test.concurrent('what is received while the daemon runs is in force at once', as
   const node = await plainNode({ source: 'host' }, {}, onTestFinished);
   const daemon = await node.daemon();
   await daemon.prints(/holds no credentials/);
-  expect((await node.agent(['receive'], handover('t', 3600))).exitCode).toBe(0);
+  expect((await node.agent(['receive'], loginsMessage('t', 3600))).exitCode).toBe(0);
   expect((await node.status()).credentials).toBe('valid');
 });
 
-test.concurrent('the journal tells of a restart for a handover, too, and once', async ({ expect, onTestFinished }) => {
+test.concurrent('the journal tells of a restart for received logins, too, and once', async ({
+  expect,
+  onTestFinished,
+}) => {
   const node = await plainNode({ source: 'host' }, {}, onTestFinished);
   const daemon = await node.daemon();
   await daemon.prints(/holds no credentials/);
-  expect((await node.agent(['receive'], handover('t', 3600))).exitCode).toBe(0);
+  expect((await node.agent(['receive'], loginsMessage('t', 3600))).exitCode).toBe(0);
   const { lastAt } = (await node.status()).kubeletRestarts;
   await daemon.prints(/info restarted the kubelet /);
   expect((await daemon.stop()).stdout.match(/restarted the kubelet.*/g)).toEqual([

@@ -1,7 +1,7 @@
 import { access, readdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { expect, test } from 'vitest';
-import { handover, plainNode } from '../agent/plain-node.ts';
+import { loginsMessage, plainNode } from '../agent/plain-node.ts';
 import { decoded, entryOf } from '../agent/simulated-node.ts';
 
 test.each([
@@ -14,8 +14,8 @@ test.each([
 ])('withdraw leaves a file %s as it was, to the byte and the permission', async (_what, original) => {
   const node = await plainNode({ source: 'host' });
   await node.write(node.layout.kubeletDockerConfig, original, 0o640);
-  await node.agent(['receive'], handover('t1', 3600));
-  await node.agent(['receive'], handover('t2', 3600));
+  await node.agent(['receive'], loginsMessage('t1', 3600));
+  await node.agent(['receive'], loginsMessage('t2', 3600));
   expect((await node.status()).credentials).toBe('valid');
   const { exitCode, stderr } = await node.agent(['withdraw']);
   expect([exitCode, stderr]).toEqual([0, '']);
@@ -27,7 +27,7 @@ test.each([
 
 test('withdraw removes a file that the agent made', async () => {
   const node = await plainNode({ source: 'host' });
-  await node.agent(['receive'], handover('t', 3600));
+  await node.agent(['receive'], loginsMessage('t', 3600));
   const { stdout } = await node.agent(['withdraw']);
   expect(stdout).toMatch(/config\.json was removed: nothing but our credentials was in it\n$/);
   expect(await node.text()).toBeUndefined();
@@ -36,7 +36,7 @@ test('withdraw removes a file that the agent made', async () => {
 test('withdraw keeps what others added meanwhile', async () => {
   const node = await plainNode({ source: 'host' });
   await node.write(node.layout.kubeletDockerConfig, JSON.stringify({ auths: { 'gcr.io': entryOf('me', 'mine') } }));
-  await node.agent(['receive'], handover('t', 3600));
+  await node.agent(['receive'], loginsMessage('t', 3600));
   const auths = { 'added.io': entryOf('a', 'a'), ...(await node.auths()) };
   await node.write(node.layout.kubeletDockerConfig, JSON.stringify({ auths }));
   await node.agent(['withdraw']);
@@ -56,7 +56,7 @@ test('withdraw refuses while the daemon runs, which would write it all again', a
   const node = await plainNode({ source: 'host' });
   const daemon = await node.daemon();
   await daemon.prints(/is running/);
-  await node.agent(['receive'], handover('t', 3600));
+  await node.agent(['receive'], loginsMessage('t', 3600));
   const { exitCode, stderr } = await node.agent(['withdraw']);
   expect(exitCode).toBe(10);
   expect(stderr).toContain('hint: Stop it first: systemctl stop kindgcr-agent.service\n');

@@ -1,7 +1,7 @@
 import * as v from 'valibot';
 import { KindGcrError } from '../../../core/errors.ts';
-import type { Handover } from '../../../core/node/handover.ts';
 import { AGENT_SERVICE } from '../../../core/node/layout.ts';
+import type { LoginsMessage } from '../../../core/node/logins-message.ts';
 import { type StatusReport, StatusReportSchema } from '../../../core/node/status-report.ts';
 import type { RegistryLogin } from '../../../core/registry/registry-login.ts';
 import type { KindNode } from '../../kind/node.ts';
@@ -11,7 +11,7 @@ import { layout, type NodeFile } from './paths.ts';
 import type { Supply } from './supply.ts';
 import { type Attendance, exchangeAgent } from './swap.ts';
 import { agentUnit } from './unit.ts';
-import { PASS_TIME, untilValid } from './until-valid.ts';
+import { RECONCILE_TIME, untilValid } from './until-valid.ts';
 
 /** Everything that one node gets. */
 export interface AgentSetup extends Supply {
@@ -50,14 +50,14 @@ export async function putAgent(
 }
 
 /** Hands fresh logins to a node's agent, on stdin, and waits until they are in force. Throws NODE_FAILED. */
-export async function handOver(
+export async function sendLogins(
   node: KindNode,
   logins: readonly RegistryLogin[],
   { owners, signal }: { readonly owners?: readonly string[]; readonly signal?: AbortSignal | undefined } = {},
 ): Promise<StatusReport> {
-  const handover: Handover = { version: 1, logins: [...logins], ...(owners && { owners: [...owners] }) };
+  const message: LoginsMessage = { version: 1, logins: [...logins], ...(owners && { owners: [...owners] }) };
   const args = [layout.agent, 'receive', '--json'];
-  return readReport(node, await node.run(args, { input: JSON.stringify(handover), timeout: PASS_TIME, signal }));
+  return readReport(node, await node.run(args, { input: JSON.stringify(message), timeout: RECONCILE_TIME, signal }));
 }
 
 /** Asks the agent how it fares. Throws NODE_FAILED when it does not answer. */
@@ -79,14 +79,14 @@ async function credentialsInForce(
   { signal, step }: Attendance,
 ): Promise<StatusReport> {
   step('waiting for valid credentials');
-  if (config.source === 'host') return await handOver(node, logins, { owners, signal });
-  if (logins.length > 0) await handOver(node, logins, { owners, signal });
+  if (config.source === 'host') return await sendLogins(node, logins, { owners, signal });
+  if (logins.length > 0) await sendLogins(node, logins, { owners, signal });
   const { failures } = await agentStatus(node);
   if (failures > 0) {
     // It waits for up to an hour now before it asks again, and somebody is here who may have mended the cause. The
     // service knows the CAs of its start: a CA that was added since needs a new one.
-    await node.run(['systemctl', 'restart', AGENT_SERVICE], { timeout: PASS_TIME });
-    await node.exec([layout.agent, 'once'], { timeout: PASS_TIME, signal });
+    await node.run(['systemctl', 'restart', AGENT_SERVICE], { timeout: RECONCILE_TIME });
+    await node.exec([layout.agent, 'once'], { timeout: RECONCILE_TIME, signal });
   }
   return await untilValid(node.name, () => agentStatus(node), { signal });
 }

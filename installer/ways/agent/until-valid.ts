@@ -4,7 +4,7 @@ import { AGENT_SERVICE } from '../../../core/node/layout.ts';
 import type { StatusReport } from '../../../core/node/status-report.ts';
 
 /** Milliseconds: a pass may ask Google, and restart a kubelet and wait until that is healthy. */
-export const PASS_TIME = 150_000;
+export const RECONCILE_TIME = 150_000;
 
 /** Milliseconds to wait for a restart of the kubelet that is due; one that waits for kubeadm is not waited for. */
 const RESTART_TIME = 15_000;
@@ -34,7 +34,7 @@ export async function untilValid(
     wait = (milliseconds, aborted) => sleep(milliseconds, undefined, { signal: aborted }),
   }: Waiting,
 ): Promise<StatusReport> {
-  const deadline = clock() + PASS_TIME;
+  const deadline = clock() + RECONCILE_TIME;
   let restartDeadline: number | undefined;
   let failing: { readonly since: number; readonly before: number } | undefined;
   for (;;) {

@@ -2,8 +2,8 @@ import { chmod, copyFile, link, mkdir, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { KindGcrError, systemErrorCode } from '../../../core/errors.ts';
 import type { AgentConfig } from '../../../core/node/agent-config.ts';
-import type { Handover } from '../../../core/node/handover.ts';
 import { nodeLayout } from '../../../core/node/layout.ts';
+import type { LoginsMessage } from '../../../core/node/logins-message.ts';
 import { replaceFile } from '../../../core/system/replace-file.ts';
 import { type Person, stateFolder } from '../../../core/system/user-folders.ts';
 import type { NodeMount } from '../../kind/kind-config.ts';
@@ -117,13 +117,13 @@ function textsOf(
   key: string | undefined,
   { logins, owners }: Pick<Supply, 'logins' | 'owners'>,
 ): Record<string, string> {
-  const handover: Handover = { version: 1, logins: [...logins], owners: [...owners] };
+  const message: LoginsMessage = { version: 1, logins: [...logins], owners: [...owners] };
   return {
     prepare: PREPARE,
     'agent.json': `${JSON.stringify(config, undefined, 2)}\n`,
     ...(config.delivery === 'credential-provider' ? firstStartFiles() : {}),
     ...(key === undefined ? {} : { 'key.json': key }),
-    ...(logins.length > 0 ? { 'logins.json': JSON.stringify(handover) } : {}),
+    ...(logins.length > 0 ? { 'logins.json': JSON.stringify(message) } : {}),
   };
 }
 

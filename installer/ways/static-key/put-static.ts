@@ -4,7 +4,7 @@ import type { KindNode } from '../../kind/node.ts';
 import type { AgentExecutable } from '../agent/executable.ts';
 import type { NodeFacts } from '../agent/inspect-node.ts';
 import { layout } from '../agent/paths.ts';
-import { handOver } from '../agent/put-agent.ts';
+import { sendLogins } from '../agent/put-agent.ts';
 import { type Attendance, exchangeAgent } from '../agent/swap.ts';
 import { unregisterPlugin } from '../plugin/registration.ts';
 import { staticLogin } from './static-login.ts';
@@ -36,7 +36,7 @@ export async function putStatic(
   ];
   return await exchangeAgent(node, facts, { executable, files, runs: false }, attendance, async () => {
     attendance.step('writing the key');
-    const report = await handOver(node, [staticLogin(key)], attendance);
+    const report = await sendLogins(node, [staticLogin(key)], attendance);
     await unregisterPlugin(node);
     return report;
   });

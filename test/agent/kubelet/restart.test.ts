@@ -8,7 +8,7 @@ const HOUR = 3600;
 test('the first credentials restart the kubelet once, since it may remember that there were none', async () => {
   const node = await simulatedNode();
   expect(await node.kubelet.pullsWith()).toBeUndefined();
-  await node.pass();
+  await node.reconcile();
   expect(await node.kubelet.pullsWith()).toBe(node.google.tokens.latest);
   expect((await node.status()).kubeletRestarts).toEqual({
     count: 1,
@@ -24,7 +24,7 @@ test.each([
 ])('tokens of %s minutes end within the cache of the kubelet, so each renewal restarts it', async (minutes, asked) => {
   const node = await simulatedNode();
   node.google.life = minutes === 'three' ? 180 : 240;
-  await node.pass();
+  await node.reconcile();
   for (let tick = 0; tick < 40; tick++) {
     await node.live(15);
     expect(node.google.tokens.isAlive((await node.kubelet.pullsWith()) ?? '')).toBe(true);
@@ -35,7 +35,7 @@ test.each([
 
 test('after a gap the kubelet is restarted', async () => {
   const node = await simulatedNode();
-  await node.pass();
+  await node.reconcile();
   node.google.refuses = UNREACHABLE;
   await node.live(2 * HOUR);
   expect(await node.kubelet.pullsWith()).toBeUndefined();
@@ -47,7 +47,7 @@ test('after a gap the kubelet is restarted', async () => {
 
 test('after a gap of one tick the kubelet is restarted, too: what we took out ourselves was not taken by another hand', async () => {
   const node = await simulatedNode();
-  await node.pass();
+  await node.reconcile();
   node.google.refuses = UNREACHABLE;
   await node.live(HOUR);
   expect(await node.text()).toBeUndefined();
@@ -59,7 +59,7 @@ test('after a gap of one tick the kubelet is restarted, too: what we took out ou
 
 test('taking out what has ended restarts nothing', async () => {
   const node = await simulatedNode();
-  await node.pass();
+  await node.reconcile();
   node.google.refuses = UNREACHABLE;
   await node.live(HOUR + 60);
   expect(await node.text()).toBeUndefined();
@@ -68,7 +68,7 @@ test('taking out what has ended restarts nothing', async () => {
 
 test('a laptop that sleeps through the end of a token wakes up with a restart', async () => {
   const node = await simulatedNode();
-  await node.pass();
+  await node.reconcile();
   await node.live(600);
   node.suspend(8 * HOUR);
   await node.live(15);
@@ -81,7 +81,7 @@ test('a laptop that sleeps through the end of a token wakes up with a restart', 
 
 test('a node that was paused through the end of a token, whose clocks went on, does not pull with it', async () => {
   const node = await simulatedNode();
-  await node.pass();
+  await node.reconcile();
   await node.live(600);
   node.pause(8 * HOUR);
   await node.live(15);
@@ -91,7 +91,7 @@ test('a node that was paused through the end of a token, whose clocks went on, d
 
 test('a laptop that goes to sleep right after a renewal wakes up with a restart, too: the kubelet still holds the token of before', async () => {
   const node = await simulatedNode();
-  await node.pass();
+  await node.reconcile();
   await node.live(1790);
   await node.kubelet.pullsWith();
   await node.live(20);
@@ -111,7 +111,7 @@ test('a laptop that goes to sleep right after a renewal wakes up with a restart,
 
 test('a file that another hand rewrites is put right without a restart', async () => {
   const node = await simulatedNode();
-  await node.pass();
+  await node.reconcile();
   for (let round = 0; round < 4; round++) {
     await node.write(node.layout.kubeletDockerConfig, JSON.stringify({ auths: { 'quay.io': entryOf('q', 'q') } }));
     await node.live(15);
@@ -122,16 +122,16 @@ test('a file that another hand rewrites is put right without a restart', async (
 
 test('a file that was rewritten while no agent ran is put right with a restart', async () => {
   const node = await simulatedNode();
-  await node.pass();
+  await node.reconcile();
   await node.live(60);
   await node.write(node.layout.kubeletDockerConfig, '{}');
-  await node.pass({ memory: {} });
+  await node.reconcile({ memory: {} });
   expect(node.kubelet.restarts).toBe(2);
 });
 
 test('a file that was spoilt while no agent ran is put right with a restart, though our entries were in it: the kubelet read none of it', async () => {
   const node = await simulatedNode();
-  await node.pass();
+  await node.reconcile();
   await node.live(60);
   const spoilt = { auths: { ...(await node.auths()), 'bad.io': { auth: '!' } } };
   await node.write(node.layout.kubeletDockerConfig, JSON.stringify(spoilt));
@@ -142,11 +142,11 @@ test('a file that was spoilt while no agent ran is put right with a restart, tho
 
 test('restart: always restarts the kubelet at each rewrite, never at none', async () => {
   const always = await simulatedNode({ restart: 'always' });
-  await always.pass();
+  await always.reconcile();
   await always.live(HOUR);
   expect(always.kubelet.restarts).toBe(3);
   const never = await simulatedNode({ restart: 'never' });
-  await never.pass();
+  await never.reconcile();
   await never.live(HOUR);
   expect(never.kubelet.restarts).toBe(0);
   expect((await never.status()).kubeletRestarts.pending).toBeNull();
@@ -156,7 +156,7 @@ test('before kubeadm has configured the kubelet nothing is restarted, and nothin
   const node = await simulatedNode();
   node.kubelet.configured = false;
   node.kubelet.running = false;
-  await node.pass();
+  await node.reconcile();
   await node.live(60);
   expect((await node.status()).kubeletRestarts.pending).toBe('the kubelet may hold no credentials');
   await node.live(60);
@@ -171,7 +171,7 @@ test('before kubeadm has configured the kubelet nothing is restarted, and nothin
 test('while kubeadm sets the node up the restart waits, and is done when that is over', async () => {
   const node = await simulatedNode();
   node.kubelet.kubeadm = true;
-  await node.pass();
+  await node.reconcile();
   await node.live(60);
   expect(node.kubelet.restarts).toBe(0);
   node.kubelet.kubeadm = false;
@@ -182,7 +182,7 @@ test('while kubeadm sets the node up the restart waits, and is done when that is
 test('a restart that waited for five minutes has become needless', async () => {
   const node = await simulatedNode();
   node.kubelet.kubeadm = true;
-  await node.pass();
+  await node.reconcile();
   await node.live(330);
   node.kubelet.kubeadm = false;
   await node.live(60);
@@ -193,7 +193,7 @@ test('a restart that waited for five minutes has become needless', async () => {
 test('a kubelet that is stopped is left so', async () => {
   const node = await simulatedNode();
   node.kubelet.running = false;
-  await node.pass();
+  await node.reconcile();
   expect(node.kubelet.restarts).toBe(0);
   expect((await node.status()).kubeletRestarts.pending).toBeNull();
 });
@@ -212,7 +212,7 @@ test('what systemd refuses is told, and tried again in half a minute', async () 
   node.kubelet.refusesRestart = new KindGcrError('NODE_FAILED', 'systemctl restart kubelet.service failed', {
     hint: 'Try again',
   });
-  expect((await node.pass()).failures).toEqual([node.kubelet.refusesRestart]);
+  expect((await node.reconcile()).failures).toEqual([node.kubelet.refusesRestart]);
   expect(await node.status()).toMatchObject({ credentials: 'valid', lastFailure: { code: 'NODE_FAILED' } });
   node.kubelet.refusesRestart = undefined;
   await node.live(30);
@@ -227,7 +227,7 @@ test('when the kubelet does not come back with the new file, it gets the old one
   let sick = false;
   node.kubelet.healthy = () => !(sick && node.kubelet.restarts === 1);
   sick = true;
-  const { failures } = await node.pass();
+  const { failures } = await node.reconcile();
   expect(String(failures[0])).toContain('so config.json is as it was before');
   expect(await node.text()).toBe(original);
   expect(node.kubelet.restarts).toBe(2);
@@ -245,7 +245,7 @@ test('when systemd refuses to restart the kubelet with the old file, too, that f
       node.kubelet.refusesRestart = new KindGcrError('NODE_FAILED', 'refused', { hint: 'Try again' });
     return node.kubelet.restarts === 0;
   };
-  expect((await node.pass()).failures.map(String)).toEqual([
+  expect((await node.reconcile()).failures.map(String)).toEqual([
     expect.stringContaining('so config.json is as it was before'),
     expect.stringContaining('refused'),
   ]);
@@ -262,7 +262,7 @@ test('the old file comes back also where systemd has ended the kubelet and can n
   Object.defineProperty(node.kubelet, 'refusesRestart', { get: () => (isThere() ? refused : undefined) });
   let asked = 0;
   node.kubelet.healthy = () => asked++ === 0 || !isThere();
-  expect((await node.pass()).failures.map(String)).toEqual([
+  expect((await node.reconcile()).failures.map(String)).toEqual([
     String(refused),
     expect.stringContaining('so config.json is as it was before'),
   ]);
@@ -277,7 +277,7 @@ test('the old file comes back also where systemd has ended the kubelet and can n
 test('a kubelet that was sick before is not made so by our file', async () => {
   const node = await simulatedNode();
   node.kubelet.healthy = () => false;
-  expect((await node.pass()).failures).toEqual([]);
+  expect((await node.reconcile()).failures).toEqual([]);
   expect((await node.status()).credentials).toBe('valid');
   expect(node.kubelet.restarts).toBe(1);
   expect(node.log.join('\n')).toContain('not well after its restart, and was not before it');
@@ -285,7 +285,7 @@ test('a kubelet that was sick before is not made so by our file', async () => {
 
 test('without leave to restart nothing is restarted, and nothing is left for later', async () => {
   const node = await simulatedNode();
-  await node.pass({ restart: false });
+  await node.reconcile({ restart: false });
   expect((await node.status()).credentials).toBe('valid');
   await node.live(60);
   expect(node.kubelet.restarts).toBe(0);

@@ -23,9 +23,11 @@ const GOOGLE = ['*-docker.pkg.dev', '*.gcr.io', 'docker.*.rep.pkg.dev', 'gcr.io'
 
 test('an owner’s new login replaces its old one and leaves the others alone', async () => {
   const node = await simulatedNode({ source: 'host' });
-  await node.pass({ handover: { logins: [node.login(HOUR), GHCR, HUB], owners: ['google', GHCR.owner, HUB.owner] } });
+  await node.reconcile({
+    received: { logins: [node.login(HOUR), GHCR, HUB], owners: ['google', GHCR.owner, HUB.owner] },
+  });
   const before = await node.auths();
-  await node.pass({ handover: { logins: [{ ...GHCR, secret: 'a-new-token' }] } });
+  await node.reconcile({ received: { logins: [{ ...GHCR, secret: 'a-new-token' }] } });
   const after = await node.auths();
   expect(await keys(node)).toEqual([...GOOGLE, 'ghcr.io', ...HUB.registries].toSorted());
   expect(after['ghcr.io']).not.toEqual(before['ghcr.io']);
@@ -34,18 +36,18 @@ test('an owner’s new login replaces its old one and leaves the others alone', 
 
 test('an owner that the host no longer has is removed, also after a reboot has taken the stored logins', async () => {
   const node = await simulatedNode({ source: 'host' });
-  await node.pass({ handover: { logins: [node.login(HOUR), GHCR], owners: ['google', GHCR.owner] } });
+  await node.reconcile({ received: { logins: [node.login(HOUR), GHCR], owners: ['google', GHCR.owner] } });
   await node.reboot();
-  await node.pass();
+  await node.reconcile();
   expect(await keys(node)).toContain('ghcr.io');
-  await node.pass({ handover: { logins: [], owners: ['google'] } });
+  await node.reconcile({ received: { logins: [], owners: ['google'] } });
   expect(await keys(node)).toEqual(GOOGLE);
 });
 
 test('a node that mints its own tokens takes the logins of Docker beside them', async () => {
   const node = await simulatedNode();
-  await node.pass();
-  await node.pass({ handover: { logins: [GHCR], owners: ['google', GHCR.owner] } });
+  await node.reconcile();
+  await node.reconcile({ received: { logins: [GHCR], owners: ['google', GHCR.owner] } });
   expect(await keys(node)).toEqual([...GOOGLE, 'ghcr.io'].toSorted());
   expect(await node.status()).toMatchObject({
     account: 'service account robot@project.iam.gserviceaccount.com',
@@ -55,7 +57,7 @@ test('a node that mints its own tokens takes the logins of Docker beside them', 
       { owner: GHCR.owner, registries: ['ghcr.io'], username: 'ann', expiresAt: NEVER },
     ],
   });
-  await node.pass({ handover: { logins: [], owners: [] } });
+  await node.reconcile({ received: { logins: [], owners: [] } });
   expect(await keys(node)).toEqual(GOOGLE);
 });
 
@@ -69,7 +71,7 @@ test('a day of renewals of AWS’s tokens costs one restart, the first', async (
     owner: 'docker:123456789012.dkr.ecr.us-east-1.amazonaws.com',
   });
   for (let hour = 0; hour < 24; hour += 6) {
-    await node.pass({ handover: { logins: [ecr(hour)] } });
+    await node.reconcile({ received: { logins: [ecr(hour)] } });
     await node.live(6 * HOUR);
   }
   expect(node.kubelet.restarts).toBe(1);

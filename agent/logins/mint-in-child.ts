@@ -2,13 +2,13 @@ import { KindGcrError } from '../../core/errors.ts';
 import { errorLine } from '../../core/one-line.ts';
 import { type Exec, MAX_JSON_OUTPUT } from '../../core/system/exec.ts';
 import type { Mint } from '../world.ts';
-import { readMintAnswer } from './mint-answer.ts';
+import { parseMintResult } from './mint-protocol.ts';
 
 /** Milliseconds: more than a question to Google may take, and the start of a program on a busy machine. */
 const PATIENCE = 40_000;
 
 /** How to start this very program again, on the same node. */
-export interface MintingProgram {
+export interface AgentProgram {
   /** The program's file and its first arguments. */
   readonly command: readonly string[];
   /** The node's root folder. */
@@ -20,7 +20,7 @@ export interface MintingProgram {
  * Mints in a process of its own, that ends with its answer: what Google's library takes up is there for a moment every
  * half hour, and not for as long as the daemon waits. The token comes through a pipe.
  */
-export function mintingApart({ command: [file = '', ...first], root, exec }: MintingProgram): Mint {
+export function mintInChild({ command: [file = '', ...first], root, exec }: AgentProgram): Mint {
   return async ({ scopes }, signal) => {
     const args = [...first, '--root', root, 'mint', ...scopes];
     const { ended, exitCode, stdout, stderr } = await exec(file, args, {
@@ -28,7 +28,7 @@ export function mintingApart({ command: [file = '', ...first], root, exec }: Min
       maxOutput: MAX_JSON_OUTPUT,
       signal,
     });
-    const minted = ended === 'exited' && exitCode === 0 ? readMintAnswer(stdout) : undefined;
+    const minted = ended === 'exited' && exitCode === 0 ? parseMintResult(stdout) : undefined;
     if (minted !== undefined) return minted;
     const said = errorLine(stderr);
     if (ended === 'exited') throw new Error(`kindgcr-agent mint failed with exit code ${exitCode}: ${said}`);

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { AgentConfig, RestartPolicy } from '../../core/node/agent-config.ts';
-import type { Handover } from '../../core/node/handover.ts';
+import type { LoginsMessage } from '../../core/node/logins-message.ts';
 import { withdrawCredentials } from '../docker-config/withdraw.ts';
 import { readAgentConfig } from '../files/agent-config.ts';
 import { type State, takeUpState, writeState } from '../files/state.ts';
@@ -14,9 +14,9 @@ import { isLeftAlone, leavingAlone, rollBack } from './rollback.ts';
 import { type Memory, type Written, writeCredentials } from './write-credentials.ts';
 
 /** What one pass is asked to do beside the usual. */
-export interface PassOptions {
+export interface ReconcileOptions {
   /** What the host has sent. */
-  readonly handover?: Pick<Handover, 'logins' | 'owners'>;
+  readonly received?: Pick<LoginsMessage, 'logins' | 'owners'>;
   /** Asks the source also where it would wait after failures. */
   readonly insist?: boolean;
   /** False: the kubelet is not restarted, and what is written leaves no restart for later. */
@@ -26,7 +26,7 @@ export interface PassOptions {
 }
 
 /** What came of a pass. */
-export interface PassResult {
+export interface ReconcileResult {
   readonly wrote: Written['wrote'];
   readonly settled: Settlement['settled'];
   readonly state: State;
@@ -38,16 +38,16 @@ export interface PassResult {
  * One look at everything: renews what is due, brings `config.json` to it, restarts the kubelet where that helps. Only one
  * process may do this at a time. Rejects when the agent's own files can't be written; all else is in `failures`.
  */
-export async function runPass(world: World, options: PassOptions = {}): Promise<PassResult> {
+export async function reconcile(world: World, options: ReconcileOptions = {}): Promise<ReconcileResult> {
   const { layout, log } = world;
-  const { handover, insist = false, signal } = options;
+  const { received, insist = false, signal } = options;
   const failures: unknown[] = [];
   const remembered = await takeUpState(layout.state, log);
   const stored = await takeUpLogins(layout.logins, log);
 
   const config = await readAgentConfig(layout.agentConfig).catch((error: unknown) => void failures.push(error));
   const known: RenewedLogins = { logins: stored, state: remembered };
-  const taken = handover === undefined ? known : await takeIn(world, known, handover, config);
+  const taken = received === undefined ? known : await takeIn(world, known, received, config);
   const renewed = config === undefined ? taken : await renewLogins(world, config, taken, { insist, signal });
   if (renewed.failure !== undefined) failures.push(renewed.failure);
 
@@ -62,7 +62,7 @@ export async function runPass(world: World, options: PassOptions = {}): Promise<
 async function takeIn(
   world: World,
   { logins, state }: RenewedLogins,
-  { logins: fresh, owners: sent }: Pick<Handover, 'logins' | 'owners'>,
+  { logins: fresh, owners: sent }: Pick<LoginsMessage, 'logins' | 'owners'>,
   config: AgentConfig | undefined,
 ): Promise<RenewedLogins> {
   const now = world.now();
@@ -82,8 +82,8 @@ async function apply(
   world: World,
   { logins, state }: RenewedLogins,
   config: AgentConfig | undefined,
-  { restart = true, signal, memory = {} }: PassOptions,
-): Promise<PassResult> {
+  { restart = true, signal, memory = {} }: ReconcileOptions,
+): Promise<ReconcileResult> {
   const policy: RestartPolicy = restart ? (config?.restart ?? 'when-needed') : 'never';
   if (config?.delivery === 'credential-provider') return await applyToPlugin(world, { logins, state }, config);
   const usable = isLeftAlone(state, world.now()) ? [] : logins.map(({ login }) => login);
@@ -111,7 +111,11 @@ async function apply(
 }
 
 /** Where the kubelet asks for each pull, nothing is written for it, and what once was is taken out again. */
-async function applyToPlugin(world: World, { logins, state }: RenewedLogins, config: AgentConfig): Promise<PassResult> {
+async function applyToPlugin(
+  world: World,
+  { logins, state }: RenewedLogins,
+  config: AgentConfig,
+): Promise<ReconcileResult> {
   const done = { wrote: 'nothing', settled: 'none' } as const;
   try {
     const withdrawal = await withdrawCredentials(world.layout, state);

@@ -1,8 +1,8 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { mintAnswer } from '../../../agent/logins/mint-answer.ts';
-import { mintingApart } from '../../../agent/logins/minting.ts';
+import { mintInChild } from '../../../agent/logins/mint-in-child.ts';
+import { formatMintResult } from '../../../agent/logins/mint-protocol.ts';
 import { KindGcrError } from '../../../core/errors.ts';
 import type { AgentConfig } from '../../../core/node/agent-config.ts';
 import { type Exec, exec } from '../../../core/system/exec.ts';
@@ -19,7 +19,7 @@ const CONFIG: AgentConfig = {
 async function mintBy(lines: string, signal?: AbortSignal, run: Exec = exec): Promise<unknown> {
   const program = join(await tempDir(), 'program.cjs');
   await writeFile(program, lines);
-  const mint = mintingApart({ command: [process.execPath, program], root: '/node', exec: run });
+  const mint = mintInChild({ command: [process.execPath, program], root: '/node', exec: run });
   return await mint(CONFIG, signal).catch((error: unknown) => error);
 }
 
@@ -27,7 +27,7 @@ const printing = (text: string) => `process.stdout.write(${JSON.stringify(text)}
 
 test('the token, its end and its account come back from the process that minted it', async () => {
   const minted = { account: 'service account me@project', token: { token: 'ya29.one', expiresAt: new Date() } };
-  expect(await mintBy(printing(mintAnswer(minted)))).toEqual(minted);
+  expect(await mintBy(printing(formatMintResult(minted)))).toEqual(minted);
 });
 
 test('that process is told the node and the scopes', async () => {
@@ -37,12 +37,12 @@ test('that process is told the node and the scopes', async () => {
 
 test('an expected failure comes back as it was: what it is called, what to do, and when to ask again', async () => {
   const failure = new KindGcrError('CREDENTIAL_INVALID', 'Google refused it', { hint: 'Make a new key' });
-  expect(await mintBy(printing(mintAnswer(failure)))).toEqual(failure);
+  expect(await mintBy(printing(formatMintResult(failure)))).toEqual(failure);
   const busy = new KindGcrError('TOKEN_EXCHANGE_FAILED', 'Google is busy', {
     hint: 'Try again',
     retryAt: new Date('2031-05-06T12:00:00Z'),
   });
-  expect(await mintBy(printing(mintAnswer(busy)))).toMatchObject({ code: busy.code, retryAt: busy.retryAt });
+  expect(await mintBy(printing(formatMintResult(busy)))).toMatchObject({ code: busy.code, retryAt: busy.retryAt });
 });
 
 test('a process that dies by a bug is told by its own words, without what it printed or would not hide', async () => {

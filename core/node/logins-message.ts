@@ -2,7 +2,7 @@ import * as v from 'valibot';
 import { RegistryLoginSchema } from '../registry/registry-login.ts';
 
 /** The shape of a handover. */
-export const HandoverSchema = v.pipe(
+export const LoginsMessageSchema = v.pipe(
   v.object({
     version: v.literal(1),
     logins: v.array(RegistryLoginSchema),
@@ -13,4 +13,4 @@ export const HandoverSchema = v.pipe(
 );
 
 /** What `kindgcr-agent receive` reads from stdin: logins minted elsewhere, each with its end. */
-export type Handover = v.InferOutput<typeof HandoverSchema>;
+export type LoginsMessage = v.InferOutput<typeof LoginsMessageSchema>;

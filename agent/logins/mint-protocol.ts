@@ -31,14 +31,14 @@ const AnswerSchema = v.union([
 ]);
 
 /** What `kindgcr-agent mint` prints: the token, or the expected failure. It is for the agent that asked, and no log. */
-export function mintAnswer(outcome: Minted | KindGcrError): string {
+export function formatMintResult(outcome: Minted | KindGcrError): string {
   if (!(outcome instanceof KindGcrError)) return JSON.stringify(outcome);
   const { code, message, hint, retryAt } = outcome;
   return JSON.stringify({ failure: { code, message, hint, retryAt } });
 }
 
 /** Reads that again. Throws the failure that it tells; undefined when the text is no such answer. */
-export function readMintAnswer(text: string): Minted | undefined {
+export function parseMintResult(text: string): Minted | undefined {
   let json: unknown;
   try {
     json = JSON.parse(text);

@@ -9,7 +9,7 @@ const HOUR = 3600;
 
 test('a fresh node gets the four keys that cover every Google registry, for root alone', async () => {
   const node = await simulatedNode();
-  await node.pass();
+  await node.reconcile();
   const auths = await node.auths();
   expect(Object.keys(auths)).toEqual(KUBELET_KEYS);
   for (const entry of Object.values(auths))
@@ -30,7 +30,7 @@ test('a day goes by, and a pull in any minute of it has a live token, with no re
   timeout: 120_000,
 }, async () => {
   const node = await simulatedNode();
-  await node.pass();
+  await node.reconcile();
   for (let minute = 0; minute < 24 * 60; minute++) {
     await node.live(60);
     expect(node.google.tokens.isAlive((await node.kubelet.pullsWith()) ?? '')).toBe(true);
@@ -41,7 +41,7 @@ test('a day goes by, and a pull in any minute of it has a live token, with no re
 
 test('what has not changed is not written again', async () => {
   const node = await simulatedNode();
-  await node.pass();
+  await node.reconcile();
   const paths = [node.layout.kubeletDockerConfig, node.layout.state, node.layout.logins];
   const before = await Promise.all(paths.map((path) => stat(path)));
   await node.live(600);
@@ -52,9 +52,9 @@ test('what has not changed is not written again', async () => {
 
 test('a file that others may read is closed', async () => {
   const node = await simulatedNode();
-  await node.pass();
+  await node.reconcile();
   await chmod(node.layout.kubeletDockerConfig, 0o644);
-  await node.pass();
+  await node.reconcile();
   expect(await node.mode(node.layout.kubeletDockerConfig)).toBe(0o600);
 });
 
@@ -66,7 +66,7 @@ test('credentials that can not be renewed are used to their end, then taken out,
     0o644,
   );
   const original = await node.text();
-  await node.pass();
+  await node.reconcile();
   node.google.refuses = UNREACHABLE;
   await node.live(HOUR - 15);
   expect((await node.status()).credentials).toBe('valid');
@@ -85,7 +85,7 @@ test('credentials that can not be renewed are used to their end, then taken out,
 
 test('with an outage of half an hour nobody notices anything, and Google is not stormed', async () => {
   const node = await simulatedNode();
-  await node.pass();
+  await node.reconcile();
   await node.live(1785);
   node.google.refuses = UNREACHABLE;
   await node.live(1700);
@@ -115,7 +115,7 @@ test('a revoked key is asked about once an hour in the end, and at once when the
 
 test('another key is used at once, also while the token of the former lives', async () => {
   const node = await simulatedNode();
-  await node.pass();
+  await node.reconcile();
   await node.write(node.layout.keyfile, '{"key":"another"}');
   await node.live(15);
   expect(node.google.asked).toBe(2);
@@ -125,24 +125,24 @@ test('another key is used at once, also while the token of the former lives', as
 test('`once` asks also where the daemon would wait', async () => {
   const node = await simulatedNode();
   node.google.refuses = REVOKED;
-  await node.pass();
-  await node.pass();
+  await node.reconcile();
+  await node.reconcile();
   expect(node.google.asked).toBe(1);
-  await node.pass({ insist: true });
+  await node.reconcile({ insist: true });
   expect(node.google.asked).toBe(2);
 });
 
 test('a token that had ended when it came is a failure, with a word about the clock', async () => {
   const node = await simulatedNode();
   node.google.life = -60;
-  const { failures } = await node.pass();
+  const { failures } = await node.reconcile();
   expect(String(failures[0])).toContain('had already ended at 2031-05-06T11:59:00.000Z');
   expect(await node.text()).toBeUndefined();
 });
 
 test('a clock that is set back does not keep a node from renewing', async () => {
   const node = await simulatedNode();
-  await node.pass();
+  await node.reconcile();
   node.setClock(-24 * HOUR);
   await node.live(15);
   expect(node.google.asked).toBe(2);
@@ -152,7 +152,7 @@ test('a clock that is set back does not keep a node from renewing', async () => 
 
 test('a clock that leaps a day forward is made up for at the next tick', async () => {
   const node = await simulatedNode();
-  await node.pass();
+  await node.reconcile();
   node.setClock(24 * HOUR);
   await node.live(15);
   expect((await node.status()).credentials).toBe('valid');
@@ -160,7 +160,7 @@ test('a clock that leaps a day forward is made up for at the next tick', async (
 
 test('after a reboot the file keeps its live credentials until new ones come', async () => {
   const node = await simulatedNode();
-  await node.pass();
+  await node.reconcile();
   const token = node.google.tokens.latest;
   node.google.refuses = UNREACHABLE;
   await node.reboot();
@@ -177,7 +177,7 @@ test('entries and keys of others survive everything, also while ours come and go
   const foreign = { credsStore: 'desktop', auths: { 'quay.io': entryOf('q', 'q') }, HttpHeaders: { 'X-Team': 'blue' } };
   const node = await simulatedNode();
   await node.write(node.layout.kubeletDockerConfig, JSON.stringify(foreign));
-  await node.pass();
+  await node.reconcile();
   await node.live(HOUR);
   node.google.refuses = UNREACHABLE;
   await node.live(2 * HOUR);
@@ -189,7 +189,7 @@ test('entries and keys of others survive everything, also while ours come and go
 
 test('an entry that a user adds later under one of our keys is remembered, not lost', async () => {
   const node = await simulatedNode();
-  await node.pass();
+  await node.reconcile();
   const config = await node.config();
   await node.write(
     node.layout.kubeletDockerConfig,
@@ -205,7 +205,7 @@ test('an entry that a user adds later under one of our keys is remembered, not l
 test('a file that is not JSON is set aside, told, and replaced', async () => {
   const node = await simulatedNode();
   await node.write(node.layout.kubeletDockerConfig, '{"auths": {"quay.io": {"auth": "hunter2');
-  await node.pass();
+  await node.reconcile();
   const { setAside, credentials } = await node.status();
   expect(credentials).toBe('valid');
   expect(setAside?.reason).toBe('the file is not JSON');
@@ -220,7 +220,7 @@ test('of a file that one bad entry spoils, only that entry is dropped', async ()
   const node = await simulatedNode();
   const spoilt = { auths: { 'quay.io': entryOf('q', 'q'), 'bad.io': { auth: 'not base64!' } }, x: 1 };
   await node.write(node.layout.kubeletDockerConfig, JSON.stringify(spoilt));
-  await node.pass();
+  await node.reconcile();
   expect(await node.config()).toMatchObject({ auths: { 'quay.io': entryOf('q', 'q') }, x: 1 });
   expect(Object.keys(await node.auths())).toEqual(['quay.io', ...KUBELET_KEYS]);
   expect(JSON.parse(await readFile((await node.status()).setAside?.path ?? '', 'utf8'))).toEqual(spoilt);
@@ -248,7 +248,7 @@ test('without credentials of ours a file of others is left alone, broken or not'
 test('a store that can not be written costs neither credentials nor a storm of questions', async () => {
   const node = await simulatedNode();
   await node.write(dirname(node.layout.logins), 'a file where the folder should be');
-  const { failures } = await node.pass();
+  const { failures } = await node.reconcile();
   expect(String(failures[0])).toContain("logins.json can't be written");
   expect((await node.status()).credentials).toBe('valid');
   await node.live(HOUR);
@@ -259,9 +259,9 @@ test('a store that can not be written costs neither credentials nor a storm of q
 test('a folder in the place of the file is told, and healed by who made it', async () => {
   const node = await simulatedNode();
   await node.write(join(node.layout.kubeletDockerConfig, 'x'), '');
-  const { failures } = await node.pass();
+  const { failures } = await node.reconcile();
   expect(String(failures[0])).toContain("config.json can't be read (EISDIR)");
-  expect((await node.pass()).failures).toHaveLength(1);
+  expect((await node.reconcile()).failures).toHaveLength(1);
   expect(node.google.asked).toBe(1);
   await rm(node.layout.kubeletDockerConfig, { recursive: true });
   await node.live(15);
@@ -271,7 +271,7 @@ test('a folder in the place of the file is told, and healed by who made it', asy
 test('a lost memory costs nothing: the file itself tells what is ours', async () => {
   const node = await simulatedNode();
   await node.write(node.layout.kubeletDockerConfig, JSON.stringify({ auths: { 'quay.io': entryOf('q', 'q') } }));
-  await node.pass();
+  await node.reconcile();
   await node.write(node.layout.state, '{"version":');
   await node.live(15);
   expect(node.log.join('\n')).toContain('starts with an empty memory');
@@ -284,7 +284,7 @@ test('a lost memory costs nothing: the file itself tells what is ours', async ()
 
 test('logins from the host are renewed by the host alone, and missed in words when they end', async () => {
   const node = await simulatedNode({ source: 'host' });
-  const before = await node.pass();
+  const before = await node.reconcile();
   expect(String(before.failures[0])).toContain('holds no credentials from the host');
   await node.receive(node.login(HOUR));
   expect(await node.status()).toMatchObject({
@@ -305,9 +305,9 @@ test('logins from the host are renewed by the host alone, and missed in words wh
 
 test('a node without a config says so and keeps what is in the file', async () => {
   const node = await simulatedNode();
-  await node.pass();
+  await node.reconcile();
   await rm(node.layout.agentConfig);
-  const { failures } = await node.pass();
+  const { failures } = await node.reconcile();
   expect(String(failures[0])).toContain('agent.json does not exist');
   expect((await node.status()).credentials).toBe('valid');
 });
@@ -315,7 +315,7 @@ test('a node without a config says so and keeps what is in the file', async () =
 test('a config with a typo is refused by name', async () => {
   const node = await simulatedNode();
   await node.write(node.layout.agentConfig, '{"version":1,"source":"keyfile","restrat":"never"}');
-  const { failures } = await node.pass();
+  const { failures } = await node.reconcile();
   expect(String(failures[0])).toContain('agent.json is not as it should be (at restrat)');
 });
 
@@ -323,7 +323,7 @@ test('a renewal that was killed while it overwrote the file costs no entry of ot
   const node = await simulatedNode();
   const { kubeletDockerConfig: path } = node.layout;
   await node.write(path, '{"auths":{"quay.example":{"auth":"YTpi"}}}');
-  await node.pass();
+  await node.reconcile();
   await node.live(1785);
   const before = (await node.text()) ?? '';
   const after = before.replaceAll('gcr.io', 'longer.io');

@@ -3,7 +3,7 @@ import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { mergeLogins } from '../../../agent/docker-config/entries.ts';
 import { whyRefused } from '../../../agent/docker-config/kubelet-rules.ts';
-import { parseHandover, readHandover } from '../../../agent/logins/handover.ts';
+import { parseLoginsMessage, readLoginsMessage } from '../../../agent/logins/received-logins.ts';
 import { KindGcrError } from '../../../core/errors.ts';
 import { formatDockerConfig } from '../../../core/registry/docker-config.ts';
 import { anyJson, jsonObject, spoilt } from '../../support/json-texts.ts';
@@ -34,15 +34,15 @@ const right = fc
     owner: mostly(fc.constant('google')),
   })
   .map((login) => JSON.stringify(login));
-const handover = fc
+const loginsMessage = fc
   .tuple(
     fc.array(fc.oneof({ weight: 5, arbitrary: right }, { weight: 1, arbitrary: odd }), { maxLength: 2 }),
     fc.constantFrom('1', '1', '1', '1', '1.0', '2', `"${SECRET}"`),
   )
   .map(([logins, version]) => `{"version":${version},"logins":[${logins.join(',')}]}`);
 const anyInput = fc.oneof(
-  { weight: 6, arbitrary: handover.map((one) => Buffer.from(one)) },
-  { weight: 2, arbitrary: spoilt(handover).map((one) => Buffer.from(one)) },
+  { weight: 6, arbitrary: loginsMessage.map((one) => Buffer.from(one)) },
+  { weight: 2, arbitrary: spoilt(loginsMessage).map((one) => Buffer.from(one)) },
   { weight: 1, arbitrary: anyJson.map((one) => Buffer.from(one)) },
   { weight: 1, arbitrary: fc.uint8Array({ maxLength: 40 }) },
 );
@@ -52,9 +52,9 @@ test('whatever bytes come in, they are taken and make a file that the kubelet re
   await fc.assert(
     fc.asyncProperty(anyInput, fc.constantFrom('host', 'keyfile'), fc.nat(60), async (bytes, source, cut) => {
       const pieces = [bytes.subarray(0, cut), bytes.subarray(cut)].map((piece) => Buffer.from(piece));
-      const read = await readHandover(Readable.from(pieces));
+      const read = await readLoginsMessage(Readable.from(pieces));
       try {
-        const { logins } = parseHandover(read, { source }, NOON);
+        const { logins } = parseLoginsMessage(read, { source }, NOON);
         taken += 1;
         expect(logins.length).toBeGreaterThan(0);
         const { config } = mergeLogins({ config: {}, displaced: {} }, logins, NOON);
