@@ -13,6 +13,7 @@ import { refreshCommand } from './commands/refresh.ts';
 import { secretCommand } from './commands/secret.ts';
 import { serviceCommand } from './commands/service.ts';
 import { statusCommand } from './commands/status.ts';
+import { trustCommand } from './commands/trust.ts';
 import { uninstallCommand } from './commands/uninstall.ts';
 import { watchCommand } from './commands/watch.ts';
 import type { CommandContext } from './context.ts';
@@ -30,6 +31,7 @@ const COMMANDS = [
   configCommand,
   loadCommand,
   secretCommand,
+  trustCommand,
   completionCommand,
 ];
 

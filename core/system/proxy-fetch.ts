@@ -1,7 +1,14 @@
+import { getCACertificates } from 'node:tls';
 import { Agent, type Dispatcher, EnvHttpProxyAgent, fetch as undiciFetch } from 'undici';
 
 /** The standard fetch, as far as token sources use it. */
 export type Fetch = typeof fetch;
+
+/** A certificate authority of someone's own, and what it has issued to this client; all PEM. */
+export interface PrivateTrust {
+  readonly ca: string;
+  readonly client: { readonly cert: string; readonly key: string } | undefined;
+}
 
 /** Milliseconds that one connection attempt and one silent server may take. */
 const PATIENCE = 15_000;
@@ -18,10 +25,12 @@ const LIMITS = {
 /**
  * A fetch that goes through the proxy named by `HTTPS_PROXY`, `HTTP_PROXY` and `NO_PROXY` (or their lower-case forms)
  * and gives up on a server that does not answer. Certificates are checked against the trust of the running Node:
- * its own roots, the system's store and `NODE_EXTRA_CA_CERTS`.
+ * its own roots, the system's store, `NODE_EXTRA_CA_CERTS`, and the authority of `trust`.
  */
-export function proxyFetch(): Fetch {
-  return fetchThrough(new EnvHttpProxyAgent({ connect: { timeout: PATIENCE }, ...LIMITS }));
+export function proxyFetch(trust?: PrivateTrust): Fetch {
+  const tls = trust && { ca: [...getCACertificates('default'), trust.ca], ...trust.client };
+  const connect = { timeout: PATIENCE, ...tls };
+  return fetchThrough(new EnvHttpProxyAgent({ connect, ...(tls && { requestTls: tls }), ...LIMITS }));
 }
 
 /** A fetch for a server on the local link, which no proxy can reach; it gives up soon where there is none. */

@@ -12,7 +12,7 @@ import { verbosityOptions } from '../cli/verbosity-option.ts';
 import type { CommandContext } from '../context.ts';
 import { settingsOf } from '../host/chosen-source.ts';
 import { unusedLogins } from '../host/from-docker.ts';
-import { accountsOf, type NodeLogins, nodeLogins } from '../host/node-logins.ts';
+import { accountsOf, keysOf, type NodeLogins, nodeLogins } from '../host/node-logins.ts';
 import { keepRenewed, type ServiceFlags, type ServiceOutcome } from '../host/service/keep-renewed.ts';
 import { readSettings } from '../host/settings.ts';
 import { agentExecutables } from '../ways/agent/executable.ts';
@@ -22,6 +22,7 @@ import { supplyFrom } from '../ways/agent/supply.ts';
 import { type Installation, installIntoClusters, type PlaceFlags } from '../ways/into-clusters.ts';
 import { settleDelivery } from '../ways/plugin/delivery.ts';
 import { installStatic } from '../ways/static-key/install-static.ts';
+import { trustAllInNode } from '../ways/trust/node-trust.ts';
 
 /** What `kindgcr install` can be told. */
 export interface InstallFlags extends SourceFlags, PlaceFlags, ServiceFlags {
@@ -106,7 +107,8 @@ export async function install(flags: InstallFlags, context: CommandContext): Pro
     },
     async put(node, facts, attendance) {
       const report = await putAgent(node, await setupFor(facts), attendance, facts);
-      await settleDelivery(node, flags.delivery, attendance.step);
+      await trustAllInNode(node, context.person);
+      await settleDelivery(node, { delivery: flags.delivery, keys: keysOf(found) }, attendance.step);
       return report;
     },
     async afterwards(clusters) {

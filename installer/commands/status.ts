@@ -9,6 +9,7 @@ import type { CommandContext } from '../context.ts';
 import { type DockerRegistration, dockerRegistration } from '../host/docker/docker-registration.ts';
 import { type HostAccount, hostAccount } from '../host/host-account.ts';
 import { readSettings } from '../host/settings.ts';
+import { trustedHosts } from '../host/trusted-registries.ts';
 import { type ClusterState, clusterState } from '../inspect/cluster-state.ts';
 import { registryStates, registryTable } from '../inspect/registry-table.ts';
 import { type ServiceHealth, serviceHealth, serviceInWords } from '../inspect/service-health.ts';
@@ -59,6 +60,8 @@ async function status({ name, all }: StatusFlags, isOne: boolean, context: Comma
   warnOfMissing(clusters, context);
   const registries = await registryStates(clusters, person);
   const [service, from] = [await health, await asked];
+  const trusted = await trustedHosts(person);
+  const trusts = trusted.length === 0 ? '' : `Trusts   ${trusted.join(', ')}\n`;
   const table =
     clusters.length === 0 ? nothingInstalled(found.map((cluster) => cluster.name)) : statusTable(clusters, now());
   return {
@@ -70,9 +73,10 @@ async function status({ name, all }: StatusFlags, isOne: boolean, context: Comma
       service,
       engine: engine.name,
       registries,
+      trusted,
       clusters,
     },
-    text: `${header(docker, from, service, now())}\n${registryTable(registries, now())}${table}`,
+    text: `${header(docker, from, service, now())}${trusts}\n${registryTable(registries, now())}${table}`,
   };
 }
 

@@ -13,6 +13,7 @@ import { withoutClusters } from '../host/cluster-ways.ts';
 import { unregisterHelper } from '../host/docker/helper-registration.ts';
 import { removeService } from '../host/service/remove-service.ts';
 import { changeSettings, readSettings, type Settings } from '../host/settings.ts';
+import { trustFolder } from '../host/trusted-registries.ts';
 import { lockFolder } from '../host/user-file-lock.ts';
 import { allClusters, findCluster, type KindCluster, mustRun } from '../kind/clusters.ts';
 import { type ContainerEngine, findEngine } from '../kind/container-engine.ts';
@@ -153,9 +154,10 @@ async function forget(
   }
   const remaining = (settings: Settings): Settings => {
     if (purge) return { clusters: [], docker: {} };
-    const { source: _source, keyfile: _keyfile, ...others } = withoutClusters(settings, cleaned);
+    const { source: _source, keyfile: _keyfile, fromDocker: _, ...others } = withoutClusters(settings, cleaned);
     return others;
   };
+  await rm(trustFolder(person), { recursive: true, force: true });
   await unregisterHelper(person, remaining, { everywhere: true });
   tell('Docker on this machine no longer asks kindgcr.\n');
   if (purge) {

@@ -62,6 +62,11 @@ export function loginsFor(
   return [...googles, ...docker.logins.map(({ login }) => login)];
 }
 
+/** The keys of Docker's logins: which images a kubelet needs them for. */
+export function keysOf({ docker }: NodeLogins): readonly string[] {
+  return docker.logins.flatMap(({ login }) => login.registries);
+}
+
 /** Whose logins they are, as the end of a sentence: `gcloud, ghcr.io as ann`. */
 export function accountsOf({ google, docker }: NodeLogins): string {
   const others = docker.logins.map(({ registry, login }) => `${registry.name} as ${login.username}`);

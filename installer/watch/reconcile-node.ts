@@ -4,7 +4,7 @@ import { chooseSource } from '../../core/google/choice/source-choice.ts';
 import type { Delivery } from '../../core/node/agent-config.ts';
 import type { StatusReport } from '../../core/node/status-report.ts';
 import type { CommandContext } from '../context.ts';
-import { accountsOf, googleBeside, loginsFor, type NodeLogins, withGoogle } from '../host/node-logins.ts';
+import { accountsOf, googleBeside, keysOf, loginsFor, type NodeLogins, withGoogle } from '../host/node-logins.ts';
 import { readSettings } from '../host/settings.ts';
 import type { ContainerEngine } from '../kind/container-engine.ts';
 import type { KindContainer } from '../kind/containers.ts';
@@ -14,6 +14,7 @@ import { hasAgent } from '../ways/agent/inspect-node.ts';
 import { agentStatus, putAgent, sendLogins } from '../ways/agent/put-agent.ts';
 import { supplyFrom } from '../ways/agent/supply.ts';
 import { settleDelivery } from '../ways/plugin/delivery.ts';
+import { trustAllInNode } from '../ways/trust/node-trust.ts';
 import type { DockerKeeper } from './docker-keeper.ts';
 import type { SharedLogin } from './shared-login.ts';
 
@@ -82,7 +83,8 @@ export function nodeReconciler(context: ReconcileContext): (container: KindConta
     const executable = await agentExecutable((await node.run(['uname', '-m'])).trim(), context);
     const step = (what: string) => log.debug(`${node.name}: ${what}`);
     const status = await putAgent(node, { executable, ...supply }, { signal, step });
-    await settleDelivery(node, delivery, step);
+    await trustAllInNode(node, person);
+    await settleDelivery(node, { delivery, keys: keysOf(found) }, step);
     sent.set(life, digestOf(fromDocker.logins));
     log.info('installed the agent', { node: node.name, account: accountsOf(found), expiresAt: status.expiresAt });
     return nextLook(status, supply.key !== undefined);

@@ -1,6 +1,7 @@
 import { KindGcrError } from '../../../core/errors.ts';
 import type { NodeLayout } from '../../../core/node/layout.ts';
 import { KUBELET_KEYS } from '../../../core/registry/google-hosts.ts';
+import { HUB_KEY } from '../../../core/registry/registry-login.ts';
 
 /** How a kubelet of a certain version is configured to use a credential provider. */
 export interface Dialect {
@@ -31,8 +32,8 @@ export function kubeletDialect(printed: string): Dialect {
   });
 }
 
-/** The kubelet's `CredentialProviderConfig` that names the agent. JSON, which is valid YAML. */
-export function pluginConfig({ version }: Dialect, { agent }: NodeLayout): string {
+/** The kubelet's `CredentialProviderConfig` that names the agent, for Google's images and those of `keys`. JSON, which is valid YAML. */
+export function pluginConfig({ version }: Dialect, { agent }: NodeLayout, keys: readonly string[] = []): string {
   const name = agent.split('/').at(-1);
   const config = {
     apiVersion: `kubelet.config.k8s.io/${version}`,
@@ -41,7 +42,8 @@ export function pluginConfig({ version }: Dialect, { agent }: NodeLayout): strin
       {
         name,
         apiVersion: `credentialprovider.kubelet.k8s.io/${version}`,
-        matchImages: KUBELET_KEYS,
+        // The kubelet names images of Docker Hub by docker.io, whatever its keyring calls it.
+        matchImages: [...KUBELET_KEYS, ...keys.map((key) => (key === HUB_KEY ? 'docker.io' : key))],
         defaultCacheDuration: '0s', // each response has its own
         args: ['credential-provider'],
       },

@@ -27,19 +27,19 @@ const RUNNING_FLAGS = `tr '\\0' '\\n' < "/proc/$(systemctl show ${KUBELET_SERVIC
  * Registers the agent as a kubelet's credential provider and restarts the kubelet; does nothing where that is already so.
  * Resolves with true when the kubelet was restarted. Throws NODE_FAILED; the kubelet then runs as it did before.
  */
-export async function registerPlugin(node: KindNode): Promise<boolean> {
+export async function registerPlugin(node: KindNode, keys: readonly string[]): Promise<boolean> {
   const dialect = kubeletDialect(await node.run(['kubelet', '--version']));
   const running = await node.run(['sh', '-c', RUNNING_FLAGS]);
   const other = /^--image-credential-provider-config(?:=|\n)(.*)$/m.exec(running)?.[1];
   if (other !== undefined && other !== layout.pluginConfig) throw takenByAnother();
   if (other !== undefined && (await isInKubeadmFlags(node))) {
     // Registered before its first start.
-    if (!(await writeNodeFile(node, layout.pluginConfig, pluginConfig(dialect, layout), 0o600))) return false;
+    if (!(await writeNodeFile(node, layout.pluginConfig, pluginConfig(dialect, layout, keys), 0o600))) return false;
     return await restartKubelet(node);
   }
   const dropIn = pluginDropIn(await node.run(['systemctl', 'cat', KUBELET_SERVICE]), dialect, layout);
   const changes = [
-    await writeNodeFile(node, layout.pluginConfig, pluginConfig(dialect, layout), 0o600),
+    await writeNodeFile(node, layout.pluginConfig, pluginConfig(dialect, layout, keys), 0o600),
     await writeNodeFile(node, layout.pluginDropIn, dropIn, 0o644),
   ];
   if (!changes.includes(true) && other !== undefined) return false;

@@ -1,0 +1,65 @@
+import { readdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileFailure, systemErrorCode } from '../../core/errors.ts';
+import { makeFolder } from '../../core/system/make-folder.ts';
+import { readUserFile } from '../../core/system/read-user-file.ts';
+import { replaceFile } from '../../core/system/replace-file.ts';
+import { type Person, settingsFolder } from '../../core/system/user-folders.ts';
+
+/** What it takes to speak to a registry behind a private authority; all PEM. */
+export interface RegistryTrust {
+  readonly ca: string;
+  /** A certificate that the registry asks its clients for. */
+  readonly client: { readonly cert: string; readonly key: string } | undefined;
+}
+
+/** Reads the trust that is remembered for a registry's host; undefined for none. Throws FILE_FAILED. */
+export function readTrust(host: string, person: Person): RegistryTrust | undefined {
+  const folder = folderOf(host, person);
+  const ca = textOf(join(folder, 'ca.crt'));
+  if (ca === undefined) return undefined;
+  const [cert, key] = [textOf(join(folder, 'client.cert')), textOf(join(folder, 'client.key'))];
+  return { ca, client: cert === undefined || key === undefined ? undefined : { cert, key } };
+}
+
+/** Remembers the trust for a registry's host, in files of 0600. Throws FILE_FAILED. */
+export async function rememberTrust(host: string, { ca, client }: RegistryTrust, person: Person): Promise<void> {
+  const folder = folderOf(host, person);
+  try {
+    await forgetTrust(host, person);
+    await makeFolder(folder);
+    const files = { 'ca.crt': ca, ...(client && { 'client.cert': client.cert, 'client.key': client.key }) };
+    for (const [name, text] of Object.entries(files)) await replaceFile(join(folder, name), text, { mode: 0o600 });
+  } catch (error) {
+    throw fileFailure(folder, 'written', error, { hint: `ls -ld ${folder}` });
+  }
+}
+
+/** Forgets the trust for a registry's host. */
+export async function forgetTrust(host: string, person: Person): Promise<void> {
+  await rm(folderOf(host, person), { recursive: true, force: true });
+}
+
+/** The hosts of all registries that are remembered. */
+export async function trustedHosts(person: Person): Promise<readonly string[]> {
+  const names = await readdir(trustFolder(person)).catch(() => []);
+  return names.map(decodeURIComponent);
+}
+
+/** The folder that holds them all, a folder for each host. */
+export function trustFolder(person: Person): string {
+  return join(settingsFolder(person), 'trust');
+}
+
+function folderOf(host: string, person: Person): string {
+  return join(trustFolder(person), encodeURIComponent(host));
+}
+
+function textOf(path: string): string | undefined {
+  try {
+    return readUserFile(path).toString('utf8');
+  } catch (error) {
+    if (systemErrorCode(error) === 'ENOENT') return undefined;
+    throw fileFailure(path, 'read', error, { hint: `ls -l ${path}` });
+  }
+}
