@@ -1,10 +1,14 @@
 import process from 'node:process';
 import { isSea } from 'node:sea';
+import { EXIT_CODES } from '../core/errors.ts';
+import { onLostOutput } from '../core/system/write-errors.ts';
 
 const stop = new AbortController();
 for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => stop.abort());
-// A reader that has gone away (`status | head -1`) is no failure of ours.
-process.stdout.on('error', () => {});
+onLostOutput(process, (code) => {
+  process.stderr.write(`error: the output can't be written (${code})\n`);
+  process.exitCode ||= EXIT_CODES.FILE_FAILED;
+});
 
 // Lazily: in the built executable the program is a script of its own that comes with V8's code cache.
 void import('./program.ts')
@@ -24,5 +28,5 @@ void import('./program.ts')
     }),
   )
   .then((exitCode) => {
-    process.exitCode = exitCode;
+    process.exitCode ||= exitCode;
   });

@@ -91,7 +91,7 @@ export function fileFailure(
   path: string,
   done: 'read' | 'written',
   cause: unknown,
-  { what = path, hint = `ls -ld ${path}` }: { readonly what?: string; readonly hint?: string } = {},
+  { what = path, hint = `ls -ld ${path}` }: { readonly what?: string; readonly hint?: string | undefined } = {},
 ): KindGcrError {
   const code = systemErrorCode(cause) ?? errorMessage(cause);
   return new KindGcrError('FILE_FAILED', `${what} can't be ${done} (${code})`, { hint, cause });

@@ -6,29 +6,34 @@ import { type HelperContext, serve } from './serve.ts';
 
 /** Serves one call of `docker-credential-kindgcr` from this process's arguments, streams and environment. */
 export async function main(args: readonly string[], mintFor: (context: Omit<HelperContext, 'mint'>) => Mint) {
-  const err = (text: string) => write(2, text);
+  const err = (text: string) => void write(2, text);
+  let isLost = false;
   const context = {
     person: { env: process.env, platform: process.platform },
     log: lineLogger(err, { debug: process.env.KINDGCR_DEBUG === '1' }),
     now: () => new Date(),
     readInput,
-    out: (text: string) => write(1, text),
+    out(text: string) {
+      isLost ||= !write(1, text);
+    },
     err,
   };
-  process.exitCode = await serve(args, { ...context, mint: mintFor(context) });
+  const exitCode = await serve(args, { ...context, mint: mintFor(context) });
+  process.exitCode = isLost ? 1 : exitCode; // an answer that did not reach the client is no success
 }
 
-/** Straight to the descriptor: `process.stdout` costs a stream that one line has no need of. */
-function write(descriptor: number, text: string): void {
+/** True when all of it was written. Straight to the descriptor: `process.stdout` costs a stream that one line has no need of. */
+function write(descriptor: number, text: string): boolean {
   let rest = Buffer.from(text);
   while (rest.length > 0) {
     try {
       rest = rest.subarray(writeSync(descriptor, rest));
     } catch (error) {
       if (systemErrorCode(error) === 'EAGAIN') continue; // a full pipe that does not block: its reader is at work
-      return; // the client has gone; there is nobody to tell
+      return false; // the client has gone, or the disk behind a redirection is full
     }
   }
+  return true;
 }
 
 /** Bytes; what the protocol asks is a line or two. Of what goes on for ever the rest is left. */

@@ -1,5 +1,6 @@
 import { KindGcrError } from '../core/errors.ts';
 import { redact } from '../core/redact.ts';
+import { googleDockerHost } from '../core/registry/google-hosts.ts';
 import { HELPER_PROGRAM } from '../core/registry/helper-name.ts';
 import { VERSION } from '../core/version.ts';
 import { type GetContext, getCredentials } from './get.ts';
@@ -47,9 +48,11 @@ async function act(name: string, context: HelperContext): Promise<string | undef
       return JSON.stringify({ ServerURL: serverURL, ...found });
     }
     // Nothing is stored here, so there is nothing to store or to erase; but `docker login` fails where `store` does.
-    case 'store':
-      parseCredentials(context.readInput());
+    case 'store': {
+      const { ServerURL } = parseCredentials(context.readInput());
+      if (googleDockerHost(ServerURL) === undefined) context.err(`${HELPER_PROGRAM}: ${notStored(ServerURL)}\n`);
       return '';
+    }
     case 'erase':
       parseServerURL(context.readInput());
       return '';
@@ -65,6 +68,11 @@ async function act(name: string, context: HelperContext): Promise<string | undef
     default:
       return undefined;
   }
+}
+
+function notStored(serverURL: string): string {
+  const host = redact(JSON.stringify(serverURL.slice(0, 200)));
+  return `nothing was stored for ${host}: kindgcr serves Google's registries only; use another credential store for it`;
 }
 
 /**

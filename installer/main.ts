@@ -7,6 +7,7 @@ import { redactValues } from '../core/redact.ts';
 import { exec } from '../core/system/exec.ts';
 import { followLines } from '../core/system/follow-lines.ts';
 import { foreground } from '../core/system/foreground.ts';
+import { onLostOutput } from '../core/system/write-errors.ts';
 import { toldExec } from './cli/logged-exec.ts';
 import { terminal } from './cli/terminal.ts';
 import type { CommandContext } from './context.ts';
@@ -27,6 +28,13 @@ export async function main(args: readonly string[]): Promise<void> {
       new KindGcrError('INTERRUPTED', 'stopped', { hint: 'Rolled back. Run it again when you are ready.' }),
     );
   };
+  onLostOutput(process, (code) => {
+    process.exitCode ||= report(
+      new KindGcrError('FILE_FAILED', `the output can't be written (${code})`, {
+        hint: 'Make room where it goes: df -h',
+      }),
+    );
+  });
   // Not `once`: libraries that clean up at exit kill the process themselves when there is no other listener.
   process.on('SIGINT', stop);
   process.on('SIGTERM', stop);

@@ -1,7 +1,7 @@
 import { mkdir, readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import * as v from 'valibot';
-import { KindGcrError, systemErrorCode } from '../../core/errors.ts';
+import { fileFailure, KindGcrError, systemErrorCode } from '../../core/errors.ts';
 import { removeLeftovers, replaceFile } from '../../core/system/replace-file.ts';
 
 /**
@@ -46,19 +46,13 @@ export async function writeStored(path: string, value: unknown): Promise<void> {
 /** The error for a file that could not be read. */
 export function readFailure(path: string, error: unknown): KindGcrError {
   const code = systemErrorCode(error) ?? 'unknown error';
-  return new KindGcrError('FILE_FAILED', `${path} can't be read (${code})`, {
-    hint: hintFor(path, code),
-    cause: error,
-  });
+  return fileFailure(path, 'read', error, { hint: hintFor(path, code) });
 }
 
 /** The error for a file that could not be written. */
 export function writeFailure(path: string, error: unknown): KindGcrError {
   const code = systemErrorCode(error) ?? 'unknown error';
-  return new KindGcrError('FILE_FAILED', `${path} can't be written (${code})`, {
-    hint: hintFor(path, code),
-    cause: error,
-  });
+  return fileFailure(path, 'written', error, { hint: hintFor(path, code) });
 }
 
 const HINTS: Readonly<Record<string, string>> = {

@@ -9,6 +9,16 @@ export function isJsonObject(value: unknown): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value) && !isKeptNumber(value);
 }
 
+const LOGIN_FIELDS: readonly string[] = ['auth', 'identitytoken', 'registrytoken', 'username', 'password'];
+
+/** Whether an entry of `auths` holds a login, in any of the forms that Docker uses; the docker CLI takes keys in any case. */
+export function holdsLogin(entry: unknown): boolean {
+  if (!isJsonObject(entry)) return false;
+  return Object.entries(entry).some(
+    ([key, value]) => LOGIN_FIELDS.includes(key.toLowerCase()) && typeof value === 'string' && value !== '',
+  );
+}
+
 /** One entry of `auths` from a username and secret. */
 export function authEntry(username: string, secret: string): JsonObject {
   return { auth: Buffer.from(`${username}:${secret}`, 'utf8').toString('base64') };

@@ -1,4 +1,5 @@
-import { Option } from 'commander';
+import { Argument, Option } from 'commander';
+import { KindGcrError } from '../../core/errors.ts';
 import { DEFAULT_HOSTS } from '../../core/registry/google-hosts.ts';
 import { KNOWN_HOSTS, KNOWN_HOSTS_DATE } from '../../core/registry/google-hosts-known.ts';
 import { defineCommand, type Report } from '../cli/command.ts';
@@ -22,12 +23,14 @@ interface Flags {
 }
 
 /** `kindgcr configure-docker`. */
-export const configureDockerCommand = defineCommand<Flags, [], CommandContext>({
+export const configureDockerCommand = defineCommand<Flags, [readonly string[]], CommandContext>({
   name: 'configure-docker',
   summary: 'register the credential helper with Docker',
   description:
     "Registers the credential helper in your docker config (DOCKER_CONFIG is honoured), and in the file that podman's " +
     'REGISTRY_AUTH_FILE names, for gcr.io, us.gcr.io, eu.gcr.io, asia.gcr.io and what --registries names.',
+  usage: '[options]',
+  arguments: [new Argument('[hosts...]')],
   options: [
     registriesOption('more registries, separated by commas'),
     new Option('--all', `every registry that Google had on ${KNOWN_HOSTS_DATE}; slows legacy builds down`),
@@ -38,7 +41,12 @@ export const configureDockerCommand = defineCommand<Flags, [], CommandContext>({
   helpAfter: `Examples:
   kindgcr configure-docker --registries europe-west4-docker.pkg.dev
   kindgcr configure-docker --undo`,
-  async run({ flags, command }, context) {
+  async run({ flags, args: [hosts], command }, context) {
+    if (hosts.length > 0) {
+      throw new KindGcrError('USAGE', 'configure-docker takes its registries from --registries', {
+        hint: `kindgcr configure-docker --registries ${hosts.join(',')}`,
+      });
+    }
     if (flags.undo && flags.registries.length > 0)
       command.error('error: --undo removes all registries; leave --registries out');
     return flags.undo ? await undo(flags, context) : await configure(flags, context);

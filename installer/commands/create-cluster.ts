@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { Argument, Option } from 'commander';
-import { KindGcrError, systemErrorCode } from '../../core/errors.ts';
+import { fileFailure, KindGcrError } from '../../core/errors.ts';
 import { defineCommand, defineGroup, type Report } from '../cli/command.ts';
 import type { CommandContext } from '../context.ts';
 import { findEngine } from '../kind/container-engine.ts';
@@ -99,10 +99,7 @@ async function configText(path: string | undefined, { stdin }: CommandContext): 
   try {
     return await readFile(path, 'utf8');
   } catch (error) {
-    throw new KindGcrError('FILE_FAILED', `kind config ${path} can't be read (${systemErrorCode(error)})`, {
-      hint: `ls -l ${path}`,
-      cause: error,
-    });
+    throw fileFailure(path, 'read', error, { what: `kind config ${path}`, hint: `ls -l ${path}` });
   }
 }
 

@@ -1,3 +1,4 @@
+import { delimiter, resolve } from 'node:path';
 import { InvalidArgumentError, Option } from 'commander';
 import { KindGcrError } from '../../core/errors.ts';
 import { chooseSource } from '../../core/google/choice/source-choice.ts';
@@ -104,7 +105,10 @@ async function remove(flags: SecretFlags, context: CommandContext): Promise<Repo
   const kubectl = await open(flags, { person, exec, signal });
   for (const namespace of new Set(flags.namespace)) {
     const isIt = (kept: KeptSecret) =>
-      kept.context === kubectl.context && kept.namespace === namespace && kept.name === flags.name;
+      kept.kubeconfig === kubectl.kubeconfig &&
+      kept.context === kubectl.context &&
+      kept.namespace === namespace &&
+      kept.name === flags.name;
     const remembered = (await readKeptSecrets(person)).filter(isIt).flatMap((kept) => kept.serviceAccounts);
     const serviceAccounts = [...new Set([...flags.serviceAccount, ...remembered])];
     const existed = await removeSecret(kubectl, { namespace, name: flags.name, serviceAccounts });
@@ -123,7 +127,13 @@ async function isServiceIdle({ person }: CommandContext): Promise<boolean> {
 }
 
 function open({ context }: SecretFlags, { person, ...world }: Pick<CommandContext, 'person' | 'exec' | 'signal'>) {
-  return openKubectl({ ...world, context, kubeconfig: person.env.KUBECONFIG || undefined });
+  return openKubectl({ ...world, context, kubeconfig: absolute(person.env.KUBECONFIG) });
+}
+
+/** `KUBECONFIG` with absolute paths: kindgcr watch uses it later, from another folder. */
+function absolute(kubeconfig: string | undefined): string | undefined {
+  const paths = (kubeconfig ?? '').split(delimiter).filter((path) => path !== '');
+  return paths.length === 0 ? undefined : paths.map((path) => resolve(path)).join(delimiter);
 }
 
 /** A name as Kubernetes takes it (RFC 1123), and so never a flag. */

@@ -24,8 +24,9 @@ export interface ContainerEngine {
 const ANSWER_TIME = 20_000;
 
 /**
- * The engine that kind would use: the one that `KIND_EXPERIMENTAL_PROVIDER` names, else the first that answers.
- * Throws ENGINE_NOT_FOUND when none does.
+ * The engine that kind would use: the one that `KIND_EXPERIMENTAL_PROVIDER` names, else the first that is installed. One
+ * that is installed and refuses is an error, as it is for kind: its clusters are not those of the next engine. Throws
+ * ENGINE_NOT_FOUND.
  */
 export async function findEngine(exec: Exec, env: Env, log: Logger = silent): Promise<ContainerEngine> {
   const asked = env.KIND_EXPERIMENTAL_PROVIDER;
@@ -36,17 +37,30 @@ export async function findEngine(exec: Exec, env: Env, log: Logger = silent): Pr
   const mute: string[] = [];
   for (const name of names) {
     const result = await exec(name, ['version'], { timeout: ANSWER_TIME });
+    if (result.ended === 'not-found') continue;
     if (result.ended === 'exited' && result.exitCode === 0) {
+      if (name !== 'podman' && /podman/i.test(result.stdout)) continue; // podman-docker, which kind passes over
       return { name, run: (args, options) => exec(name, args, { shielded: true, ...options }) };
     }
-    if (result.ended !== 'not-found') mute.push(withReason(`${name} does not answer`, result.stderr));
+    const reason = withReason(`${name} does not answer`, result.stderr);
+    if (await isInstalled(name, exec)) throw notAnswering(reason);
+    mute.push(reason);
   }
-  if (mute.length > 0) {
-    throw new KindGcrError('ENGINE_NOT_FOUND', mute.join('; '), {
-      hint: 'Start it (Docker Desktop, Colima, or: sudo systemctl start docker), and see that DOCKER_HOST and docker context point at it.',
-    });
-  }
+  if (mute.length > 0) throw notAnswering(mute.join('; '));
   throw new KindGcrError('ENGINE_NOT_FOUND', `no container engine: looked for ${names.join(', ')} on PATH`, {
     hint: 'kind needs one of them; install Docker: https://docs.docker.com/engine/install/',
   });
+}
+
+/** Whether kind would take this engine: it looks at what `-v` prints, which asks no daemon. */
+async function isInstalled(name: string, exec: Exec): Promise<boolean> {
+  const { ended, exitCode, stdout } = await exec(name, ['-v'], { timeout: ANSWER_TIME });
+  return ended === 'exited' && exitCode === 0 && (name === 'podman' || !/^podman/i.test(stdout));
+}
+
+function notAnswering(reason: string): KindGcrError {
+  const hint = /permission denied/i.test(reason)
+    ? 'Let your account use its socket (for docker: sudo usermod -aG docker "$USER", then log in again), or choose another engine: KIND_EXPERIMENTAL_PROVIDER=podman'
+    : 'Start it (Docker Desktop, Colima, or: sudo systemctl start docker), and check DOCKER_HOST and docker context; or choose another engine: KIND_EXPERIMENTAL_PROVIDER=podman';
+  return new KindGcrError('ENGINE_NOT_FOUND', reason, { hint });
 }

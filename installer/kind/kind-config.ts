@@ -32,9 +32,8 @@ export function parseKindConfig(text: string | undefined, origin: string): KindC
   const nodes = cluster.get('nodes');
   const hasNodes = isSeq(nodes) ? nodes.items.length > 0 : !isNothing(nodes);
   if (hasNodes && !(isSeq(nodes) && nodes.items.every(isMap))) throw invalid(origin, '"nodes" is not a list of nodes');
-  const name = cluster.get('name');
   return {
-    name: typeof name === 'string' && name !== '' ? name : undefined,
+    name: nameIn(first) ?? textOf(cluster.get('name', true)),
     withMounts(mounts) {
       if (mounts.length === 0) return whole;
       const copy = cluster.clone();
@@ -53,6 +52,19 @@ function addMounts(document: Document, node: YAMLMap, mounts: readonly NodeMount
   const list = isSeq(present) ? present : new YAMLSeq();
   for (const mount of mounts) list.add(document.createNode({ ...mount, readOnly: true }));
   if (list !== present) node.set('extraMounts', list);
+}
+
+/** The cluster's name where the config itself has it; it may have come by `<<`, too. */
+function nameIn(document: Document): string | undefined {
+  const name = isMap(document.contents) ? document.contents.get('name', true) : undefined;
+  return textOf(isAlias(name) ? name.resolve(document) : name);
+}
+
+/** A scalar as kind reads it where it wants text: `name: 1.20` is "1.20", `name: true` is "true"; nothing is undefined. */
+function textOf(node: unknown): string | undefined {
+  if (!isScalar(node) || node.value === null || node.value === undefined) return undefined;
+  const text = typeof node.value === 'string' ? node.value : (node.source ?? String(node.value));
+  return text === '' ? undefined : text;
 }
 
 /** With aliases two nodes may be one and the same piece of text, which a mount would be added to twice. */

@@ -16,7 +16,12 @@ export async function runKind(
     });
   }
   if (end.ended === 'exited') throw new ProgramFailed('kind', end.exitCode ?? 1);
-  throw new KindGcrError('KIND_NOT_FOUND', 'there is no kind on PATH', {
+  throw kindNotFound();
+}
+
+/** The error for a machine without kind. */
+export function kindNotFound(): KindGcrError {
+  return new KindGcrError('KIND_NOT_FOUND', 'kind is not installed, or not on PATH', {
     hint: 'Install it: https://kind.sigs.k8s.io/docs/user/quick-start/#installation',
   });
 }

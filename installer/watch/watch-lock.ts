@@ -1,6 +1,6 @@
-import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { KindGcrError, systemErrorCode } from '../../core/errors.ts';
+import { fileFailure, KindGcrError, systemErrorCode } from '../../core/errors.ts';
+import { makeFolder } from '../../core/system/make-folder.ts';
 import { type Person, stateFolder } from '../../core/system/user-folders.ts';
 
 /** Milliseconds after which a lock that nobody touches is taken for one of a process that was killed. */
@@ -13,7 +13,7 @@ const STALE = 10_000;
 export async function takeWatchLock(person: Person, lost: (error: KindGcrError) => void): Promise<() => Promise<void>> {
   const folder = stateFolder(person);
   try {
-    await mkdir(folder, { recursive: true, mode: 0o700 });
+    await makeFolder(folder);
     const { lock } = await import('proper-lockfile'); // watch alone needs it
     const release = await lock(join(folder, 'watch'), {
       realpath: false,
@@ -24,10 +24,7 @@ export async function takeWatchLock(person: Person, lost: (error: KindGcrError) 
     return () => release().catch(() => {}); // one that was lost has nothing to release
   } catch (error) {
     if (systemErrorCode(error) === 'ELOCKED') throw busy();
-    throw new KindGcrError('FILE_FAILED', `${folder} can't be written (${systemErrorCode(error)})`, {
-      hint: `ls -ld ${folder}`,
-      cause: error,
-    });
+    throw fileFailure(folder, 'written', error);
   }
 }
 

@@ -184,7 +184,7 @@ test.each([
 test('no kind on PATH: exit 5, how to get it, and nothing left behind', async () => {
   const { create, key, left } = await machine({ hasKind: false });
   const { stderr, exitCode } = await create(['--keyfile', key]);
-  expect(stderr).toMatch(/error: there is no kind on PATH\nhint: Install it: https:\/\/kind/);
+  expect(stderr).toMatch(/error: kind is not installed, or not on PATH\nhint: Install it: https:\/\/kind/);
   expect(exitCode).toBe(5);
   expect(await left()).toEqual([]);
 });

@@ -1,4 +1,4 @@
-import { isJsonObject, type JsonObject } from '../../../core/registry/docker-config.ts';
+import { holdsLogin, isJsonObject, type JsonObject } from '../../../core/registry/docker-config.ts';
 import { googleDockerHost } from '../../../core/registry/google-hosts.ts';
 import type { Env } from '../../../core/system/user-folders.ts';
 
@@ -7,8 +7,7 @@ export function inTheWay(config: JsonObject, hosts: readonly string[], env: Env)
   const auths = isJsonObject(config.auths) ? config.auths : {};
   const logins = Object.entries(auths).flatMap(([key, entry]) => {
     const host = googleDockerHost(key);
-    const isLogin = isJsonObject(entry) && Object.keys(entry).length > 0;
-    return host !== undefined && hosts.includes(host) && isLogin ? [key] : [];
+    return host !== undefined && hosts.includes(host) && holdsLogin(entry) ? [key] : [];
   });
   return [
     ...logins.map(

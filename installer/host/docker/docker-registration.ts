@@ -1,5 +1,5 @@
-import { isJsonObject } from '../../../core/registry/docker-config.ts';
-import { isGoogleDockerHost } from '../../../core/registry/google-hosts.ts';
+import { holdsLogin, isJsonObject } from '../../../core/registry/docker-config.ts';
+import { googleDockerHost, isGoogleDockerHost } from '../../../core/registry/google-hosts.ts';
 import { HELPER } from '../../../core/registry/helper-name.ts';
 import { readDockerConfig } from '../../../core/registry/read-docker-config.ts';
 import { dockerConfigFile, type Person } from '../../../core/system/user-folders.ts';
@@ -24,13 +24,13 @@ export async function dockerRegistration(person: Person): Promise<DockerRegistra
   const { credHelpers, auths } = await readDockerConfig(path);
   const helpers = Object.entries(isJsonObject(credHelpers) ? credHelpers : {});
   const stored = Object.entries(isJsonObject(auths) ? auths : {})
-    .filter(([, entry]) => isJsonObject(entry) && typeof entry.auth === 'string' && entry.auth !== '')
-    .map(([key]) => key.replace(/^https?:\/\//, '').replace(/\/.*$/, ''));
+    .filter(([, entry]) => holdsLogin(entry))
+    .flatMap(([key]) => googleDockerHost(key) ?? []);
   const helped = new Set(helpers.map(([host]) => host));
   return {
     path,
     registries: helpers.filter(([, helper]) => helper === HELPER).map(([host]) => host),
-    storedLogins: [...new Set(stored)].filter((host) => isGoogleDockerHost(host) && !helped.has(host)),
+    storedLogins: [...new Set(stored)].filter((host) => !helped.has(host)),
     otherHelpers: Object.fromEntries(
       helpers.flatMap(([host, helper]) =>
         isGoogleDockerHost(host) && typeof helper === 'string' && helper !== HELPER ? [[host, helper]] : [],

@@ -1,7 +1,7 @@
 import { mkdir, rm, stat } from 'node:fs/promises';
 import { userInfo } from 'node:os';
 import { dirname, join } from 'node:path';
-import { KindGcrError, systemErrorCode } from '../../../core/errors.ts';
+import { fileFailure, KindGcrError } from '../../../core/errors.ts';
 import { withReason } from '../../../core/one-line.ts';
 import type { Exec } from '../../../core/system/exec.ts';
 import { replaceFile } from '../../../core/system/replace-file.ts';
@@ -29,10 +29,7 @@ export function launchAgent(person: Person, exec: Exec): UserService {
         await mkdir(dirname(logs), { recursive: true });
         await replaceFile(file, launchAgentPlist(program, logs), { mode: 0o600 });
       } catch (error) {
-        throw new KindGcrError('FILE_FAILED', `${file} can't be written (${systemErrorCode(error)})`, {
-          hint: `Look at the folder: ls -ld ${dirname(file)}`,
-          cause: error,
-        });
+        throw fileFailure(file, 'written', error, { hint: `Look at the folder: ls -ld ${dirname(file)}` });
       }
       if (await isLoaded()) await launchctl('bootout', `${domain}/${LABEL}`);
       const { exitCode, stderr } = await launchctl('bootstrap', domain, file);

@@ -1,6 +1,6 @@
 import { mkdir, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { KindGcrError, systemErrorCode } from '../../../core/errors.ts';
+import { fileFailure, KindGcrError } from '../../../core/errors.ts';
 import { withReason } from '../../../core/one-line.ts';
 import type { Exec, ExecResult } from '../../../core/system/exec.ts';
 import { replaceFile } from '../../../core/system/replace-file.ts';
@@ -28,10 +28,7 @@ export function systemdUserService(person: Person, exec: Exec): UserService {
         await mkdir(dirname(file), { recursive: true });
         await replaceFile(file, systemdUnit(program), { mode: 0o600 });
       } catch (error) {
-        throw new KindGcrError('FILE_FAILED', `${file} can't be written (${systemErrorCode(error)})`, {
-          hint: `Look at the folder: ls -ld ${dirname(file)}`,
-          cause: error,
-        });
+        throw fileFailure(file, 'written', error, { hint: `Look at the folder: ls -ld ${dirname(file)}` });
       }
       try {
         await must('daemon-reload');

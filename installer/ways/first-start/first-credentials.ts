@@ -1,9 +1,10 @@
-import { chmod, copyFile, link, mkdir, readdir, rm } from 'node:fs/promises';
+import { chmod, copyFile, link, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { KindGcrError, systemErrorCode } from '../../../core/errors.ts';
+import { fileFailure } from '../../../core/errors.ts';
 import type { AgentConfig } from '../../../core/node/agent-config.ts';
 import { nodeLayout } from '../../../core/node/layout.ts';
 import type { LoginsMessage } from '../../../core/node/logins-message.ts';
+import { makeFolder } from '../../../core/system/make-folder.ts';
 import { replaceFile } from '../../../core/system/replace-file.ts';
 import { type Person, stateFolder } from '../../../core/system/user-folders.ts';
 import type { NodeMount } from '../../kind/kind-config.ts';
@@ -86,7 +87,7 @@ export async function layOutFirstCredentials(
   };
   try {
     for (const parent of [files, dropIns]) {
-      await mkdir(parent, { recursive: true, mode: 0o700 });
+      await makeFolder(parent);
       await chmod(parent, 0o700);
     }
     await empty();
@@ -97,10 +98,7 @@ export async function layOutFirstCredentials(
     await replaceFile(join(dropIns, '20-kindgcr.conf'), DROP_IN, { mode: 0o644 });
   } catch (error) {
     await rm(folder, { recursive: true, force: true }).catch(() => {});
-    throw new KindGcrError('FILE_FAILED', `${folder} can't be written (${systemErrorCode(error)})`, {
-      hint: `ls -ld ${folder}`,
-      cause: error,
-    });
+    throw fileFailure(folder, 'written', error);
   }
   return {
     mounts: [

@@ -1,10 +1,11 @@
-import { chmod, mkdir, readFile, rm } from 'node:fs/promises';
+import { chmod, readFile, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import * as v from 'valibot';
-import { KindGcrError, systemErrorCode } from '../../../core/errors.ts';
+import { fileFailure } from '../../../core/errors.ts';
 import { nodeLayout } from '../../../core/node/layout.ts';
 import { authEntry, formatDockerConfig } from '../../../core/registry/docker-config.ts';
 import { type RegistryLogin, TimestampSchema } from '../../../core/registry/registry-login.ts';
+import { makeFolder } from '../../../core/system/make-folder.ts';
 import { replaceFile } from '../../../core/system/replace-file.ts';
 import { type Person, stateFolder } from '../../../core/system/user-folders.ts';
 import type { NodeMount } from '../../kind/kind-config.ts';
@@ -44,15 +45,12 @@ export function mountedFolder(cluster: string, person: Person): MountedFolder {
       const entry = authEntry(login.username, login.secret);
       const auths = Object.fromEntries(login.registries.map((registry) => [registry, entry]));
       try {
-        await mkdir(folder, { recursive: true, mode: 0o700 });
+        await makeFolder(folder);
         await chmod(folder, 0o700);
         await replaceFile(config, formatDockerConfig({ auths }), { mode: 0o600 });
         await replaceFile(times, `${JSON.stringify(written)}\n`, { mode: 0o600 });
       } catch (error) {
-        throw new KindGcrError('FILE_FAILED', `${folder} can't be written (${systemErrorCode(error)})`, {
-          hint: `ls -ld ${folder}`,
-          cause: error,
-        });
+        throw fileFailure(folder, 'written', error);
       }
       return written;
     },

@@ -1,11 +1,13 @@
-import { mkdir, readFile, rm } from 'node:fs/promises';
+import { readFile, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import * as v from 'valibot';
-import { KindGcrError, systemErrorCode } from '../../../core/errors.ts';
+import { fileFailure, KindGcrError, systemErrorCode } from '../../../core/errors.ts';
 import { TimestampSchema } from '../../../core/registry/registry-login.ts';
+import { makeFolder } from '../../../core/system/make-folder.ts';
 import { replaceFile } from '../../../core/system/replace-file.ts';
 import { type Person, settingsFolder } from '../../../core/system/user-folders.ts';
+import { whileLocked } from '../../host/user-file-lock.ts';
 
 const KeptSecretSchema = v.object({
   /** `KUBECONFIG` at the time; missing for kubectl's default. */
@@ -52,6 +54,11 @@ export async function keepSecrets(secrets: readonly KeptSecret[], person: Person
   ]);
 }
 
+/** Updates secrets that are still remembered: one may have been removed while it was renewed. Throws FILE_FAILED, BUSY. */
+export async function updateSecrets(secrets: readonly KeptSecret[], person: Person): Promise<void> {
+  await change(person, (kept) => kept.map((one) => secrets.find((other) => sameSecret(one, other)) ?? one));
+}
+
 /** Removes secrets from the list. Throws FILE_FAILED. */
 export async function forgetSecrets(isGone: (secret: KeptSecret) => boolean, person: Person): Promise<void> {
   await change(person, (kept) => kept.filter((one) => !isGone(one)));
@@ -64,17 +71,25 @@ function sameSecret(one: KeptSecret, other: KeptSecret): boolean {
 
 async function change(person: Person, change: (kept: readonly KeptSecret[]) => readonly KeptSecret[]): Promise<void> {
   const path = keptSecretsFile(person);
+  await whileLocked([path], person, () => rewrite(path, person, change));
+}
+
+async function rewrite(
+  path: string,
+  person: Person,
+  change: (kept: readonly KeptSecret[]) => readonly KeptSecret[],
+): Promise<void> {
   const before = await readKeptSecrets(person);
   const secrets = change(before);
   if (isDeepStrictEqual(secrets, before)) return;
   try {
     if (secrets.length === 0) return await rm(path, { force: true });
-    await mkdir(dirname(path), { recursive: true, mode: 0o700 });
-    await replaceFile(path, `${JSON.stringify({ version: 1, secrets }, undefined, 2)}\n`, { mode: 0o600 });
-  } catch (error) {
-    throw new KindGcrError('FILE_FAILED', `${path} can't be written (${systemErrorCode(error)})`, {
-      hint: `ls -ld ${dirname(path)}`,
-      cause: error,
+    await makeFolder(dirname(path));
+    await replaceFile(path, `${JSON.stringify({ version: 1, secrets }, undefined, 2)}\n`, {
+      mode: 0o600,
+      ofUser: true,
     });
+  } catch (error) {
+    throw fileFailure(path, 'written', error, { hint: `ls -ld ${dirname(path)}` });
   }
 }

@@ -2,7 +2,7 @@ import { KindGcrError } from '../../../core/errors.ts';
 import type { RegistryLogin } from '../../../core/registry/registry-login.ts';
 import type { CommandContext } from '../../context.ts';
 import { putSecret } from './in-cluster.ts';
-import { forgetSecrets, type KeptSecret, keepSecrets } from './kept-fresh.ts';
+import { forgetSecrets, type KeptSecret, updateSecrets } from './kept-fresh.ts';
 import { isGone, openKubectl } from './kubectl.ts';
 
 /** What renewing needs. */
@@ -39,7 +39,7 @@ export async function renewSecret(
     return undefined;
   }
   const renewed = { ...secret, ...timesOf(login, now()) };
-  await keepSecrets([renewed], person);
+  await updateSecrets([renewed], person);
   log.info(`renewed ${describeSecret(secret)}`, { expiresAt: renewed.expiresAt });
   return new Date(renewed.renewAt);
 }

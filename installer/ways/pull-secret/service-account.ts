@@ -10,7 +10,7 @@ const LOOK_AGAIN = 500;
 
 const AccountSchema = v.object({
   metadata: v.object({ resourceVersion: v.string() }),
-  imagePullSecrets: v.optional(v.array(v.looseObject({ name: v.string() })), []),
+  imagePullSecrets: v.nullish(v.array(v.looseObject({ name: v.nullish(v.string()) })), []),
 });
 
 /** A service account of a namespace. */
@@ -38,12 +38,16 @@ export async function changePullSecrets(
   for (;;) {
     try {
       const { metadata, imagePullSecrets } = parse(await kubectl.run([...get(place), '--output=json']), place);
-      const before = imagePullSecrets.map(({ name }) => name);
+      const entries = imagePullSecrets ?? [];
+      const before = entries.flatMap(({ name }) => name || []); // the API server takes nameless ones, too
       const names = change(before);
       if (isDeepStrictEqual(names, before)) return;
       const patch = {
         metadata: { resourceVersion: metadata.resourceVersion },
-        imagePullSecrets: names.map((name) => ({ name })),
+        imagePullSecrets: [
+          ...entries.filter(({ name }) => !name || names.includes(name)),
+          ...names.filter((name) => !before.includes(name)).map((name) => ({ name })),
+        ],
       };
       await kubectl.run([...patchOf(place), '--type=merge', `--patch=${JSON.stringify(patch)}`]);
       return;

@@ -5,6 +5,7 @@ import { KindGcrError } from '../../../core/errors.ts';
 import { withReason } from '../../../core/one-line.ts';
 import type { Exec } from '../../../core/system/exec.ts';
 import type { ContainerEngine } from '../../kind/container-engine.ts';
+import { kindNotFound } from '../../kind/run-kind.ts';
 
 /** Which image goes into which nodes. */
 export interface LoadOrder {
@@ -33,11 +34,7 @@ export async function loadImage(
     const args = ['load', 'image-archive', archive, '--name', cluster, '--nodes', nodes.join(',')];
     const { ended, exitCode, stderr } = await exec('kind', args, { signal });
     signal.throwIfAborted();
-    if (ended === 'not-found') {
-      throw new KindGcrError('KIND_NOT_FOUND', 'kind is not installed, or not on PATH', {
-        hint: 'Install it: https://kind.sigs.k8s.io/docs/user/quick-start/#installation',
-      });
-    }
+    if (ended === 'not-found') throw kindNotFound();
     if (exitCode !== 0) throw failed(`kind could not load ${image} into ${nodes.join(', ')}`, stderr);
   } finally {
     await rm(folder, { recursive: true, force: true });
