@@ -17,6 +17,8 @@ export interface HelperContext extends GetContext {
 
 const USAGE = `Usage: ${HELPER_PROGRAM} <store|get|erase|list|version>`;
 
+const NOT_STORED = `${HELPER_PROGRAM}: nothing was stored: kindgcr serves Google's registries only; use another credential store for this one\n`;
+
 /** Serves one call of Docker's credential helper protocol and returns the exit code: 0, or 1 with the error on stdout. */
 export async function serve(args: readonly string[], context: HelperContext): Promise<number> {
   const { out, err } = context;
@@ -50,7 +52,7 @@ async function act(name: string, context: HelperContext): Promise<string | undef
     // Nothing is stored here, so there is nothing to store or to erase; but `docker login` fails where `store` does.
     case 'store': {
       const { ServerURL } = parseCredentials(context.readInput());
-      if (googleDockerHost(ServerURL) === undefined) context.err(`${HELPER_PROGRAM}: ${notStored(ServerURL)}\n`);
+      if (googleDockerHost(ServerURL) === undefined) context.err(NOT_STORED);
       return '';
     }
     case 'erase':
@@ -68,11 +70,6 @@ async function act(name: string, context: HelperContext): Promise<string | undef
     default:
       return undefined;
   }
-}
-
-function notStored(serverURL: string): string {
-  const host = redact(JSON.stringify(serverURL.slice(0, 200)));
-  return `nothing was stored for ${host}: kindgcr serves Google's registries only; use another credential store for it`;
 }
 
 /**

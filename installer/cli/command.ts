@@ -35,6 +35,8 @@ export interface CommandDefinition<Flags, Args extends readonly unknown[], Conte
   readonly options?: readonly Option[];
   /** Passes unknown options on as arguments. */
   readonly passesOptions?: boolean;
+  /** Lets arguments through that it does not name, in `command.args`, for an error of its own. */
+  readonly allowsExtraArguments?: boolean;
   /** Printed below the options of `--help`. */
   readonly helpAfter?: string;
   run(call: Call<Flags, Args>, context: Context): Promise<Report | undefined>;
@@ -70,6 +72,7 @@ export function defineCommand<Flags, Args extends readonly unknown[], Context ex
       for (const argument of definition.arguments ?? []) command.addArgument(argument);
       for (const option of definition.options ?? []) command.addOption(option);
       if (definition.passesOptions) command.allowUnknownOption();
+      if (definition.allowsExtraArguments) command.allowExcessArguments();
       return command.action(async (...given: unknown[]) => {
         // commander passes the arguments, the flags and the command, without types.
         const args = given.slice(0, -2) as unknown as Args;

@@ -1,4 +1,4 @@
-import { Argument, Option } from 'commander';
+import { Option } from 'commander';
 import { KindGcrError } from '../../core/errors.ts';
 import { DEFAULT_HOSTS } from '../../core/registry/google-hosts.ts';
 import { KNOWN_HOSTS, KNOWN_HOSTS_DATE } from '../../core/registry/google-hosts-known.ts';
@@ -23,14 +23,13 @@ interface Flags {
 }
 
 /** `kindgcr configure-docker`. */
-export const configureDockerCommand = defineCommand<Flags, [readonly string[]], CommandContext>({
+export const configureDockerCommand = defineCommand<Flags, [], CommandContext>({
   name: 'configure-docker',
   summary: 'register the credential helper with Docker',
   description:
     "Registers the credential helper in your docker config (DOCKER_CONFIG is honoured), and in the file that podman's " +
     'REGISTRY_AUTH_FILE names, for gcr.io, us.gcr.io, eu.gcr.io, asia.gcr.io and what --registries names.',
-  usage: '[options]',
-  arguments: [new Argument('[hosts...]')],
+  allowsExtraArguments: true,
   options: [
     registriesOption('more registries, separated by commas'),
     new Option('--all', `every registry that Google had on ${KNOWN_HOSTS_DATE}; slows legacy builds down`),
@@ -41,10 +40,10 @@ export const configureDockerCommand = defineCommand<Flags, [readonly string[]], 
   helpAfter: `Examples:
   kindgcr configure-docker --registries europe-west4-docker.pkg.dev
   kindgcr configure-docker --undo`,
-  async run({ flags, args: [hosts], command }, context) {
-    if (hosts.length > 0) {
+  async run({ flags, command }, context) {
+    if (command.args.length > 0) {
       throw new KindGcrError('USAGE', 'configure-docker takes its registries from --registries', {
-        hint: `kindgcr configure-docker --registries ${hosts.join(',')}`,
+        hint: `kindgcr configure-docker --registries ${command.args.join(',')}`,
       });
     }
     if (flags.undo && flags.registries.length > 0)

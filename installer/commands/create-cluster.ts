@@ -5,6 +5,7 @@ import { defineCommand, defineGroup, type Report } from '../cli/command.ts';
 import type { CommandContext } from '../context.ts';
 import { findEngine } from '../kind/container-engine.ts';
 import { kindContainers } from '../kind/containers.ts';
+import { refuseOwnDockerConfig } from '../kind/own-docker-config.ts';
 import { runKind } from '../kind/run-kind.ts';
 import { creationWithAgent } from '../ways/first-start/with-agent.ts';
 import { mountedCreation } from '../ways/mounted-config/create-mounted.ts';
@@ -71,6 +72,9 @@ async function createCluster(
   if ((await kindContainers(engine, name)).length > 0) {
     await runKind(args, config.withMounts([]), context);
     return undefined;
+  }
+  if (!flags.mountConfig && flags.delivery !== 'credential-provider') {
+    await refuseOwnDockerConfig(config.mounts, originOf(flags.config), person);
   }
   const creation = flags.mountConfig
     ? await mountedCreation(name, flags, engine, context)

@@ -2,6 +2,7 @@ import * as v from 'valibot';
 import { KindGcrError } from '../../core/errors.ts';
 import { withReason } from '../../core/one-line.ts';
 import type { ContainerEngine } from './container-engine.ts';
+import type { NodeMount } from './kind-config.ts';
 
 /** kind's labels on its containers; the same on every engine. */
 export const CLUSTER_LABEL = 'io.x-k8s.kind.cluster';
@@ -19,6 +20,7 @@ const InspectedSchema = v.array(
     Name: v.string(),
     State: v.object({ Running: v.boolean(), StartedAt: v.optional(v.string(), '') }),
     Config: v.object({ Labels: v.nullish(v.record(v.string(), v.string())) }),
+    Mounts: v.nullish(v.array(v.object({ Source: v.nullish(v.string(), ''), Destination: v.string() }))),
   }),
 );
 
@@ -31,6 +33,8 @@ export interface KindContainer {
   readonly running: boolean;
   /** When it was started last. */
   readonly startedAt: Date;
+  /** What it sees of the engine's machine. */
+  readonly mounts?: readonly NodeMount[];
   /** Another one when the container is made anew or started again. */
   readonly life: string;
 }
@@ -44,7 +48,7 @@ export async function kindContainers(engine: ContainerEngine, cluster?: string):
   const listed = await engine.run(['ps', '--all', '--quiet', '--no-trunc', '--filter', `label=${label}`], ANSWER);
   if (listed.exitCode !== 0) throw noAnswer(engine, 'list containers', listed.stderr);
   const ids = listed.stdout.split('\n').filter((line) => line !== '');
-  const found = (await inspect(engine, ids)).map(({ Id, Name, State, Config }): KindContainer => {
+  const found = (await inspect(engine, ids)).map(({ Id, Name, State, Config, Mounts }): KindContainer => {
     const name = Name.replace(/^\//, '');
     const startedAt = new Date(State.StartedAt);
     return {
@@ -53,6 +57,7 @@ export async function kindContainers(engine: ContainerEngine, cluster?: string):
       isNode: CONTAINER_NAME.test(name) && NODE_ROLES.includes(Config.Labels?.[ROLE_LABEL] ?? ''),
       running: State.Running,
       startedAt: Number.isNaN(startedAt.getTime()) ? new Date(0) : startedAt,
+      mounts: (Mounts ?? []).map(({ Source, Destination }) => ({ hostPath: Source, containerPath: Destination })),
       life: `${Id} ${State.StartedAt}`,
     };
   });

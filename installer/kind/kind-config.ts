@@ -1,3 +1,4 @@
+import * as v from 'valibot';
 import { Document, isAlias, isMap, isScalar, isSeq, parseAllDocuments, visit, type YAMLMap, YAMLSeq } from 'yaml';
 import { KindGcrError } from '../../core/errors.ts';
 
@@ -11,9 +12,19 @@ export interface NodeMount {
 export interface KindConfig {
   /** The cluster's name, where the config says it. */
   readonly name: string | undefined;
+  /** What its nodes are to see of this machine. */
+  readonly mounts: readonly NodeMount[];
   /** The config's text with these mounts in every node; comments and keys that we don't know are kept. */
   withMounts(mounts: readonly NodeMount[]): string;
 }
+
+const MountsSchema = v.object({
+  nodes: v.array(
+    v.object({
+      extraMounts: v.optional(v.array(v.object({ hostPath: v.string(), containerPath: v.string() })), []),
+    }),
+  ),
+});
 
 const START = 'kind: Cluster\napiVersion: kind.x-k8s.io/v1alpha4\n';
 
@@ -33,6 +44,7 @@ export function parseKindConfig(text: string | undefined, origin: string): KindC
   const hasNodes = isSeq(nodes) ? nodes.items.length > 0 : !isNothing(nodes);
   if (hasNodes && !(isSeq(nodes) && nodes.items.every(isMap))) throw invalid(origin, '"nodes" is not a list of nodes');
   return {
+    mounts: mountsOf(cluster.toJS()),
     name: nameIn(first) ?? textOf(cluster.get('name', true)),
     withMounts(mounts) {
       if (mounts.length === 0) return whole;
@@ -52,6 +64,11 @@ function addMounts(document: Document, node: YAMLMap, mounts: readonly NodeMount
   const list = isSeq(present) ? present : new YAMLSeq();
   for (const mount of mounts) list.add(document.createNode({ ...mount, readOnly: true }));
   if (list !== present) node.set('extraMounts', list);
+}
+
+function mountsOf(config: unknown): readonly NodeMount[] {
+  const read = v.safeParse(MountsSchema, config);
+  return read.success ? read.output.nodes.flatMap(({ extraMounts }) => extraMounts) : [];
 }
 
 /** The cluster's name where the config itself has it; it may have come by `<<`, too. */

@@ -13,9 +13,12 @@ import { warnUnlessOnPath } from '../host/docker/helper-program.ts';
 import { hostsOf, registerHelper } from '../host/docker/helper-registration.ts';
 import { readSettings, type Settings, type Way } from '../host/settings.ts';
 import { askedClusters } from '../kind/asked-clusters.ts';
-import { findEngine } from '../kind/container-engine.ts';
+import type { KindCluster } from '../kind/clusters.ts';
+import { type ContainerEngine, findEngine } from '../kind/container-engine.ts';
+import { kindContainers } from '../kind/containers.ts';
 import { failureOf, type NodeAttempt } from '../kind/each-node.ts';
 import type { KindNode } from '../kind/node.ts';
+import { refuseOwnDockerConfig } from '../kind/own-docker-config.ts';
 import { type NodeFacts, nodeFacts } from './agent/inspect-node.ts';
 import type { Attendance } from './agent/swap.ts';
 import { mountedFolder } from './mounted-config/folder.ts';
@@ -67,6 +70,7 @@ export async function installIntoClusters(
   await readDockerConfig(dockerConfigFile(person));
   const engine = await findEngine(exec, person.env, log);
   const clusters = await askedClusters(engine, flags);
+  if (installation.way !== 'credential-provider') await refuseMounted(engine, clusters, context);
   const stopped = clusters.flatMap((cluster) => cluster.stopped);
   for (const name of stopped) log.warn(`${name} is stopped and was skipped; start it, then run ${command} again`);
   const nodes = clusters.flatMap(({ running }) => running);
@@ -122,6 +126,17 @@ function failureUnlessStopped(
   const failure = failureOf(failures);
   if (failure !== undefined || !aborted) return failure;
   return reason instanceof KindGcrError ? reason : undefined;
+}
+
+/** Throws CONFIG_INVALID where a node has mounted a docker config of the user as the kubelet's. */
+async function refuseMounted(
+  engine: ContainerEngine,
+  clusters: readonly KindCluster[],
+  { person }: CommandContext,
+): Promise<void> {
+  for (const { name, cluster, mounts = [] } of await kindContainers(engine)) {
+    if (clusters.some((one) => one.name === cluster)) await refuseOwnDockerConfig(mounts, name, person);
+  }
 }
 
 function halfDone(command: string, clusters: readonly string[]): string {

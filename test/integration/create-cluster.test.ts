@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { chmod, readdir, readFile, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { parse } from 'yaml';
@@ -179,6 +179,22 @@ test.each([
   expect(exitCode).toBe(code);
   expect(kindRan()).toBe(false);
   expect(await left()).toEqual([]);
+});
+
+test('a config that mounts the user’s own docker config as the kubelet’s is refused, and nothing is written', async () => {
+  const { create, key, kindRan, left, home } = await machine();
+  await mkdir(join(home, '.docker'));
+  await writeFile(join(home, '.docker/config.json'), '{}');
+  await symlink(join(home, '.docker/config.json'), join(home, 'link.json'));
+  for (const file of ['.docker/config.json', 'link.json']) {
+    const input = `nodes: [{ extraMounts: [{ hostPath: ${home}/${file}, containerPath: /var/lib/kubelet/config.json }] }]`;
+    const { stderr, exitCode } = await create(['--keyfile', key, '--config', '-'], { input });
+    expect(stderr).toMatch(/^error: the kind config on stdin mounts a docker config of this machine, .*\nhint: .*copy/);
+    expect(exitCode).toBe(8);
+  }
+  expect(kindRan()).toBe(false);
+  expect(await left()).toEqual(['link.json', 'config.json']);
+  expect(await readFile(join(home, '.docker/config.json'), 'utf8')).toBe('{}');
 });
 
 test('no kind on PATH: exit 5, how to get it, and nothing left behind', async () => {

@@ -59,7 +59,8 @@ test('kindgcr watch renews a pull secret when it is due, and only then', async (
   expect(log).not.toContain('fresh');
   expect((await applied()).match(/namespace: .*/g)).toEqual(['namespace: "due"']);
   const renewed = (await kept()).find(({ namespace }: { namespace: string }) => namespace === 'due');
-  expect(Date.parse(renewed.renewAt)).toBeGreaterThan(Date.now() + HOUR / 3);
+  const half = Date.now() + (Date.parse(renewed.expiresAt) - Date.now()) / 2;
+  expect(Math.abs(Date.parse(renewed.renewAt) - half)).toBeLessThan(HOUR / 30); // half of its life, not its expiry
 });
 
 test('a secret of a cluster that was deleted is forgotten', async () => {
@@ -68,4 +69,11 @@ test('a secret of a cluster that was deleted is forgotten', async () => {
   expect(exitCode).toBe(0);
   expect(log).toMatch(/the cluster of context "gone" is gone/);
   expect((await kept()).map(({ context }: { context: string }) => context)).toEqual(['dev']);
+});
+
+test('a secret of a context of the same name in another kubeconfig is not forgotten with it', async () => {
+  const other = { ...secret('gone', 'b', at(HOUR / 2)), kubeconfig: '/other' };
+  const { watch, kept } = await machine([secret('gone', 'a', at(-1000)), other]);
+  expect((await watch()).exitCode).toBe(0);
+  expect(await kept()).toEqual([other]);
 });

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { KNOWN_HOSTS } from '../../../core/registry/google-hosts-known.ts';
 import { commandLine } from '../../support/command-line.ts';
+import { mustSucceed, runScript } from '../../support/run.ts';
 import { tempDir } from '../../support/temp-dir.ts';
 
 const DEFAULTS = { 'gcr.io': 'kindgcr', 'us.gcr.io': 'kindgcr', 'eu.gcr.io': 'kindgcr', 'asia.gcr.io': 'kindgcr' };
@@ -95,6 +96,7 @@ test.each([
   [['--registries', 'quay.io'], /"quay.io" is not a private Google Docker registry/],
   [['--registries', 'mirror.gcr.io'], /"mirror.gcr.io" is not a private/],
   [['--undo', '--all'], /option '--undo' cannot be used with option '--all'/],
+  [['europe-docker.pkg.dev'], /takes its registries from --registries/],
   [['--undo', '--registries', 'gcr.io'], /--undo removes all registries/],
 ])('configure-docker %j is refused, and nothing is written', async (args, message) => {
   const { home, kindgcr } = await personWith();
@@ -109,4 +111,19 @@ test('of two docker configs one is broken: the other is not touched either', asy
   const { path, kindgcr, read } = await personWith({ a: 1 }, { REGISTRY_AUTH_FILE: auth });
   expect((await kindgcr('configure-docker')).error).toMatchObject({ exitCode: 8 });
   expect(await read(path)).toEqual({ a: 1 });
+});
+
+test('a relative DOCKER_CONFIG is the folder of the project: each gets its own former helper back', async () => {
+  const home = await tempDir();
+  const env = { HOME: home, DOCKER_CONFIG: '.docker', PATH: '/usr/bin:/bin' };
+  const projects = ['a', 'b'].map((name) => ({ cwd: join(home, name), text: `{"credHelpers":{"gcr.io":"${name}"}}` }));
+  for (const { cwd, text } of projects) {
+    await mkdir(join(cwd, '.docker'), { recursive: true });
+    await writeFile(join(cwd, '.docker/config.json'), text);
+    await mustSucceed(runScript('host.ts', ['configure-docker'], { env, cwd }));
+  }
+  for (const { cwd } of projects.toReversed()) {
+    await mustSucceed(runScript('host.ts', ['configure-docker', '--undo'], { env, cwd }));
+  }
+  for (const { cwd, text } of projects) expect(await readFile(join(cwd, '.docker/config.json'), 'utf8')).toBe(text);
 });

@@ -87,3 +87,20 @@ test.each([
   expect(() => withOurs(text)).toThrow(message);
   expect(() => withOurs(text)).toThrow(expect.objectContaining({ code: 'CONFIG_INVALID', hint: expect.any(String) }));
 });
+
+test.each([
+  ['123', '123'],
+  ['1.20', '1.20'],
+  ['2026-11-24', '2026-11-24'],
+  ['true', 'true'],
+  ['0x1F', '0x1F'],
+  ['"1.0"', '1.0'],
+  ['null', undefined],
+  ['~', undefined],
+  ['', undefined],
+  ["''", undefined],
+])('name: %s is read as kind reads it', (written, name) => {
+  expect(parseKindConfig(`kind: Cluster\nname: ${written}\n`, 'k.yaml').name).toBe(name);
+  const aliased = `kind: Cluster\nx: &n ${written}\nname: *n\n`;
+  expect(parseKindConfig(aliased, 'k.yaml').name).toBe(name);
+});

@@ -1,0 +1,44 @@
+import { existsSync } from 'node:fs';
+import { symlink } from 'node:fs/promises';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { REPOSITORY, run } from '../support/run.ts';
+import { tempDir } from '../support/temp-dir.ts';
+
+/** Runs a program of ours in a shell, where `$P` starts it. */
+async function shell(program: string, line: string, input = '') {
+  const env = { HOME: await tempDir(), PATH: '/usr/bin:/bin', P: `${process.execPath} ${join(REPOSITORY, program)}` };
+  return await run('/bin/bash', ['-c', `set -o pipefail; ${line}`], { env, input });
+}
+
+test.each([
+  ['host.ts', '--help'],
+  ['host.ts', 'completion bash'],
+  ['host.ts', 'configure-docker'],
+  ['agent/main.ts', 'status --json'],
+])('%s %s: a reader that goes away is no failure, and no stack trace', async (program, args) => {
+  const { stderr, exitCode } = await shell(program, `$P ${args} | true`);
+  expect(stderr).not.toMatch(/Unhandled|node:|EPIPE/);
+  expect(exitCode).toBe(0);
+});
+
+test.runIf(existsSync('/dev/full')).each([
+  ['host.ts', '--help'],
+  ['host.ts', 'completion bash'],
+  ['host.ts', 'configure-docker'],
+  ['agent/main.ts', 'status --json'],
+])('%s %s with a full disk behind stdout: one sentence, exit code 9', async (program, args) => {
+  const { stderr, exitCode } = await shell(program, `$P ${args} > /dev/full`);
+  expect(stderr).toMatch(/error: the output can't be written \(ENOSPC\)\n/);
+  expect(stderr).not.toMatch(/Unhandled|node:/);
+  expect(exitCode).toBe(9);
+});
+
+test.runIf(existsSync('/dev/full'))('an answer of the helper that did not reach the client is no success', async () => {
+  const bin = await tempDir();
+  await symlink(join(REPOSITORY, 'host.ts'), join(bin, 'docker-credential-kindgcr'));
+  const env = { HOME: await tempDir(), PATH: '/usr/bin:/bin' };
+  const line = `${process.execPath} ${join(bin, 'docker-credential-kindgcr')} list`;
+  expect((await run('/bin/bash', ['-c', line], { env })).exitCode).toBe(0);
+  expect((await run('/bin/bash', ['-c', `${line} > /dev/full`], { env })).exitCode).toBe(1);
+});
