@@ -14,6 +14,12 @@ import type { CommandContext } from './context.ts';
 import { program } from './program.ts';
 import { agentFolders } from './ways/agent/executable.ts';
 
+/** What `kindgcr` alone prints on a terminal. */
+const FIRST_STEPS = `kindgcr lets your Docker and your kind clusters pull private images from Google's registries.
+Start with: kindgcr install --name CLUSTER, for a cluster that exists, or: kindgcr create cluster
+Then: kindgcr status; when a pull fails: kindgcr doctor; everything else: kindgcr help
+`;
+
 /** Runs `kindgcr` from this process's streams and environment; sets the process's exit code. */
 export async function main(args: readonly string[]): Promise<void> {
   const interrupt = new AbortController();
@@ -76,6 +82,7 @@ export async function main(args: readonly string[]): Promise<void> {
     agentFolders: agentFolders(programFolder, { isExecutable: isSea() }),
   };
   try {
+    if (args.length === 0 && process.stdout.isTTY) return void process.stdout.write(FIRST_STEPS);
     await program(context, args).parseAsync([...args], { from: 'user' });
   } catch (error) {
     process.exitCode = report(error, args);

@@ -12,6 +12,7 @@ import { dockerChecks } from '../inspect/docker-checks.ts';
 import { bad, badBecause, type Finding, note, ok } from '../inspect/finding.ts';
 import { clusterChecks } from '../inspect/node-checks.ts';
 import { askedImage, registryChecks } from '../inspect/registry-checks.ts';
+import { serviceChecks } from '../inspect/service-health.ts';
 import { allClusters } from '../kind/clusters.ts';
 import { findEngine } from '../kind/container-engine.ts';
 
@@ -47,7 +48,12 @@ async function doctor({ name, image, output }: DoctorFlags, isOne: boolean, cont
     const { findings, login } = await credentialChecks(context);
     return [...findings, ...(await registryChecks(asked, login, context))];
   };
-  const parts = await Promise.all([machine(), dockerChecks(context), engineChecks(isOne ? name : undefined, context)]);
+  const parts = await Promise.all([
+    machine(),
+    dockerChecks(context),
+    serviceChecks(context),
+    engineChecks(isOne ? name : undefined, context),
+  ]);
   const findings = parts.flat();
   const failed = findings.filter((finding) => finding.outcome === 'bad');
   const [first] = failed;

@@ -94,7 +94,7 @@ function header(docker: DockerRegistration, from: HostAccount, service: ServiceH
   return Object.entries(all)
     .flatMap(([name, [first, ...others]]) => [
       `${name.padEnd(9)}${first}\n`,
-      ...others.map((line) => `           ${line}\n`),
+      ...others.map((line) => `         ${line}\n`),
     ])
     .join('');
 }

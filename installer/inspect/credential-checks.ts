@@ -2,6 +2,7 @@ import { errorMessage, KindGcrError } from '../../core/errors.ts';
 import { chooseSource, type SourceChoice } from '../../core/google/choice/source-choice.ts';
 import type { RegistryLogin } from '../../core/registry/registry-login.ts';
 import { inWords } from '../cli/durations.ts';
+import { untilInWords } from '../cli/local-time.ts';
 import type { CommandContext } from '../context.ts';
 import { hostLogin } from '../host/host-login.ts';
 import { bad, badBecause, type Finding, ok, skipped } from './finding.ts';
@@ -14,7 +15,7 @@ export interface CredentialFindings {
 }
 
 /** Is there a source, is somebody logged in, does Google give a token for it? */
-export async function credentialChecks({ person, exec, signal, now }: CommandContext): Promise<CredentialFindings> {
+export async function credentialChecks({ person, signal, now }: CommandContext): Promise<CredentialFindings> {
   let choice: SourceChoice;
   try {
     choice = chooseSource(person);
@@ -23,11 +24,24 @@ export async function credentialChecks({ person, exec, signal, now }: CommandCon
   }
   try {
     const { login, account } = await hostLogin(choice, signal);
-    const who = choice.kind === 'gcloud' ? await gcloudAccount(choice.program, exec) : account;
-    const life = inWords(Date.parse(login.expiresAt) - now().getTime());
-    return { findings: [ok('source', sourceName(choice, who)), ok('token', `minted, good for ${life}`)], login };
+    const scope = login.pullOnly ? 'it can only pull' : "it is the login's own, which can do more than pull";
+    return {
+      findings: [
+        ok('source', sourceName(choice, account)),
+        ...(choice.kind === 'impersonate' ? [ok('impersonation', `${choice.account} can be impersonated`)] : []),
+        ok('token', `valid ${untilInWords(login.expiresAt, now())}; ${scope}`),
+      ],
+      login,
+    };
   } catch (error) {
     if (!(error instanceof KindGcrError)) throw error;
+    if (choice.kind === 'impersonate' && /impersonate/.test(error.message)) {
+      const source = ok('source', sourceName(choice.over, undefined));
+      return {
+        findings: [source, badBecause('impersonation', error), skipped('token', 'no account')],
+        login: undefined,
+      };
+    }
     // Nothing to mint with, or something that Google did not take.
     const early =
       error.code === 'CREDENTIAL_NOT_FOUND' || /is not a service account key|can't be read/.test(error.message);
@@ -39,14 +53,8 @@ export async function credentialChecks({ person, exec, signal, now }: CommandCon
 }
 
 function sourceName(choice: SourceChoice, who: string | undefined): string {
-  const place = 'path' in choice ? ` (${choice.path})` : '';
+  const place = 'path' in choice && choice.path !== undefined ? ` (${choice.path})` : '';
   return who === undefined || who === choice.kind ? `${choice.kind}${place}` : `${choice.kind}: ${who}${place}`;
-}
-
-async function gcloudAccount(program: string, exec: CommandContext['exec']): Promise<string | undefined> {
-  const result = await exec(program, ['config', 'get-value', 'account'], { timeout: 20_000 });
-  const account = result.stdout.trim();
-  return result.exitCode === 0 && /^\S+@\S+$/.test(account) ? account : undefined;
 }
 
 /** Seconds that two clocks may differ without harm: Google takes a few minutes, a token's end should not be missed. */

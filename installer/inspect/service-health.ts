@@ -1,7 +1,9 @@
+import { chooseSource } from '../../core/google/choice/source-choice.ts';
 import { localTime } from '../cli/local-time.ts';
 import type { CommandContext } from '../context.ts';
 import { type LoginFailure, readLoginFailure } from '../host/login-failure.ts';
 import { userService } from '../host/service/platform-service.ts';
+import { readSettings } from '../host/settings.ts';
 import { type Finding, note, ok, skipped } from './finding.ts';
 
 /** Whether the background service runs, and what keeps it from getting a token. */
@@ -33,14 +35,26 @@ export function serviceInWords({ installed, running, failure }: ServiceHealth, n
 }
 
 /** Is there something that renews the tokens that this machine sends to nodes, and does it get any? */
-export function serviceFinding({ installed, running, failure }: ServiceHealth, isNeeded: boolean, now: Date): Finding {
+export async function serviceChecks(
+  context: Pick<CommandContext, 'person' | 'exec' | 'now'>,
+): Promise<readonly Finding[]> {
+  const { installed, running, failure } = await serviceHealth(context);
   const start = 'kindgcr service install';
   if (failure !== null) {
-    const at = localTime(new Date(failure.at), now);
-    return note('service', `has got no token since ${at}: ${failure.message}`, failure.hint ?? 'kindgcr refresh');
+    const at = localTime(new Date(failure.at), context.now());
+    return [note('service', `no token since ${at}: ${failure.message}`, failure.hint ?? 'kindgcr refresh')];
   }
-  if (running) return ok('service', 'renews tokens in the background');
-  if (installed) return note('service', 'is installed and does not run', start);
-  if (!isNeeded) return skipped('service', 'none is installed, and none is needed');
-  return note('service', 'nothing renews tokens in the background', start);
+  if (running) return [ok('service', 'renews tokens in the background')];
+  if (installed) return [note('service', 'is installed and does not run', start)];
+  return (await isNeeded(context))
+    ? [note('service', 'nothing renews tokens in the background', start)]
+    : [skipped('service', 'none is needed')];
+}
+
+async function isNeeded({ person }: Pick<CommandContext, 'person'>): Promise<boolean> {
+  try {
+    return (await readSettings(person)).clusters.length > 0 && chooseSource(person).kind !== 'keyfile';
+  } catch {
+    return false; // the check of what can't be read says so
+  }
 }

@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 import { type StandInContainer, writeDocker } from '../support/docker.ts';
 import { writeGcloud } from '../support/gcloud.ts';
 import { startGoogle } from '../support/google.ts';
-import { REPOSITORY, runScript, start } from '../support/run.ts';
+import { REPOSITORY, run, runScript, start } from '../support/run.ts';
 import { tempDir } from '../support/temp-dir.ts';
 
 /** A person's machine: a home, a PATH on which only what the test puts there is found, and Google behind a proxy. */
@@ -170,4 +170,18 @@ test('help shows the commands and examples, and a missing command is not an erro
   expect(help.exitCode).toBe(0);
   expect(help.stdout).toMatch(/Examples:\n {2}kindgcr install/);
   expect((await kindgcr()).exitCode).toBe(2);
+});
+
+test('kindgcr alone on a terminal says in three lines what to do first', async () => {
+  const { stdout, exitCode } = await run('script', ['-qec', `'${process.execPath}' host.ts`, '/dev/null'], {
+    cwd: REPOSITORY,
+    env: { PATH: '/usr/bin:/bin', HOME: await tempDir() },
+  });
+  expect(stdout.replaceAll('\r', '').split('\n')).toEqual([
+    expect.stringMatching(/^kindgcr lets your Docker and your kind clusters pull private images/),
+    expect.stringMatching(/^Start with: kindgcr install /),
+    expect.stringMatching(/^Then: kindgcr status; .*kindgcr doctor; .*kindgcr help$/),
+    '',
+  ]);
+  expect(exitCode).toBe(0);
 });

@@ -33,7 +33,7 @@ export function impersonatedSource(
     description,
     scoped: true,
     async getAccessToken({ signal } = {}): Promise<AccessToken> {
-      const { token } = await over.getAccessToken({ signal, minLife: 60 });
+      const { token, account: asker } = await over.getAccessToken({ signal, minLife: 60 });
       try {
         const { accessToken: minted, expireTime } = await askJson(fetch, addressOf(account), {
           method: 'POST',
@@ -47,7 +47,9 @@ export function impersonatedSource(
         });
         return accessToken(minted, expireTime, "Google's IAM service");
       } catch (error) {
-        throw refusal(error, account, over) ?? exchangeFailure(error, description, "Google's IAM service");
+        throw (
+          refusal(error, account, over, memberOf(asker)) ?? exchangeFailure(error, description, "Google's IAM service")
+        );
       }
     },
   };
@@ -57,12 +59,12 @@ function addressOf(account: string): string {
   return `https://iamcredentials.googleapis.com/v1/projects/-/serviceAccounts/${encodeURIComponent(account)}:generateAccessToken`;
 }
 
-function refusal(error: unknown, account: string, over: CredentialSource): KindGcrError | undefined {
+function refusal(error: unknown, account: string, over: CredentialSource, member: string): KindGcrError | undefined {
   if (!(error instanceof HttpFailure)) return undefined;
   const { status, data } = error.response;
   if (status === 401 || status === 403) {
     return new KindGcrError('CREDENTIAL_INVALID', `${over.description} may not impersonate ${account}${said(data)}`, {
-      hint: `Grant it: gcloud iam service-accounts add-iam-policy-binding ${account} --role=roles/iam.serviceAccountTokenCreator --member=user:YOU`,
+      hint: `Grant it: gcloud iam service-accounts add-iam-policy-binding ${account} --role=roles/iam.serviceAccountTokenCreator --member=${member}`,
     });
   }
   if (status === 400 || status === 404) {
@@ -71,6 +73,12 @@ function refusal(error: unknown, account: string, over: CredentialSource): KindG
     });
   }
   return undefined;
+}
+
+/** An account as IAM names it; a placeholder where its name is not known. */
+function memberOf(account: string | undefined): string {
+  if (account === undefined) return 'user:YOU';
+  return `${account.endsWith('.gserviceaccount.com') ? 'serviceAccount' : 'user'}:${account}`;
 }
 
 function said(data: unknown): string {
