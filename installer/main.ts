@@ -39,6 +39,7 @@ export async function main(args: readonly string[]): Promise<void> {
       new KindGcrError('FILE_FAILED', `the output can't be written (${code})`, {
         hint: 'Make room where it goes: df -h',
       }),
+      args,
     );
   });
   // Not `once`: libraries that clean up at exit kill the process themselves when there is no other listener.
