@@ -51,7 +51,11 @@ export function program(context: CommandContext, args: readonly string[] = []): 
     kindgcr.addCommand(command.copyInheritedSettings(kindgcr), { hidden });
     for (const inner of command.commands) inner.copyInheritedSettings(command);
   };
-  for (const command of COMMANDS) add(command.toCommander(context));
+  for (const command of COMMANDS) {
+    const added = command.toCommander(context);
+    add(added);
+    added.allowExcessArguments(command.allowsExtraArguments === true); // copied settings have overwritten it
+  }
   add(completeCommand(() => kindgcr).toCommander(context), true);
   kindgcr.hook('preAction', (_, command) => {
     context.terminal.verbosity = verbosityOf(command);

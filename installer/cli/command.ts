@@ -53,6 +53,7 @@ export interface CommandGroup<Context> {
 
 /** A command without the types of its flags and arguments. */
 export interface AnyCommand<Context> {
+  readonly allowsExtraArguments?: boolean;
   toCommander(context: Context): Command;
 }
 
@@ -66,13 +67,13 @@ export function defineCommand<Flags, Args extends readonly unknown[], Context ex
   definition: CommandDefinition<Flags, Args, Context>,
 ): AnyCommand<Context> {
   return {
+    allowsExtraArguments: definition.allowsExtraArguments === true,
     toCommander(context) {
       const command = described(new Command(definition.name), definition);
       if (definition.usage !== undefined) command.usage(definition.usage);
       for (const argument of definition.arguments ?? []) command.addArgument(argument);
       for (const option of definition.options ?? []) command.addOption(option);
       if (definition.passesOptions) command.allowUnknownOption();
-      if (definition.allowsExtraArguments) command.allowExcessArguments();
       return command.action(async (...given: unknown[]) => {
         // commander passes the arguments, the flags and the command, without types.
         const args = given.slice(0, -2) as unknown as Args;
