@@ -120,7 +120,9 @@ function program(world: ProcessWorld): Command {
     .description('mint a token from the key of this node, for the agent that asks')
     .action(async (scopes: readonly string[]) => {
       const { mint } = await world.loadMint();
-      stdout.write(await mint({ keyfile: nodeLayout(rootOf()).keyfile, scopes, signal }));
+      stdout.write(
+        await mint({ keyfile: nodeLayout(rootOf()).keyfile, scopes, person: { env, platform: 'linux' }, signal }),
+      );
     });
 
   agent

@@ -56,6 +56,11 @@ export class KindGcrError extends Error {
   readonly hint: string;
   readonly retryAt: Date | undefined;
 
+  /** By name: the host executable is two bundles, each with a copy of this class, and errors pass from one to the other. */
+  static override [Symbol.hasInstance](value: unknown): boolean {
+    return Error[Symbol.hasInstance](value) && (value as Error).name === 'KindGcrError';
+  }
+
   constructor(code: ErrorCode, message: string, { hint, cause, retryAt }: ErrorDetails) {
     super(oneLine(message), cause === undefined ? undefined : { cause });
     this.code = code;

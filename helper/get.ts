@@ -1,3 +1,4 @@
+import { KindGcrError } from '../core/errors.ts';
 import { cachedTokenFile, readCachedToken } from '../core/google/cache/token-cache.ts';
 import { minLifeOf } from '../core/google/choice/min-life.ts';
 import { chooseSource, type SourceChoice } from '../core/google/choice/source-choice.ts';
@@ -18,14 +19,8 @@ export interface MintRequest {
   readonly minLife: number;
 }
 
-/** Why there are no credentials, for a person. */
-export interface Refusal {
-  readonly reason: string;
-  readonly hint?: string | undefined;
-}
-
-/** Asks the source itself. Heavy: it loads what the hot path has no need of. Does not throw for an expected failure. */
-export type Mint = (request: MintRequest) => Promise<{ readonly token: string } | Refusal>;
+/** Asks the source itself. Heavy: it loads what the hot path does not need. Throws KindGcrError as a source does. */
+export type Mint = (request: MintRequest) => Promise<{ readonly token: string }>;
 
 /** What `get` needs of the world. */
 export interface GetContext {
@@ -35,15 +30,16 @@ export interface GetContext {
   readonly mint: Mint;
 }
 
-/** Username and secret for a registry, or why there are none. Throws KindGcrError when the settings are unusable. */
+/** Username and secret for a registry. Throws KindGcrError when there are none. */
 export async function getCredentials(
   serverURL: string,
   { person, log, now, mint }: GetContext,
-): Promise<{ readonly Username: string; readonly Secret: string } | Refusal> {
+): Promise<{ readonly Username: string; readonly Secret: string }> {
   if (googleDockerHost(serverURL) === undefined) {
-    return {
-      reason: `kindgcr answers for Google's registries only, not for ${JSON.stringify(serverURL.slice(0, 200))}`,
-    };
+    const shown = JSON.stringify(serverURL.slice(0, 200));
+    throw new KindGcrError('CREDENTIAL_NOT_FOUND', `kindgcr answers for Google's registries only, not for ${shown}`, {
+      hint: 'Log in to other registries with docker login',
+    });
   }
   const settings = readSourceSettings(person);
   const choice = chooseSource(person, { settings });
@@ -55,6 +51,6 @@ export async function getCredentials(
     log.debug('answered from the cache', { source: choice.kind, expiresAt: cached.expiresAt.toISOString() });
     return { Username: TOKEN_USERNAME, Secret: cached.token };
   }
-  const answer = await mint({ choice, scopes: PUSH_SCOPES, cacheFile, minLife });
-  return 'token' in answer ? { Username: TOKEN_USERNAME, Secret: answer.token } : answer;
+  const { token } = await mint({ choice, scopes: PUSH_SCOPES, cacheFile, minLife });
+  return { Username: TOKEN_USERNAME, Secret: token };
 }

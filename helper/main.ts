@@ -19,7 +19,9 @@ export async function main(args: readonly string[], mintFor: (context: Omit<Help
     err,
   };
   const exitCode = await serve(args, { ...context, mint: mintFor(context) });
-  process.exitCode = isLost ? 1 : exitCode; // an answer that did not reach the client is no success
+  // An answer that did not reach the client is no success. Exits at once: Docker waits for the end of this process,
+  // whatever connection is still open.
+  process.exit(isLost ? 1 : exitCode);
 }
 
 /** True when all of it was written. Straight to the descriptor: `process.stdout` costs a stream that one line has no need of. */

@@ -31,7 +31,7 @@ export async function serve(args: readonly string[], context: HelperContext): Pr
     return 0;
   } catch (error) {
     if (error instanceof ProtocolError) return fail(out, error.message);
-    if (error instanceof KindGcrError) return refuse(context, error.message, error.hint);
+    if (error instanceof KindGcrError) return refuse(context, error);
     err(`${HELPER_PROGRAM}: ${redact(error instanceof Error ? (error.stack ?? error.message) : String(error))}\n`);
     return fail(out, NOT_FOUND);
   }
@@ -42,12 +42,7 @@ async function act(name: string, context: HelperContext): Promise<string | undef
   switch (name) {
     case 'get': {
       const serverURL = parseServerURL(context.readInput());
-      const found = await getCredentials(serverURL, context);
-      if ('reason' in found)
-        throw new KindGcrError('CREDENTIAL_NOT_FOUND', found.reason, {
-          hint: found.hint ?? 'Log in to other registries with docker login',
-        });
-      return JSON.stringify({ ServerURL: serverURL, ...found });
+      return JSON.stringify({ ServerURL: serverURL, ...(await getCredentials(serverURL, context)) });
     }
     // Nothing is stored here, so there is nothing to store or to erase; but `docker login` fails where `store` does.
     case 'store': {
@@ -76,9 +71,9 @@ async function act(name: string, context: HelperContext): Promise<string | undef
  * "Not found" is the one answer after which every client goes on without credentials, so that a public image still
  * pulls (docker 29 fails the pull on any other). The reason goes to stderr, where the person sees it.
  */
-function refuse({ out, err }: HelperContext, reason: string, hint: string | undefined): number {
-  err(`${HELPER_PROGRAM}: ${redact(reason)}\n`);
-  err(`hint: ${hint}\n`);
+function refuse({ out, err }: HelperContext, { message, hint }: KindGcrError): number {
+  err(`${HELPER_PROGRAM}: ${redact(message)}\n`);
+  err(`hint: ${redact(hint)}\n`);
   return fail(out, NOT_FOUND);
 }
 

@@ -1,6 +1,7 @@
 import { KindGcrError } from '../../core/errors.ts';
 import { keyfileSource } from '../../core/google/sources/keyfile.ts';
 import { readServiceAccountKey } from '../../core/google/sources/service-account-key.ts';
+import type { Person } from '../../core/system/user-folders.ts';
 import { formatMintResult } from './mint-protocol.ts';
 
 /** What to mint from, and how far the token may reach. */
@@ -8,13 +9,15 @@ export interface MintOrder {
   /** Path of the service account key. */
   readonly keyfile: string;
   readonly scopes: readonly string[];
+  /** Whose environment names the proxy. */
+  readonly person: Person;
   readonly signal: AbortSignal;
 }
 
 /** Mints one token and returns what to print, an expected failure too. Google's library comes with this file alone. */
-export async function mint({ keyfile, scopes, signal }: MintOrder): Promise<string> {
+export async function mint({ keyfile, scopes, person, signal }: MintOrder): Promise<string> {
   try {
-    const source = keyfileSource(await readServiceAccountKey(keyfile), { scopes });
+    const source = keyfileSource(await readServiceAccountKey(keyfile), { scopes, person });
     return formatMintResult({ token: await source.getAccessToken({ signal }), account: source.description });
   } catch (error) {
     if (error instanceof KindGcrError) return formatMintResult(error);

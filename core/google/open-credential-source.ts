@@ -1,4 +1,5 @@
 import { exec } from '../system/exec.ts';
+import type { Person } from '../system/user-folders.ts';
 import type { CredentialSource } from './access-token.ts';
 import type { DirectChoice, SourceChoice } from './choice/source-choice.ts';
 import { PUSH_SCOPES } from './scopes.ts';
@@ -8,6 +9,8 @@ import { retryingSource } from './sources/retrying-source.ts';
 /** What opening a source takes. */
 export interface OpenOptions {
   readonly scopes: readonly string[];
+  /** Whose environment names proxies and programs. */
+  readonly person: Person;
 }
 
 /** Opens the chosen source. Throws what reading a key file throws; asks nobody yet. */
@@ -15,27 +18,27 @@ export async function openSource(choice: SourceChoice, options: OpenOptions): Pr
   if (choice.kind !== 'impersonate') return openDirectly(choice, options);
   const { impersonatedSource } = await import('./sources/impersonation.ts');
   // Asking on behalf of others takes a token that is good for all of Google Cloud.
-  const over = await openDirectly(choice.over, { scopes: PUSH_SCOPES });
+  const over = await openDirectly(choice.over, { ...options, scopes: PUSH_SCOPES });
   return retryingSource(impersonatedSource({ ...choice, over }, options));
 }
 
 /** Libraries are loaded only where their source is used. */
-async function openDirectly(choice: DirectChoice, { scopes }: OpenOptions): Promise<CredentialSource> {
+async function openDirectly(choice: DirectChoice, options: OpenOptions): Promise<CredentialSource> {
   switch (choice.kind) {
     case 'gcloud':
-      return gcloudSource({ exec, program: choice.program });
+      return gcloudSource({ exec, program: choice.program, person: options.person });
     case 'keyfile': {
       const { readServiceAccountKey } = await import('./sources/service-account-key.ts');
       const { keyfileSource } = await import('./sources/keyfile.ts');
-      return retryingSource(keyfileSource(await readServiceAccountKey(choice.path), { scopes }));
+      return retryingSource(keyfileSource(await readServiceAccountKey(choice.path), options));
     }
     case 'adc': {
       if (choice.path === undefined) {
         const { metadataServerSource } = await import('./sources/metadata-server.ts');
-        return retryingSource(metadataServerSource(choice.metadataHost, { scopes }));
+        return retryingSource(metadataServerSource(choice.metadataHost, options));
       }
       const { adcSource } = await import('./sources/adc.ts');
-      return retryingSource(await adcSource(choice.path, { scopes }));
+      return retryingSource(await adcSource(choice.path, options));
     }
   }
 }

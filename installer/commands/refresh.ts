@@ -37,7 +37,7 @@ async function refresh({ name: cluster }: RefreshFlags, context: CommandContext)
   const { person, exec, log, signal, now, terminal } = context;
   const { ways, fromDocker = [] } = await readSettings(person);
   if (ways?.[cluster] === 'mounted-config') {
-    const { login, account, who } = await hostLogin(chooseSource(person), signal);
+    const { login, account, who } = await hostLogin(chooseSource(person), person, signal);
     const { expiresAt } = await mountedFolder(cluster, person).write(login, now());
     return {
       json: { account, mounted: { cluster, expiresAt } },

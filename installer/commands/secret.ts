@@ -73,7 +73,7 @@ async function secret(flags: SecretFlags, context: CommandContext): Promise<Repo
   if (flags.remove) return await remove(flags, context);
   const { person, signal, log, now } = context;
   const registries = await secretRegistries(flags.registries, person);
-  const { login, who } = await hostLogin(chooseSource(person), signal);
+  const { login, who } = await hostLogin(chooseSource(person), person, signal);
   const narrowed = { ...login, registries };
   if (flags.apply) return await apply(flags, narrowed, who, context);
   const until = untilInWords(login.expiresAt, now());

@@ -25,7 +25,7 @@ export async function hostAccount(person: Person, signal: AbortSignal): Promise<
   let choice: SourceChoice | undefined;
   try {
     choice = chooseSource(person);
-    const source = await openSource(choice, { scopes: PULL_SCOPES });
+    const source = await openSource(choice, { scopes: PULL_SCOPES, person });
     const known = choice.kind === 'impersonate' ? choice.account : undefined;
     if (choice.kind !== 'gcloud') return accountOf(choice, known ?? source.description);
     const limit = AbortSignal.any([signal, AbortSignal.timeout(TIME_LIMIT)]);

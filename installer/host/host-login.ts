@@ -1,7 +1,9 @@
+import { KindGcrError } from '../../core/errors.ts';
 import type { SourceChoice } from '../../core/google/choice/source-choice.ts';
 import { openSource } from '../../core/google/open-credential-source.ts';
 import { PULL_SCOPES } from '../../core/google/scopes.ts';
 import { googleLogin, type RegistryLogin } from '../../core/registry/registry-login.ts';
+import type { Person } from '../../core/system/user-folders.ts';
 import { accountInWords } from './source-words.ts';
 
 /** Seconds that a token given to a node should live at least: it is there to last. */
@@ -17,9 +19,18 @@ export interface HostLogin {
 }
 
 /** Asks the source for a token that lives long. Throws what the source throws. */
-export async function hostLogin(choice: SourceChoice, signal: AbortSignal): Promise<HostLogin> {
-  const source = await openSource(choice, { scopes: PULL_SCOPES });
+export async function hostLogin(choice: SourceChoice, person: Person, signal: AbortSignal): Promise<HostLogin> {
+  const source = await openSource(choice, { scopes: PULL_SCOPES, person });
   const token = await source.getAccessToken({ minLife: MIN_LIFE, signal });
+  if (token.expiresAt === undefined) {
+    throw new KindGcrError(
+      'CREDENTIAL_INVALID',
+      `${source.description} gives a token without its expiry, which a node needs`,
+      {
+        hint: 'gcloud serves a token from auth/access_token_file. Unset that, or use another source: kindgcr config set source keyfile',
+      },
+    );
+  }
   const account = token.account ?? source.description;
   return {
     login: { ...googleLogin(token), account, pullOnly: source.scoped ?? false },

@@ -28,7 +28,7 @@ export async function nodeLogins(
   for (const { failure } of docker.missing)
     context.log.warn(`${failure.message}; the nodes go without`, { hint: failure.hint });
   return {
-    google: await googleBeside(docker, () => hostLogin(choice, context.signal)),
+    google: await googleBeside(docker, () => hostLogin(choice, context.person, context.signal)),
     docker,
     owners: withGoogle(docker.owners),
   };

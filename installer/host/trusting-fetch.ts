@@ -4,10 +4,10 @@ import { readTrust } from './trusted-registries.ts';
 
 /** A fetch that trusts what is remembered for each host, and everything that this machine trusts. */
 export function trustingFetch(person: Person): Fetch {
-  const plain = proxyFetch();
+  const plain = proxyFetch(person.env);
   return (input, init) => {
     const { host } = new URL(input instanceof Request ? input.url : input);
     const trust = readTrust(host, person);
-    return trust === undefined ? plain(input, init) : proxyFetch(trust)(input, init);
+    return trust === undefined ? plain(input, init) : proxyFetch(person.env, trust)(input, init);
   };
 }

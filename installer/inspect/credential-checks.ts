@@ -23,7 +23,7 @@ export async function credentialChecks({ person, signal, now }: CommandContext):
     return { findings: [badBecause('source', error), skipped('token', 'no source to ask')], login: undefined };
   }
   try {
-    const { login, account } = await hostLogin(choice, signal);
+    const { login, account } = await hostLogin(choice, person, signal);
     const scope = login.pullOnly ? 'it can only pull' : "it is the login's own, which can do more than pull";
     return {
       findings: [

@@ -28,7 +28,7 @@ export async function registryChecks(
 ): Promise<readonly Finding[]> {
   const signal = AbortSignal.any([context.signal, AbortSignal.timeout(TIME_LIMIT)]);
   const { proxyFetch } = await import('../../core/system/proxy-fetch.ts'); // undici is heavy, and only this check needs it
-  const web = { fetch: proxyFetch(), signal };
+  const web = { fetch: proxyFetch(context.person.env), signal };
   const host = image?.host ?? 'gcr.io';
   try {
     const answer = image !== undefined && login !== undefined ? await askForManifest(image, login, web) : undefined;

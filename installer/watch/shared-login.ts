@@ -31,7 +31,7 @@ type LoginContext = Pick<CommandContext, 'person' | 'log' | 'now' | 'signal'>;
 /** A login that is fetched once, however many need one. A failure is logged once, and recorded for `kindgcr status`, unless it is expected. */
 export function sharedLogin(
   { person, log, now, signal }: LoginContext,
-  ask: () => Promise<HostLogin> = () => hostLogin(chooseSource(person), signal),
+  ask: () => Promise<HostLogin> = () => hostLogin(chooseSource(person), person, signal),
   isExpected: (error: KindGcrError) => Promise<boolean> = async () => false,
 ): LoginKeeper {
   let current: { readonly login: Promise<HostLogin>; goodUntil: number } | undefined;

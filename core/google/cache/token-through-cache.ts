@@ -1,6 +1,6 @@
 import { errorMessage, KindGcrError } from '../../errors.ts';
 import type { Logger } from '../../log.ts';
-import type { AccessToken, CredentialSource } from '../access-token.ts';
+import type { AccessToken, CredentialSource, UndatedToken } from '../access-token.ts';
 import { failureFile, failureSince, rememberFailure } from './remembered-failure.ts';
 import { cachedToken, readCachedToken } from './token-cache.ts';
 import { lockToken } from './token-lock.ts';
@@ -26,7 +26,7 @@ export async function tokenThroughCache(
   open: () => Promise<CredentialSource>,
   { file, log, now }: CacheOptions,
   minLife: number,
-): Promise<AccessToken> {
+): Promise<AccessToken | UndatedToken> {
   if (file === undefined) return (await open()).getAccessToken({ minLife });
   const since = now();
   const look = () => readCachedToken(file, { minLife, now: now() }) ?? failureSince(failureFile(file), since);
@@ -49,11 +49,12 @@ async function ask(
   open: () => Promise<CredentialSource>,
   { file, log, now }: CacheOptions & { readonly file: string },
   minLife: number,
-): Promise<AccessToken> {
+): Promise<AccessToken | UndatedToken> {
   try {
     const source = await open();
     const token = await source.getAccessToken({ minLife });
-    log.debug('asked the source', { source: source.description, expiresAt: token.expiresAt.toISOString() });
+    log.debug('asked the source', { source: source.description, expiresAt: token.expiresAt?.toISOString() });
+    if (token.expiresAt === undefined) return token;
     await writeCached(file, cachedToken(token, now()), now()).catch((error: unknown) =>
       log.debug('the token was not cached', { reason: errorMessage(error) }),
     );

@@ -1,8 +1,9 @@
 import * as v from 'valibot';
 import { KindGcrError } from '../../errors.ts';
+import { checkUniverse, type FileKind, parseCredentials, readCredentialsFile } from './credentials-file.ts';
 
 /** The address of a service account at the end of the URL that mints its tokens. */
-const IMPERSONATION_URL = /\/serviceAccounts\/([^/:]+@[^/:]+):generateAccessToken$/;
+export const IMPERSONATION_URL = /\/serviceAccounts\/([^/:]+@[^/:]+):generateAccessToken$/;
 
 const text = v.pipe(v.string(), v.minLength(1));
 
@@ -20,6 +21,7 @@ const DirectSchema = v.variant('type', [
     audience: text,
     subject_token_type: text,
     token_url: v.optional(text),
+    service_account_impersonation_url: v.optional(text),
     credential_source: v.looseObject({}),
   }),
   v.looseObject({
@@ -52,17 +54,21 @@ type DirectCredentials = v.InferOutput<typeof DirectSchema>;
 /** What a file of application default credentials holds. */
 export type AdcCredentials = DirectCredentials | v.InferOutput<typeof ImpersonatedSchema>;
 
-/** Narrows such a file's text; `path` is for the message only. Throws CREDENTIAL_INVALID, and never quotes the file. */
-export function parseAdcFile(content: string, path: string): AdcCredentials {
-  let json: unknown;
-  try {
-    json = JSON.parse(content);
-  } catch {
-    throw invalid(`${path} is not JSON, so it holds no application default credentials`);
-  }
+const KIND: FileKind = {
+  name: 'credentials file',
+  otherwise: 'not a file of application default credentials',
+  hint: 'Log in: gcloud auth application-default login; or name another file: GOOGLE_APPLICATION_CREDENTIALS=PATH',
+};
+
+/** Reads such a file. Throws CREDENTIAL_NOT_FOUND when it can't be read, CREDENTIAL_INVALID when it is no such file. */
+export async function readAdcFile(path: string): Promise<AdcCredentials> {
+  const json = parseCredentials(readCredentialsFile(path, KIND), path, KIND);
   const type: unknown = typeof json === 'object' && json !== null && 'type' in json ? json.type : undefined;
   const credentials = v.safeParse(type === 'impersonated_service_account' ? ImpersonatedSchema : DirectSchema, json);
-  if (credentials.success) return credentials.output;
+  if (credentials.success) {
+    if ('source_credentials' in credentials.output) checkUniverse(credentials.output.source_credentials, path);
+    return credentials.output;
+  }
   const isKnown =
     type === 'impersonated_service_account' || DirectSchema.options.some((one) => one.entries.type.literal === type);
   if (!isKnown) {

@@ -5,37 +5,26 @@ import {
   ExternalAccountAuthorizedUserClient,
   IdentityPoolClient,
   type IdentityPoolClientOptions,
-  PluggableAuthClient,
-  type PluggableAuthClientOptions,
   UserRefreshClient,
 } from 'google-auth-library';
-import { KindGcrError } from '../../errors.ts';
 import { proxyFetch } from '../../system/proxy-fetch.ts';
-import { readUserFile, whyUnreadable } from '../../system/read-user-file.ts';
 import { type AccessToken, accessToken, type CredentialSource } from '../access-token.ts';
 import { PUSH_SCOPES } from '../scopes.ts';
-import { type AdcCredentials, parseAdcFile } from './adc-credentials.ts';
+import { type AdcCredentials, IMPERSONATION_URL, readAdcFile } from './adc-credentials.ts';
+import { CertificateClient } from './certificate-client.ts';
 import { impersonatedSource } from './impersonation.ts';
 import { keyfileSource } from './keyfile.ts';
 import { parseServiceAccountKey } from './service-account-key.ts';
+import { subjectToken } from './subject-token.ts';
 import { exchangeFailure } from './token-exchange.ts';
-import { type SourceOptions, transporterOptions } from './transport.ts';
+import { clientOptions, type SourceOptions } from './transport.ts';
 
 /**
  * Opens a file of application default credentials, of every type that gcloud and Google's consoles write. Throws
  * CREDENTIAL_NOT_FOUND when it can't be read, CREDENTIAL_INVALID when it is no such file.
  */
 export async function adcSource(path: string, options: SourceOptions): Promise<CredentialSource> {
-  let text: string;
-  try {
-    text = readUserFile(path).toString('utf8');
-  } catch (error) {
-    throw new KindGcrError('CREDENTIAL_NOT_FOUND', `credentials file ${path} ${whyUnreadable(error)}`, {
-      hint: 'Log in: gcloud auth application-default login; or name another file: GOOGLE_APPLICATION_CREDENTIALS=PATH',
-      cause: error,
-    });
-  }
-  return sourceOf(parseAdcFile(text, path), path, options);
+  return sourceOf(await readAdcFile(path), path, options);
 }
 
 function sourceOf(credentials: AdcCredentials, path: string, options: SourceOptions): CredentialSource {
@@ -55,66 +44,86 @@ function sourceOf(credentials: AdcCredentials, path: string, options: SourceOpti
 type ClientCredentials = Exclude<AdcCredentials, { type: 'service_account' | 'impersonated_service_account' }>;
 
 /** A source over a client of Google's library, which is made anew for each token, since a signal is part of it. */
-function clientSource(
-  credentials: ClientCredentials,
-  path: string,
-  { scopes, fetch = proxyFetch() }: SourceOptions,
-): CredentialSource {
+function clientSource(credentials: ClientCredentials, path: string, options: SourceOptions): CredentialSource {
   const description = describe(credentials, path);
   return {
     description,
     scoped: credentials.type === 'external_account',
     async getAccessToken({ signal } = {}): Promise<AccessToken> {
       try {
-        const client = clientOf(credentials, scopes, transporterOptions(fetch, signal));
+        const client = clientOf(credentials, path, options, signal);
         const { token } = await client.getAccessToken();
-        return accessToken(token, client.credentials.expiry_date, 'Google');
+        return accessToken(token, expiryOf(client), 'Google');
       } catch (error) {
-        throw exchangeFailure(error, description);
+        throw exchangeFailure(error, { description, renewal: RENEWAL[credentials.type] });
       }
     },
   };
 }
 
+const RENEWAL = {
+  authorized_user: 'Log in again: gcloud auth application-default login',
+  external_account_authorized_user: 'Log in again: gcloud auth application-default login --login-config=PATH',
+  external_account: 'Look at the workload identity pool, its provider and their conditions, and at what may use them.',
+};
+
 function clientOf(
   credentials: ClientCredentials,
-  scopes: readonly string[],
-  transport: ReturnType<typeof transporterOptions>,
+  path: string,
+  { scopes, person, fetch = proxyFetch(person.env) }: SourceOptions,
+  signal: AbortSignal | undefined,
 ): AuthClient {
+  const transport = clientOptions(fetch, signal);
   switch (credentials.type) {
     case 'authorized_user':
       return new UserRefreshClient({
         clientId: credentials.client_id,
         clientSecret: credentials.client_secret,
         refreshToken: credentials.refresh_token,
-        transporterOptions: transport,
+        ...transport,
       });
     case 'external_account_authorized_user':
-      return new ExternalAccountAuthorizedUserClient({
-        ...credentials,
-        token_info_url: '',
-        transporterOptions: transport,
-      });
+      return new ExternalAccountAuthorizedUserClient({ ...credentials, token_info_url: '', ...transport });
     case 'external_account': {
       // Its shape in full is the library's business, which names what it misses.
-      const options = { ...credentials, scopes: [...scopes], transporterOptions: transport } as unknown;
-      const source = credentials.credential_source;
-      const client =
-        'environment_id' in source
-          ? new AwsClient(options as AwsClientOptions)
-          : 'executable' in source
-            ? new PluggableAuthClient(options as PluggableAuthClientOptions)
-            : new IdentityPoolClient(options as IdentityPoolClientOptions);
-      throughOurTransport(client);
-      return client;
+      const { credential_source: source, ...others } = { ...credentials, scopes: [...scopes], ...transport };
+      if ('certificate' in source) {
+        return new CertificateClient(
+          { ...others, credential_source: source } as unknown as IdentityPoolClientOptions,
+          (certificate) => clientOptions(proxyFetch(person.env, { client: certificate }), signal).transporterOptions,
+        );
+      }
+      if ('environment_id' in source)
+        return throughOurTransport(
+          new AwsClient({ ...others, credential_source: source } as unknown as AwsClientOptions),
+        );
+      const asked = {
+        audience: credentials.audience,
+        tokenType: credentials.subject_token_type,
+        impersonated: IMPERSONATION_URL.exec(`${credentials.service_account_impersonation_url}`)?.[1],
+      };
+      const context = { fetch, env: person.env, signal: transport.transporterOptions.signal, path, asked };
+      const supplier = { getSubjectToken: () => subjectToken(source, context) };
+      return throughOurTransport(
+        new IdentityPoolClient({ ...others, subject_token_supplier: supplier } as unknown as IdentityPoolClientOptions),
+      );
     }
   }
 }
 
 /** The part of the library that trades tokens takes no transport from outside, and has no time limit of its own. */
-function throughOurTransport(client: AuthClient): void {
+function throughOurTransport<C extends AuthClient>(client: C): C {
   const exchange: unknown = Reflect.get(client, 'stsCredential');
   if (typeof exchange === 'object' && exchange !== null) Reflect.set(exchange, 'transporter', client.transporter);
+  return client;
+}
+
+/** Milliseconds since 1970, by wherever the client keeps it. */
+function expiryOf(client: AuthClient): unknown {
+  const cached: unknown = Reflect.get(client, 'cachedAccessToken');
+  return typeof cached === 'object' && cached !== null
+    ? Reflect.get(cached, 'expiry_date')
+    : client.credentials.expiry_date;
 }
 
 function describe(credentials: ClientCredentials, path: string): string {

@@ -1,4 +1,5 @@
 import type { Fetch } from '../../system/proxy-fetch.ts';
+import { notGoogle } from './transport.ts';
 
 /** An answer that is an error by its status; the shape is that of the errors of Google's library. */
 export class HttpFailure extends Error {
@@ -16,14 +17,16 @@ export async function askJson(fetch: Fetch, url: string, request: RequestInit): 
   const response = await fetch(url, { ...request, redirect: 'error' });
   const data = parse(await response.text());
   if (!response.ok) throw new HttpFailure({ status: response.status, data, headers: response.headers });
+  if (data === undefined) throw notGoogle(new URL(url).host);
   return data;
 }
 
-function parse(text: string): Record<string, unknown> {
+/** Undefined for what is no JSON object: a page of a proxy, mostly. */
+function parse(text: string): Record<string, unknown> | undefined {
   try {
     const value: unknown = JSON.parse(text);
-    return typeof value === 'object' && value !== null ? { ...value } : {};
+    return typeof value === 'object' && value !== null ? { ...value } : undefined;
   } catch {
-    return {}; // a page of a proxy: whoever asked misses the fields that it wanted
+    return undefined;
   }
 }

@@ -1,10 +1,9 @@
 import { KindGcrError } from '../../errors.ts';
-import { redact } from '../../redact.ts';
 import { proxyFetch } from '../../system/proxy-fetch.ts';
 import { type AccessToken, accessToken, type CredentialSource } from '../access-token.ts';
 import { askJson, HttpFailure } from './ask-json.ts';
 import { withTimeLimit } from './time-limit.ts';
-import { exchangeFailure } from './token-exchange.ts';
+import { exchangeFailure, refusalText } from './token-exchange.ts';
 import type { SourceOptions } from './transport.ts';
 
 /** Seconds: the longest that Google allows without a change of the organisation's policy. */
@@ -26,7 +25,7 @@ export interface Impersonation {
  */
 export function impersonatedSource(
   { account, delegates, over }: Impersonation,
-  { scopes, fetch = proxyFetch() }: SourceOptions,
+  { scopes, person, fetch = proxyFetch(person.env) }: SourceOptions,
 ): CredentialSource {
   const description = `service account ${account} (impersonated using ${over.description})`;
   return {
@@ -48,7 +47,8 @@ export function impersonatedSource(
         return accessToken(minted, expireTime, "Google's IAM service");
       } catch (error) {
         throw (
-          refusal(error, account, over, memberOf(asker)) ?? exchangeFailure(error, description, "Google's IAM service")
+          refusal(error, account, over, memberOf(asker)) ??
+          exchangeFailure(error, { description, server: "Google's IAM service" })
         );
       }
     },
@@ -59,16 +59,19 @@ function addressOf(account: string): string {
   return `https://iamcredentials.googleapis.com/v1/projects/-/serviceAccounts/${encodeURIComponent(account)}:generateAccessToken`;
 }
 
+/** IAM's own refusals, with the way out that fits; the others are worded like those of any server of Google's. */
 function refusal(error: unknown, account: string, over: CredentialSource, member: string): KindGcrError | undefined {
   if (!(error instanceof HttpFailure)) return undefined;
   const { status, data } = error.response;
+  const reason = refusalText(data);
+  if (reason === '') return undefined;
   if (status === 401 || status === 403) {
-    return new KindGcrError('CREDENTIAL_INVALID', `${over.description} may not impersonate ${account}${said(data)}`, {
+    return new KindGcrError('CREDENTIAL_INVALID', `${over.description} may not impersonate ${account}: ${reason}`, {
       hint: `Grant it: gcloud iam service-accounts add-iam-policy-binding ${account} --role=roles/iam.serviceAccountTokenCreator --member=${member}`,
     });
   }
   if (status === 400 || status === 404) {
-    return new KindGcrError('CREDENTIAL_INVALID', `Google can't impersonate ${account}${said(data)}`, {
+    return new KindGcrError('CREDENTIAL_INVALID', `Google can't impersonate ${account}: ${reason}`, {
       hint: 'Look at its name, and whether the IAM Service Account Credentials API is on: gcloud iam service-accounts list',
     });
   }
@@ -79,11 +82,4 @@ function refusal(error: unknown, account: string, over: CredentialSource, member
 function memberOf(account: string | undefined): string {
   if (account === undefined) return 'user:YOU';
   return `${account.endsWith('.gserviceaccount.com') ? 'serviceAccount' : 'user'}:${account}`;
-}
-
-function said(data: unknown): string {
-  const error: unknown = typeof data === 'object' && data !== null && 'error' in data ? data.error : undefined;
-  const message: unknown =
-    typeof error === 'object' && error !== null && 'message' in error ? error.message : undefined;
-  return typeof message === 'string' ? `: ${redact(message).slice(0, 300)}` : '';
 }

@@ -3,13 +3,13 @@ import { proxyFetch } from '../../system/proxy-fetch.ts';
 import { type AccessToken, accessToken, type CredentialSource } from '../access-token.ts';
 import type { ServiceAccountKey } from './service-account-key.ts';
 import { exchangeFailure } from './token-exchange.ts';
-import { type SourceOptions, transporterOptions } from './transport.ts';
+import { clientOptions, type SourceOptions } from './transport.ts';
 
 /** Mints access tokens from a service account key, each good for an hour by Google's rule. */
 export function keyfileSource(
   key: ServiceAccountKey,
-  { scopes, fetch = proxyFetch() }: SourceOptions,
-): CredentialSource {
+  { scopes, person, fetch = proxyFetch(person.env) }: SourceOptions,
+): CredentialSource<AccessToken> {
   const description = `service account ${key.client_email}`; // names the credential, never quotes it
   return {
     description,
@@ -20,13 +20,13 @@ export function keyfileSource(
         key: key.private_key,
         scopes: [...scopes],
         ...(key.private_key_id === undefined ? {} : { keyId: key.private_key_id }),
-        transporterOptions: transporterOptions(fetch, signal),
+        ...clientOptions(fetch, signal),
       });
       try {
         const { access_token, expiry_date } = await client.authorize();
         return accessToken(access_token, expiry_date, 'Google');
       } catch (error) {
-        throw exchangeFailure(error, description);
+        throw exchangeFailure(error, { description });
       }
     },
   };

@@ -10,7 +10,10 @@ import type { SourceOptions } from './transport.ts';
  * Tokens of the service account of the Google Cloud machine that this runs on. Asked by ourselves, since Google's
  * library sends this question, too, to the proxy that `HTTPS_PROXY` names, which can't answer it.
  */
-export function metadataServerSource(host: string, { scopes, fetch = directFetch() }: SourceOptions): CredentialSource {
+export function metadataServerSource(
+  host: string,
+  { scopes, fetch = directFetch() }: Pick<SourceOptions, 'scopes' | 'fetch'>,
+): CredentialSource {
   const description = "this machine's service account";
   return {
     description,
@@ -29,7 +32,7 @@ export function metadataServerSource(host: string, { scopes, fetch = directFetch
             hint: 'Give the machine one, or log in: gcloud auth application-default login',
           });
         }
-        const failure = exchangeFailure(error, description, 'the metadata server');
+        const failure = exchangeFailure(error, { description, server: 'the metadata server' });
         if (failure.code !== 'TOKEN_EXCHANGE_FAILED' || error instanceof HttpFailure || error instanceof KindGcrError)
           throw failure;
         // Nobody there: the commonest case by far is a machine outside Google's cloud.

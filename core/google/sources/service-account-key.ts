@@ -1,7 +1,7 @@
 import { createPrivateKey } from 'node:crypto';
 import * as v from 'valibot';
-import { KindGcrError, systemErrorCode } from '../../errors.ts';
-import { readUserFile, whyUnreadable } from '../../system/read-user-file.ts';
+import { KindGcrError } from '../../errors.ts';
+import { type FileKind, parseCredentials, readCredentialsFile } from './credentials-file.ts';
 
 const ServiceAccountKeySchema = v.object({
   type: v.literal('service_account'),
@@ -16,22 +16,16 @@ export type ServiceAccountKey = v.InferOutput<typeof ServiceAccountKeySchema>;
 const HOW_TO_GET_ONE =
   'Make a key: gcloud iam service-accounts keys create key.json --iam-account=NAME@PROJECT.iam.gserviceaccount.com';
 
+const KIND: FileKind = { name: 'key file', otherwise: 'not a service account key', hint: HOW_TO_GET_ONE };
+
 /** Reads a key file. Throws CREDENTIAL_NOT_FOUND when it can't be read, CREDENTIAL_INVALID when it isn't such a key. */
 export async function readServiceAccountKey(path: string): Promise<ServiceAccountKey> {
-  return parseServiceAccountKey(readKeyFile(path), path);
+  return parseServiceAccountKey(readCredentialsFile(path, KIND), path);
 }
 
 /** Narrows a key file's text; `path` is for the message only. Throws CREDENTIAL_INVALID. */
 export function parseServiceAccountKey(text: string, path: string): ServiceAccountKey {
-  let json: unknown;
-  try {
-    json = JSON.parse(text);
-  } catch {
-    // JSON.parse quotes the text in its message, and the text may be a key: it is no cause to carry on.
-    throw new KindGcrError('CREDENTIAL_INVALID', `${path} is not JSON, so it is not a service account key`, {
-      hint: HOW_TO_GET_ONE,
-    });
-  }
+  const json = parseCredentials(text, path, KIND);
   const key = v.safeParse(ServiceAccountKeySchema, json);
   if (!key.success) {
     throw new KindGcrError('CREDENTIAL_INVALID', `${path} is not a service account key${whatInstead(json)}`, {
@@ -46,17 +40,6 @@ export function parseServiceAccountKey(text: string, path: string): ServiceAccou
     });
   }
   return key.output;
-}
-
-function readKeyFile(path: string): string {
-  try {
-    return readUserFile(path).toString('utf8');
-  } catch (error) {
-    throw new KindGcrError('CREDENTIAL_NOT_FOUND', `key file ${path} ${whyUnreadable(error)}`, {
-      hint: systemErrorCode(error) === 'ENOENT' ? HOW_TO_GET_ONE : `Name a file that you can read: ls -lL ${path}`,
-      cause: error,
-    });
-  }
 }
 
 /** Says what the file seems to be, since the commonest mistake is another kind of Google credential. */

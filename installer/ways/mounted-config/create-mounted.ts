@@ -25,7 +25,7 @@ export async function mountedCreation(
 ): Promise<Creation> {
   const { person, signal, log, now } = context;
   const choice = chooseSource(context.person, { flags });
-  const { login, who } = await hostLogin(choice, signal);
+  const { login, who } = await hostLogin(choice, person, signal);
   if (await engineIsElsewhere(engine)) {
     throw new KindGcrError(
       'USAGE',

@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 import { adcSource } from '../../../../core/google/sources/adc.ts';
 import { metadataServerSource } from '../../../../core/google/sources/metadata-server.ts';
 import { tempDir } from '../../../support/temp-dir.ts';
-import { SCOPES, startGoogleInProcess } from './google-in-process.ts';
+import { PERSON, SCOPES, startGoogleInProcess } from './google-in-process.ts';
 
 const TARGET = 'ci@demo.iam.gserviceaccount.com';
 const IMPERSONATION_URL = `https://iamcredentials.googleapis.com/v1/projects/-/serviceAccounts/${TARGET}:generateAccessToken`;
@@ -32,17 +32,19 @@ async function externalAccount(subjectToken: string, more: object = {}) {
 test('authorized_user: a person’s login', async () => {
   const { endpoint, fetch } = await startGoogleInProcess();
   const path = await adcFileOf(endpoint.authorizedUser({ account: 'jo@example.com' }));
-  const source = await adcSource(path, { scopes: SCOPES, fetch });
+  const source = await adcSource(path, { scopes: SCOPES, person: PERSON, fetch });
   expect(source.description).toBe(`jo@example.com (${path})`);
   const { token, expiresAt } = await source.getAccessToken();
   expect(endpoint.issuedFor(token)).toMatchObject({ account: 'jo@example.com', isAlive: true });
-  expect(Math.abs(expiresAt.getTime() - (endpoint.issuedFor(token)?.expiresAt.getTime() ?? 0))).toBeLessThan(5000);
+  expect(Math.abs((expiresAt?.getTime() ?? 0) - (endpoint.issuedFor(token)?.expiresAt.getTime() ?? 0))).toBeLessThan(
+    5000,
+  );
 });
 
 test('service_account: a key', async () => {
   const { endpoint, fetch } = await startGoogleInProcess();
   const path = await adcFileOf(endpoint.serviceAccountKey({ email: TARGET }));
-  const { token } = await (await adcSource(path, { scopes: SCOPES, fetch })).getAccessToken();
+  const { token } = await (await adcSource(path, { scopes: SCOPES, person: PERSON, fetch })).getAccessToken();
   expect(endpoint.issuedFor(token)).toMatchObject({ account: TARGET, scopes: SCOPES });
 });
 
@@ -50,7 +52,7 @@ test('external_account: a token of another identity provider is traded', async (
   const { endpoint, apis, fetch } = await startGoogleInProcess();
   apis.foreignTokens.set('github-says-so', 'principal://ci');
   const path = await adcFileOf(await externalAccount('github-says-so'));
-  const { token } = await (await adcSource(path, { scopes: SCOPES, fetch })).getAccessToken();
+  const { token } = await (await adcSource(path, { scopes: SCOPES, person: PERSON, fetch })).getAccessToken();
   expect(endpoint.issuedFor(token)).toMatchObject({ account: 'principal://ci', scopes: SCOPES });
 });
 
@@ -59,7 +61,9 @@ test('external_account with a service account in front', async () => {
   apis.foreignTokens.set('github-says-so', 'principal://ci');
   apis.mayImpersonate.add(`principal://ci ${TARGET}`);
   const credentials = await externalAccount('github-says-so', { service_account_impersonation_url: IMPERSONATION_URL });
-  const { token } = await (await adcSource(await adcFileOf(credentials), { scopes: SCOPES, fetch })).getAccessToken();
+  const { token } = await (
+    await adcSource(await adcFileOf(credentials), { scopes: SCOPES, person: PERSON, fetch })
+  ).getAccessToken();
   expect(endpoint.issuedFor(token)).toMatchObject({ account: TARGET, scopes: SCOPES });
 });
 
@@ -73,7 +77,7 @@ test('impersonated_service_account: as gcloud writes it with --impersonate-servi
     delegates: ['projects/-/serviceAccounts/between@demo.iam.gserviceaccount.com'],
     source_credentials: endpoint.authorizedUser({ account: 'jo@example.com' }),
   });
-  const { token } = await (await adcSource(path, { scopes: SCOPES, fetch })).getAccessToken();
+  const { token } = await (await adcSource(path, { scopes: SCOPES, person: PERSON, fetch })).getAccessToken();
   expect(endpoint.issuedFor(token)).toMatchObject({ account: TARGET, scopes: SCOPES });
 });
 
@@ -101,7 +105,9 @@ test('a login that was revoked is refused for good, and says what to do', async 
   const { endpoint, fetch } = await startGoogleInProcess();
   const path = await adcFileOf(endpoint.authorizedUser({ account: 'jo@example.com' }));
   endpoint.revoke('jo@example.com');
-  await expect((await adcSource(path, { scopes: SCOPES, fetch })).getAccessToken()).rejects.toMatchObject({
+  await expect(
+    (await adcSource(path, { scopes: SCOPES, person: PERSON, fetch })).getAccessToken(),
+  ).rejects.toMatchObject({
     code: 'CREDENTIAL_INVALID',
     message: expect.stringMatching(/jo@example\.com.*invalid_grant/),
   });
@@ -109,7 +115,11 @@ test('a login that was revoked is refused for good, and says what to do', async 
 
 test('a token that STS does not take is told', async () => {
   const { fetch } = await startGoogleInProcess();
-  const source = await adcSource(await adcFileOf(await externalAccount('forged')), { scopes: SCOPES, fetch });
+  const source = await adcSource(await adcFileOf(await externalAccount('forged')), {
+    scopes: SCOPES,
+    person: PERSON,
+    fetch,
+  });
   await expect(source.getAccessToken()).rejects.toThrow(/invalid_grant|The given credential is rejected/);
 });
 
@@ -133,13 +143,13 @@ test.each([
     /is not whole: service_account_impersonation_url is missing or not what it should be/,
   ],
 ])('%s is refused in one sentence that does not quote it', async (_, credentials, message) => {
-  const attempt = adcSource(await adcFileOf(credentials), { scopes: SCOPES });
+  const attempt = adcSource(await adcFileOf(credentials), { scopes: SCOPES, person: PERSON });
   await expect(attempt).rejects.toMatchObject({ code: 'CREDENTIAL_INVALID', message: expect.stringMatching(message) });
   await attempt.catch((error: Error) => expect(`${error.stack} ${error.cause}`).not.toContain(SECRET));
 });
 
 test('a file that is not there is named', async () => {
-  await expect(adcSource('/nowhere/adc.json', { scopes: SCOPES })).rejects.toMatchObject({
+  await expect(adcSource('/nowhere/adc.json', { scopes: SCOPES, person: PERSON })).rejects.toMatchObject({
     code: 'CREDENTIAL_NOT_FOUND',
     message: 'credentials file /nowhere/adc.json does not exist',
   });

@@ -2,6 +2,7 @@ import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { gcloudSource } from '../../../../core/google/sources/gcloud.ts';
 import type { ExecResult } from '../../../../core/system/exec.ts';
+import { PERSON } from './google-in-process.ts';
 
 const TOKEN = JSON.stringify({ credential: { access_token: 'ya29.test', token_expiry: '2999-01-01T00:00:00Z' } });
 const OK: ExecResult = { exitCode: 0, stdout: TOKEN, stderr: '', ended: 'exited' };
@@ -16,6 +17,7 @@ const LOCKED: ExecResult = {
 function gcloudThat(...ends: ExecResult[]) {
   const limits: (number | undefined)[] = [];
   const source = gcloudSource({
+    person: PERSON,
     exec: async (_, __, options) => {
       limits.push(options?.timeout);
       return ends.shift() ?? OK;

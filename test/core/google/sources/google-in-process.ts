@@ -1,5 +1,6 @@
 import { createServer } from 'node:http';
 import { onTestFinished } from 'vitest';
+import type { Person } from '../../../../core/system/user-folders.ts';
 import { googleApis } from '../../../support/google-apis.ts';
 import { listen } from '../../../support/listen.ts';
 import { startTokenEndpoint } from '../../../support/token-endpoint.ts';
@@ -25,6 +26,9 @@ export async function startGoogleInProcess() {
   };
   return { endpoint, apis, fetch: fetchThere, metadataHost: `127.0.0.1:${server.port}` };
 }
+
+/** Somebody without any variable set. */
+export const PERSON: Person = { env: {}, platform: 'linux' };
 
 /** The scopes that these tests ask for. */
 export const SCOPES = ['https://www.googleapis.com/auth/devstorage.read_only'];

@@ -1,12 +1,12 @@
 import { expect, test } from 'vitest';
 import { keyfileSource } from '../../../../core/google/sources/keyfile.ts';
 import { withTimeLimit } from '../../../../core/google/sources/time-limit.ts';
-import { SCOPES, startGoogleInProcess } from './google-in-process.ts';
+import { PERSON, SCOPES, startGoogleInProcess } from './google-in-process.ts';
 
 test('a server that takes the question and never answers is given up, and that is told', async () => {
   const { endpoint, fetch } = await startGoogleInProcess();
   endpoint.fail({ hang: true });
-  const source = keyfileSource(endpoint.serviceAccountKey(), { scopes: SCOPES, fetch });
+  const source = keyfileSource(endpoint.serviceAccountKey(), { scopes: SCOPES, person: PERSON, fetch });
   await expect(source.getAccessToken({ signal: withTimeLimit(undefined, 100) })).rejects.toMatchObject({
     code: 'TOKEN_EXCHANGE_FAILED',
     message: "Google's token endpoint can't be reached: it did not answer in time",

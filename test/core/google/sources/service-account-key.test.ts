@@ -28,7 +28,7 @@ test('a missing file is named, with how to get a key', async () => {
 const SECRET = 'very-secret-and-not-json';
 test.each([
   ['no JSON', SECRET, 'k.json is not JSON, so it is not a service account key'],
-  ['an empty file', '', 'k.json is not JSON, so it is not a service account key'],
+  ['an empty file', '', 'k.json is empty, so it is not a service account key'],
   ['a list', '[]', 'k.json is not a service account key'],
   [
     'a person’s ADC file',
