@@ -5,9 +5,12 @@ import { basename, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { inWorkshop } from './build/workshop.ts';
 import { releasedExecutables } from './package/executables.ts';
+import { homebrewFormula } from './package/homebrew-formula.ts';
 import { packAgent, packKindgcr } from './package/npm-packages.ts';
+import { productFacts } from './package/product-facts.ts';
 import { RELEASES } from './package/releases.ts';
 import { writeSbom } from './package/sbom.ts';
+import { scoopManifest } from './package/scoop-manifest.ts';
 
 // node scripts/package.ts [TARGET...]
 // Makes a release in dist/packages, which is emptied first: executables for every platform (or those that are named), npm
@@ -51,7 +54,25 @@ await inWorkshop('kindgcr-packages', async (workshop) => {
   for (const name of await readdir(folder)) {
     if (!made.includes(name)) await rm(join(folder, name), { recursive: true });
   }
-  const sums = await Promise.all(made.sort().map(async (name) => `${await sha256(join(folder, name))}  ${name}\n`));
+  const hashes = new Map(
+    await Promise.all(made.map(async (name) => [name, await sha256(join(folder, name))] as const)),
+  );
+  if (wanted.length === 0) {
+    const facts = await productFacts(workshop.root);
+    const base = process.env.KINDGCR_RELEASE_URL ?? `${facts.homepage}/releases/download/v${facts.version}`;
+    const files = [...hashes].map(([name, hash]) => ({ name, url: `${base}/${name}`, sha256: hash }));
+    for (const [name, text] of [
+      ['kindgcr.rb', homebrewFormula(facts, files)],
+      ['kindgcr.json', scoopManifest(facts, files)],
+    ] as const) {
+      await writeFile(join(folder, name), text);
+      hashes.set(name, await sha256(join(folder, name)));
+      await tell(join(folder, name));
+    }
+  }
+  const sums = [...hashes]
+    .toSorted(([one], [other]) => (one < other ? -1 : 1))
+    .map(([name, hash]) => `${hash}  ${name}\n`);
   await writeFile(join(folder, 'SHA256SUMS'), sums.join(''));
 });
 

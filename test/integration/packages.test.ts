@@ -50,10 +50,12 @@ describe.skipIf(obstacle !== undefined)(`a release${obstacle ? ` (${obstacle})` 
       'kindgcr-linux-x64',
       'kindgcr-win-x64.exe',
       'kindgcr.cdx.json',
+      'kindgcr.json',
+      'kindgcr.rb',
     ]);
     const { stdout, exitCode } = await run('sha256sum', ['--check', '--strict', 'SHA256SUMS'], { cwd: packages });
     expect(exitCode, stdout).toBe(0);
-    expect(stdout.match(/: OK$/gm)).toHaveLength(11);
+    expect(stdout.match(/: OK$/gm)).toHaveLength(13);
   });
 
   // The first bytes of a file tell its format and the machine it is for: ELF, Mach-O and PE each in its own way.
