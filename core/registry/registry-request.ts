@@ -14,6 +14,8 @@ export interface RegistryRequest {
   /** `/v2/` and what follows. */
   readonly path: string;
   readonly accept?: string;
+  /** Whether the login may only go to a token service of the registry itself, as Google's is. */
+  readonly ownServiceOnly?: boolean;
 }
 
 /** How a registry, or the token service that it names, answered. */
@@ -64,7 +66,7 @@ export async function askRegistry(
     return await reply(await ask(basic), true);
   }
   await first.body?.cancel();
-  const service = tokenService(bearer);
+  const service = tokenService(bearer, request.ownServiceOnly ? request.host : undefined);
   if (service === undefined) {
     const message = 'it names no login service that is reached by https, so the login was not sent';
     return { status: 401, usedLogin: false, message, time: timeOf(first) };
@@ -90,11 +92,12 @@ async function reply(response: Response, usedLogin: boolean): Promise<RegistryRe
   return { status, usedLogin, message, time: timeOf(response) };
 }
 
-/** Where a Bearer challenge sends us for a token; undefined when it isn't an https address. */
-function tokenService(parameters: string): string | undefined {
+/** Where a Bearer challenge sends us for a token; undefined when it isn't an https address, or not of `host`. */
+function tokenService(parameters: string, host: string | undefined): string | undefined {
   const all = [...parameters.matchAll(/(\w+)=(?:"([^"]*)"|([^\s,"]+))/g)];
   const values = new Map(all.map(([, name = '', quoted, plain]) => [name.toLowerCase(), quoted ?? plain ?? '']));
   const realm = URL.parse(values.get('realm') ?? '');
+  if (host !== undefined && realm?.host !== host) return undefined;
   if (realm?.protocol !== 'https:' || realm.username !== '' || realm.password !== '') return undefined;
   for (const name of ['service', 'scope']) {
     const value = values.get(name);

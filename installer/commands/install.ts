@@ -107,7 +107,7 @@ export async function install(flags: InstallFlags, context: CommandContext): Pro
     },
     async put(node, facts, attendance) {
       const report = await putAgent(node, await setupFor(facts), attendance, facts);
-      await trustAllInNode(node, context.person);
+      await trustAllInNode(node, context);
       await settleDelivery(node, { delivery: flags.delivery, keys: keysOf(found) }, attendance.step);
       return report;
     },

@@ -83,7 +83,7 @@ export function nodeReconciler(context: ReconcileContext): (container: KindConta
     const executable = await agentExecutable((await node.run(['uname', '-m'])).trim(), context);
     const step = (what: string) => log.debug(`${node.name}: ${what}`);
     const status = await putAgent(node, { executable, ...supply }, { signal, step });
-    await trustAllInNode(node, person);
+    await trustAllInNode(node, context);
     await settleDelivery(node, { delivery, keys: keysOf(found) }, step);
     sent.set(life, digestOf(fromDocker.logins));
     log.info('installed the agent', { node: node.name, account: accountsOf(found), expiresAt: status.expiresAt });

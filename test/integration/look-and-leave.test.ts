@@ -128,11 +128,7 @@ test('doctor without gcloud: what fails, what follows from it, what is only wort
 test.each([
   ['--name with --all', ['install', '--name', 'dev', '--all'], /^error: --name does not go with --all\nhint: /],
   ['a name that kind would not take', ['status', '--name', 'a b;c'], /A kind cluster is named in lower-case letters/],
-  [
-    'an image elsewhere',
-    ['doctor', '--image', 'quay.io/a/b'],
-    /is not an image in a private Google Docker registry\nhint: /,
-  ],
+  ['no image', ['doctor', '--image', 'gcr.io/A B'], /is not the name of an image\nhint: /],
   ['quiet and verbose', ['status', '-q', '-v'], /cannot be used with option/],
   ['an unknown shell', ['completion', 'tcsh'], /Allowed choices are bash, zsh, fish/],
 ])('%s: said in one sentence, exit 2', async (_, args, message) => {

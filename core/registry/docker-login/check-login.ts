@@ -23,7 +23,7 @@ export async function checkLogin(registry: RegistryName, login: UsableLogin, { f
     reply = await askRegistry({ host, path: '/v2/' }, login, { fetch, signal: limited });
   } catch (error) {
     signal.throwIfAborted();
-    throw unreachable(host, error);
+    throw connectionFailure(host, error);
   }
   const { status, message } = reply;
   if (status === 200) return; // or it asks nobody for a login
@@ -39,7 +39,9 @@ export async function checkLogin(registry: RegistryName, login: UsableLogin, { f
   });
 }
 
-function unreachable(host: string, error: unknown): KindGcrError {
+/** Turns a failed connection to a registry into a KindGcrError; an authority that isn't known is called that. */
+export function connectionFailure(host: string, error: unknown): KindGcrError {
+  if (error instanceof KindGcrError) return error; // a proxy's refusal, for example
   const innermost = causes(error).at(-1);
   const code = systemErrorCode(innermost) ?? '';
   if (UNKNOWN_AUTHORITY.test(code)) {

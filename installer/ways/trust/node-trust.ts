@@ -1,4 +1,5 @@
 import { KindGcrError } from '../../../core/errors.ts';
+import type { Logger } from '../../../core/log.ts';
 import type { Person } from '../../../core/system/user-folders.ts';
 import { type RegistryTrust, readTrust, trustedHosts } from '../../host/trusted-registries.ts';
 import type { KindNode } from '../../kind/node.ts';
@@ -55,11 +56,18 @@ export async function trustInNode(node: KindNode, host: string, { ca, client }: 
   return written.includes(true);
 }
 
-/** Has a node's containerd trust every registry that is remembered. */
-export async function trustAllInNode(node: KindNode, person: Person): Promise<void> {
+/** Has a node's containerd trust every registry that is remembered; one that it can't is a warning. */
+export async function trustAllInNode(
+  node: KindNode,
+  { person, log }: { readonly person: Person; readonly log: Logger },
+): Promise<void> {
   for (const host of await trustedHosts(person)) {
     const trust = readTrust(host, person);
-    if (trust !== undefined) await trustInNode(node, host, trust);
+    if (trust === undefined) continue;
+    await trustInNode(node, host, trust).catch((error: unknown) => {
+      if (!(error instanceof KindGcrError)) throw error;
+      log.warn(error.message, { hint: error.hint });
+    });
   }
 }
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { askForManifest } from '../../../installer/inspect/registry-answer.ts';
+import { askForManifest, imageName } from '../../../installer/inspect/registry-answer.ts';
 
 const LOGIN = { username: 'oauth2accesstoken', secret: 'ya29.of-a-test', registries: ['gcr.io'] };
 const IMAGE = { host: 'gcr.io', repository: 'p/i', reference: 'latest' };
@@ -39,3 +39,21 @@ test.each([
   expect((await ask(web)).status).toBe(401);
   expect(asked.map(([url]) => url)).toEqual(['https://gcr.io/v2/p/i/manifests/latest']);
 });
+
+test.each([
+  ['alpine', 'docker.io', 'library/alpine', 'latest'],
+  ['ann/app:1', 'docker.io', 'ann/app', '1'],
+  ['docker.io/library/alpine', 'docker.io', 'library/alpine', 'latest'],
+  ['ghcr.io/ann/app:1.2', 'ghcr.io', 'ann/app', '1.2'],
+  ['registry.example:5000/app', 'registry.example:5000', 'app', 'latest'],
+  [`gcr.io/p/app:1@sha256:${'0'.repeat(64)}`, 'gcr.io', 'p/app', `sha256:${'0'.repeat(64)}`],
+])('%s', (image, host, repository, reference) => {
+  expect(imageName(image)).toEqual({ host, repository, reference });
+});
+
+test.each(['', ' ', 'gcr.io/', 'gcr.io/A B', 'gcr.io/p/../x', 'gcr.io/p/app?x', 'https://gcr.io/p/app'])(
+  '%j is no image',
+  (image) => {
+    expect(imageName(image)).toBeUndefined();
+  },
+);
