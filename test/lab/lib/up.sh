@@ -49,6 +49,6 @@ lab_address() {
   else
     # kind makes this network with its first cluster, and takes one that exists.
     docker network inspect kind > /dev/null 2>&1 || docker network create kind > /dev/null
-    docker network inspect kind --format '{{range .IPAM.Config}}{{.Gateway}}{{"\n"}}{{end}}' 2> /dev/null | grep -m 1 -v : || true
+    docker network inspect kind --format '{{range .IPAM.Config}}{{.Gateway}}{{"\n"}}{{end}}' 2> /dev/null | grep -m 1 '^[0-9]' || true
   fi
 }
