@@ -1,13 +1,18 @@
+import { createServer } from 'node:https';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import { createCertificateAuthority } from './certificates.ts';
 import { startConnectProxy } from './connect-proxy.ts';
+import { type GoogleApis, googleApis } from './google-apis.ts';
+import { listen } from './listen.ts';
 import { type AtEnd, tempDir } from './temp-dir.ts';
 import { type RunningTokenEndpoint, startTokenEndpoint, type TokenEndpointSettings } from './token-endpoint.ts';
 
 /** Google's token endpoint as a program under test sees it: behind a proxy, with a certificate of the test's own CA. */
 export interface Google {
   readonly endpoint: RunningTokenEndpoint;
+  /** Impersonation, among others. */
+  readonly apis: GoogleApis;
   /** Variables that lead a program there, and nowhere else. */
   readonly env: Readonly<Record<string, string>>;
   /** Writes a fresh service account key into the test's folder and answers with its path. */
@@ -21,16 +26,23 @@ export async function startGoogle(
 ): Promise<Google> {
   const folder = await tempDir(atEnd);
   const ca = await createCertificateAuthority();
-  const tls = await ca.issue(['oauth2.googleapis.com']);
+  const tls = await ca.issue(['oauth2.googleapis.com', 'iamcredentials.googleapis.com']);
   const endpoint = await startTokenEndpoint({ ...settings, tls });
   atEnd(() => endpoint.close());
-  const proxy = await startConnectProxy({ 'oauth2.googleapis.com:443': endpoint.port });
+  const apis = googleApis(endpoint);
+  const iam = await listen(createServer(tls, apis.handle));
+  atEnd(() => iam.close());
+  const proxy = await startConnectProxy({
+    'oauth2.googleapis.com:443': endpoint.port,
+    'iamcredentials.googleapis.com:443': iam.port,
+  });
   atEnd(() => proxy.close());
   const caFile = join(folder, 'ca.crt');
   await ca.writeCert(caFile);
   let keys = 0;
   return {
     endpoint,
+    apis,
     env: { HTTPS_PROXY: proxy.url, NODE_EXTRA_CA_CERTS: caFile },
     async keyfile(email) {
       const path = join(folder, `key-${++keys}.json`);
