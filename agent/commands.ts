@@ -11,14 +11,14 @@ import { type ReconcileResult, reconcile } from './reconcile/reconcile.ts';
 import { statusReport } from './status.ts';
 import type { World } from './world.ts';
 
-/** Milliseconds: longer than it takes to wait for a token and for a kubelet's health. */
+/** Milliseconds: longer than fetching a token and waiting for the kubelet to become healthy. */
 const LOCK_PATIENCE = 120_000;
 
 interface CommandOptions {
   readonly signal?: AbortSignal;
 }
 
-/** One pass. Throws when the credentials are not valid afterwards, or the kubelet could not be told. */
+/** Reconciles once. Throws when the credentials are not valid afterwards, or the kubelet could not be restarted. */
 export async function once(world: World, { restart, signal }: CommandOptions & { restart: boolean }): Promise<void> {
   const work = () => reconcile(world, { insist: true, restart, signal });
   const result = await whileLocked(world.layout, 'reconcile', { patience: LOCK_PATIENCE, signal }, work);
@@ -26,13 +26,13 @@ export async function once(world: World, { restart, signal }: CommandOptions & {
   await mustBeValid(world, result);
 }
 
-/** Takes in what the host hands over, and returns what to print. Throws as `once` does, and for a bad handover. */
+/** Stores the logins that the host sends and applies them. Returns what to print. Throws as `once` does, and for a bad message. */
 export async function receive(
   world: World,
   input: Readable,
   { json, signal }: CommandOptions & { json: boolean },
 ): Promise<string> {
-  world.log.debug('waiting for a handover on stdin');
+  world.log.debug('reading logins from stdin');
   const text = await readLoginsMessage(input, signal);
   const received = parseLoginsMessage(text, await readAgentConfig(world.layout.agentConfig), world.now());
   const work = () => reconcile(world, { received, signal });
@@ -43,9 +43,9 @@ export async function receive(
   return `credentials for ${status.registries.join(', ')} until ${status.expiresAt}${kubeletPart(result)}\n`;
 }
 
-/** Takes everything of ours out of `config.json` again, and returns what to print. Throws BUSY while the daemon runs. */
+/** Removes all our entries from `config.json` and returns what to print. Throws BUSY while the daemon runs. */
 export async function withdraw(layout: NodeLayout): Promise<string> {
-  // A running daemon would write it all again at its next tick.
+  // A running daemon would write the entries back at its next tick.
   return whileLocked(layout, 'daemon', { patience: 0 }, () =>
     whileLocked(layout, 'reconcile', { patience: LOCK_PATIENCE }, async () => {
       const state = await readState(layout.state);
@@ -57,37 +57,37 @@ export async function withdraw(layout: NodeLayout): Promise<string> {
 }
 
 const WITHDRAWN = {
-  removed: 'was removed: nothing but our credentials was in it',
-  restored: 'is without our credentials, and has back what they stood in for',
-  untouched: 'holds nothing of ours',
+  removed: "was removed: it held only kindgcr's credentials",
+  restored: "no longer holds kindgcr's credentials; the entries that they had replaced are restored",
+  untouched: 'holds no credentials of kindgcr',
 } as const;
 
-/** Failures that matter only when the credentials of before have ended. */
-const PASSING: ReadonlySet<ErrorCode> = new Set([
+/** Failures that matter only once the previous credentials have expired. */
+const TEMPORARY: ReadonlySet<ErrorCode> = new Set([
   'CREDENTIAL_NOT_FOUND',
   'CREDENTIAL_INVALID',
   'TOKEN_EXCHANGE_FAILED',
 ]);
 
-/** The status, when pulls can work; else throws what went wrong. What went wrong beside that is told as a warning. */
+/** Returns the status when pulls can work, and logs other failures as warnings. Otherwise throws the failure. */
 async function mustBeValid({ layout, log, now }: World, { failures, state }: ReconcileResult): Promise<StatusReport> {
   const status = await statusReport(layout, now());
-  const isGrave = (failure: unknown) =>
-    status.credentials !== 'valid' || !(failure instanceof KindGcrError) || !PASSING.has(failure.code);
-  const grave = failures.find(isGrave);
-  for (const failure of failures) if (failure !== grave) log.warn(errorMessage(failure));
-  if (grave !== undefined) throw grave;
+  const isFatal = (failure: unknown) =>
+    status.credentials !== 'valid' || !(failure instanceof KindGcrError) || !TEMPORARY.has(failure.code);
+  const fatal = failures.find(isFatal);
+  for (const failure of failures) if (failure !== fatal) log.warn(errorMessage(failure));
+  if (fatal !== undefined) throw fatal;
   if (status.credentials === 'valid') return status;
   throw new KindGcrError('CREDENTIAL_NOT_FOUND', 'this node has no valid credentials', {
     hint:
       state.leaveAloneUntil === null
         ? 'See why: journalctl -u kindgcr-agent.service -n 20'
-        : `config.json is not written before ${state.leaveAloneUntil}, since the kubelet did not start with it. See why: journalctl -u kubelet.service`,
+        : `The kubelet failed to start with the new config.json, so the agent leaves the file alone until ${state.leaveAloneUntil}. See why: journalctl -u kubelet.service`,
   });
 }
 
 function kubeletPart({ settled, state }: ReconcileResult): string {
   if (settled === 'done') return `; kubelet restarted: ${state.restarts.lastReason}`;
-  if (settled === 'waits') return `; a restart of the kubelet waits: ${state.restarts.pending}`;
+  if (settled === 'waits') return `; kubelet restart pending: ${state.restarts.pending}`;
   return '';
 }

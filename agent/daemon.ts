@@ -11,16 +11,16 @@ import type { World } from './world.ts';
 /** Seconds from tick to tick. */
 const TICK = 15;
 
-/** Milliseconds that a tick waits for another process's pass; the next tick comes anyway. */
+/** Milliseconds that a tick waits while another process reconciles; the next tick follows anyway. */
 const LOCK_PATIENCE = 10_000;
 
-/** What the daemon needs beside the world. */
+/** What the daemon needs besides the world. */
 export interface DaemonOptions {
-  /** Ends the daemon: the pass that runs is cut short where it only waits, and finishes what it writes. */
+  /** Stops the daemon: a running reconcile stops waiting, but completes its writes. */
   readonly signal: AbortSignal;
 }
 
-/** Runs passes until the signal. No failure of a pass ends it. Throws BUSY when this node has a daemon already. */
+/** Reconciles at each tick until the signal; failures are logged. Throws BUSY when this node already runs a daemon. */
 export function runDaemon(world: World, { signal }: DaemonOptions): Promise<void> {
   return whileLocked(world.layout, 'daemon', { patience: 0 }, async () => {
     world.log.info('kindgcr-agent is running', { version: VERSION });
@@ -30,29 +30,29 @@ export function runDaemon(world: World, { signal }: DaemonOptions): Promise<void
   });
 }
 
-/** One look at everything, told to the log, never thrown. */
+/** Reconciles once and logs the outcome. Never rejects. */
 function tick(world: World, { signal }: DaemonOptions, lastRestart: string | null): () => Promise<void> {
   const memory: Memory = {};
-  const told = failureLog(world.log);
-  const toldRestart = restartLog(world.log, lastRestart);
+  const logFailures = failureLog(world.log);
+  const logRestart = restartLog(world.log, lastRestart);
   const options: ReconcileOptions = { signal, memory };
   return async () => {
     try {
       const lock = { patience: LOCK_PATIENCE, signal };
       const result = await whileLocked(world.layout, 'reconcile', lock, () => reconcile(world, options));
-      toldRestart(result);
-      told(result);
+      logRestart(result);
+      logFailures(result);
     } catch (failure) {
-      if (!signal.aborted) told({ failures: [failure] });
+      if (!signal.aborted) logFailures({ failures: [failure] });
     }
   };
 }
 
-/** Tells of restarts that another process did, at a handover for example: the journal is where a person looks for them. */
+/** Logs kubelet restarts by other processes, for example `receive`, so that the journal has them all. */
 function restartLog(log: Logger, known: string | null): (result: ReconcileResult) => void {
   let before = known;
   return ({ settled, state: { restarts } }) => {
-    const isOwn = settled === 'done' || settled === 'unhealthy'; // the pass has told of it
+    const isOwn = settled === 'done' || settled === 'unhealthy'; // logged already
     if (restarts.lastAt !== null && restarts.lastAt !== before && !isOwn) {
       log.info('restarted the kubelet', { reason: restarts.lastReason, at: restarts.lastAt });
     }
@@ -60,7 +60,7 @@ function restartLog(log: Logger, known: string | null): (result: ReconcileResult
   };
 }
 
-/** Tells each failure when it comes up and when it is tried again, not at each tick on which it goes on. */
+/** Logs a failure when it first occurs and after each retry, not at every tick while it persists. */
 function failureLog(log: Logger): (result: Pick<ReconcileResult, 'failures'> & Partial<ReconcileResult>) => void {
   let before = '';
   return ({ failures, state }) => {

@@ -10,17 +10,17 @@ onLostOutput(process, (code) => {
   process.exitCode ||= EXIT_CODES.FILE_FAILED;
 });
 
-// Lazily: in the built executable the program is a script of its own that comes with V8's code cache.
+// Lazy: in the built executable the program is a separate script with a V8 code cache.
 void import('./program.ts')
   .then(({ runAgent }) =>
     runAgent(process.argv.slice(2), {
       env: process.env,
       get stdin() {
-        return process.stdin; // opening it has a price, and most commands don't read
+        return process.stdin; // opening it is costly, and most commands don't read it
       },
       stdout: process.stdout,
       stderr: process.stderr,
-      // CLOCK_MONOTONIC, which all processes of one boot share, and by which systemd tells when a service started.
+      // CLOCK_MONOTONIC: shared by all processes of one boot, and the clock of systemd's start times.
       awake: () => Number(process.hrtime.bigint() / 1_000_000n),
       loadMint: () => import('./logins/mint.ts'),
       command: isSea() ? [process.execPath] : [process.execPath, process.argv[1] ?? ''],

@@ -5,12 +5,12 @@ import type { NodeLayout } from '../core/node/layout.ts';
 import { type LockOptions, type ReleaseLock, takeLock } from '../core/system/lock.ts';
 import { writeFailure } from './files/stored-json.ts';
 
-/** What only one process of a node may do at a time: reconcile, and be the daemon. */
+/** What only one process per node may do at a time: reconcile, and run as the daemon. */
 export type Purpose = 'reconcile' | 'daemon';
 
 /**
- * Does some work while holding a lock of this node. Only root can take it: the lock files are in a folder that nobody else
- * can enter. Throws BUSY when another process still holds it after `patience` milliseconds, and FILE_FAILED.
+ * Runs `work` while holding a lock of this node. Only root can take it: the lock files are in a folder that only root can
+ * enter. Throws BUSY when another process still holds it after `patience` milliseconds, and FILE_FAILED.
  */
 export async function whileLocked<T>(
   layout: NodeLayout,
@@ -43,7 +43,7 @@ const BUSY = {
       hint: 'Stop it first: systemctl stop kindgcr-agent.service',
     }),
   reconcile: () =>
-    new KindGcrError('BUSY', 'another kindgcr-agent is busy on this node and did not finish in time', {
-      hint: 'Try again in a minute. See what it does: journalctl -u kindgcr-agent.service -n 20',
+    new KindGcrError('BUSY', 'another kindgcr-agent process on this node did not finish in time', {
+      hint: 'Try again in a minute. See what it is doing: journalctl -u kindgcr-agent.service -n 20',
     }),
 } as const;

@@ -8,15 +8,15 @@ import { kubeletService } from './kubelet/service.ts';
 import { mintInChild } from './logins/mint-in-child.ts';
 import type { World } from './world.ts';
 
-/** What the process knows of itself. */
+/** What the process knows about itself. */
 export interface ThisProcess {
-  /** What starts this program again: its file and its first arguments. */
+  /** The command that runs this program: its file and its first arguments. */
   readonly command: readonly string[];
   /** Milliseconds of the machine's monotonic clock. */
   awake(): number;
 }
 
-/** The world as it is in a node whose root folder is `root`. */
+/** The real world of a node whose root folder is `root`. */
 export function nodeWorld(root: string, log: Logger, { command, awake }: ThisProcess): World {
   const layout = nodeLayout(root);
   return {

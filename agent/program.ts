@@ -8,15 +8,15 @@ import { redact } from '../core/redact.ts';
 import { VERSION } from '../core/version.ts';
 import type { ThisProcess } from './node-world.ts';
 
-/** What a program is given by the one place that knows the process. */
+/** What main.ts passes to the program: streams, environment, clocks, signal. */
 export interface ProcessWorld extends ThisProcess {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly stdin: Readable;
   readonly stdout: NodeJS.WritableStream;
   readonly stderr: NodeJS.WritableStream;
-  /** Mints a token: a script of its own in the built executable, with Google's library. */
+  /** Loads the `mint` command: a separate script in the built executable, with Google's library. */
   loadMint(): Promise<Pick<typeof import('./logins/mint.ts'), 'mint'>>;
-  /** Aborted when the process is asked to end. */
+  /** Aborted when the process receives SIGTERM or SIGINT. */
   readonly signal: AbortSignal;
 }
 
@@ -31,7 +31,7 @@ export async function runAgent(args: readonly string[], world: ProcessWorld): Pr
 }
 
 function report(error: unknown, { stderr, signal }: ProcessWorld): number {
-  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : EXIT_CODES.USAGE; // it has spoken already
+  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : EXIT_CODES.USAGE; // commander has printed it
   if (error instanceof KindGcrError) {
     stderr.write(`error: ${error.message}\nhint: ${error.hint}\n`);
     return error.exitCode;
@@ -40,11 +40,13 @@ function report(error: unknown, { stderr, signal }: ProcessWorld): number {
     stderr.write('error: stopped\n');
     return EXIT_CODES.INTERRUPTED;
   }
-  stderr.write(redact(`error: a bug in kindgcr-agent\n${error instanceof Error ? error.stack : String(error)}\n`));
+  stderr.write(
+    redact(`error: this is a bug in kindgcr-agent\n${error instanceof Error ? error.stack : String(error)}\n`),
+  );
   return 1;
 }
 
-/** The commands. Each loads what it needs when it runs, so that `status` and `version` are quick. */
+/** The commands. Each loads its own modules, so that `status` and `version` start fast. */
 function program(world: ProcessWorld): Command {
   const { stdout, stderr, env, signal } = world;
   const agent = new Command('kindgcr-agent')
@@ -62,7 +64,7 @@ function program(world: ProcessWorld): Command {
 
   agent
     .command('run')
-    .description('look after the credentials until stopped; what the systemd service runs')
+    .description('keep the credentials valid until stopped (the systemd service runs this)')
     .action(async () => {
       const [{ runDaemon }, { journal }] = await Promise.all([import('./daemon.ts'), import('../core/journal.ts')]);
       const underJournald = env.JOURNAL_STREAM !== undefined;
@@ -72,8 +74,8 @@ function program(world: ProcessWorld): Command {
 
   agent
     .command('once')
-    .description('renew and write what is due, then end; fails when the credentials are not valid afterwards')
-    .option('--no-restart', 'leave the kubelet alone')
+    .description('reconcile once and exit; fails when the credentials are not valid afterwards')
+    .option('--no-restart', "don't restart the kubelet")
     .action(async ({ restart }: { restart: boolean }) => {
       const { once } = await import('./commands.ts');
       await once(await node(), { restart, signal });
@@ -81,8 +83,8 @@ function program(world: ProcessWorld): Command {
 
   agent
     .command('receive')
-    .description('take in credentials that the host hands over on stdin, as JSON')
-    .option('--json', 'print the status afterwards, as JSON')
+    .description('read logins sent by the host as JSON on stdin, and apply them')
+    .option('--json', 'print the status as JSON')
     .action(async ({ json }: { json?: true }) => {
       const { receive } = await import('./commands.ts');
       stdout.write(await receive(await node(), world.stdin, { json: json === true, signal }));
@@ -90,7 +92,7 @@ function program(world: ProcessWorld): Command {
 
   agent
     .command('credential-provider')
-    .description('answer a question of the kubelet for credentials, asked as JSON on stdin')
+    .description("answer the kubelet's CredentialProviderRequest, sent as JSON on stdin")
     .action(async () => {
       const { serveCredentials } = await import('./credential-provider/serve.ts');
       stdout.write(await serveCredentials(await node(), world.stdin, { signal }));
@@ -98,8 +100,8 @@ function program(world: ProcessWorld): Command {
 
   agent
     .command('status')
-    .description('tell how things stand')
-    .option('--json', 'as JSON')
+    .description('print the status: credentials, expiry, last failure, kubelet restarts')
+    .option('--json', 'print it as JSON')
     .action(async ({ json }: { json?: true }) => {
       const { statusReport, describeStatus } = await import('./status.ts');
       const now = new Date();
@@ -109,7 +111,7 @@ function program(world: ProcessWorld): Command {
 
   agent
     .command('withdraw')
-    .description("take everything of kindgcr's out of the kubelet's config.json again")
+    .description("remove kindgcr's entries from the kubelet's config.json")
     .action(async () => {
       const { withdraw } = await import('./commands.ts');
       stdout.write(await withdraw(nodeLayout(rootOf())));
@@ -117,7 +119,7 @@ function program(world: ProcessWorld): Command {
 
   agent
     .command('mint <scopes...>', { hidden: true })
-    .description('mint a token from the key of this node, for the agent that asks')
+    .description("issue a token from this node's service account key (internal)")
     .action(async (scopes: readonly string[]) => {
       const { mint } = await world.loadMint();
       stdout.write(
@@ -127,7 +129,7 @@ function program(world: ProcessWorld): Command {
 
   agent
     .command('version')
-    .description('tell the version')
+    .description('print the version')
     .action(() => {
       stdout.write(`kindgcr-agent ${VERSION}\n`);
     });

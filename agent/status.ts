@@ -13,7 +13,7 @@ import { readState } from './files/state.ts';
 import { MINTED_OWNER } from './logins/renew.ts';
 import { readLogins, type StoredLogin } from './logins/store.ts';
 
-/** Reports the status, from the files alone: it asks no server, changes nothing and doesn't wait. */
+/** Reads the status from the agent's files: no network, no locks, no changes. */
 export async function statusReport(layout: NodeLayout, now: Date): Promise<StatusReport> {
   const [state, inputs, logins, config, file] = await Promise.all([
     readState(layout.state),
@@ -25,7 +25,7 @@ export async function statusReport(layout: NodeLayout, now: Date): Promise<Statu
   const own = config?.delivery === 'credential-provider' ? entriesOf(logins) : entriesIn(file?.text);
   const alive = own.filter(([, { expiresAt }]) => expiresAt > now);
   const shown = alive.length > 0 ? alive : own;
-  // What failed with another key or config says nothing about the one that is there now.
+  // A failure with an earlier key or config says nothing about the current one.
   const attempts = state.attempts?.inputs === inputs ? state.attempts : null;
   const { account = state.account, pullOnly = null } =
     logins.find(({ login }) => login.owner === MINTED_OWNER)?.login ?? {};
@@ -62,7 +62,7 @@ function isThere(path: string): Promise<boolean> {
   );
 }
 
-/** ISO 8601: the renewals of logins without a known expiry lie beyond it. */
+/** ISO 8601. Logins without a known expiry have a renewal time after this. */
 const NEVER_DUE = '3000';
 
 type Entry = readonly [
@@ -70,7 +70,7 @@ type Entry = readonly [
   { readonly expiresAt: Date; readonly owner: string; readonly username: string },
 ];
 
-/** By owner: which registries, as which user, until when. */
+/** The logins by owner: registries, user, expiry. */
 function loginsOf(entries: readonly Entry[]): StatusReport['logins'] {
   return [...Map.groupBy(entries, ([, { owner }]) => owner)].map(([owner, own]) => ({
     owner,
@@ -80,7 +80,7 @@ function loginsOf(entries: readonly Entry[]): StatusReport['logins'] {
   }));
 }
 
-/** What the kubelet finds in `config.json`: what it would not read is not there for it. */
+/** The kubelet's view of `config.json`: a file that it refuses counts as empty. */
 function entriesIn(text: string | undefined): readonly Entry[] {
   const { usable, refusedFor } = parseConfigText(text);
   if (refusedFor !== undefined) return [];
@@ -91,14 +91,14 @@ function usernameIn(auth: unknown): string {
   return typeof auth === 'string' ? (Buffer.from(auth, 'base64').toString('utf8').split(':')[0] ?? '') : '';
 }
 
-/** What the kubelet is told when it asks. */
+/** What the credential provider answers. */
 function entriesOf(logins: readonly StoredLogin[]): readonly Entry[] {
   return logins.flatMap(({ login }) =>
     login.registries.map((registry): Entry => [registry, { ...login, expiresAt: new Date(login.expiresAt) }]),
   );
 }
 
-/** The report for a person, a line a fact. */
+/** The report as text, one line per field. */
 export function describeStatus(report: StatusReport, now: Date): string {
   const { kubeletRestarts: restarts, lastFailure } = report;
   const lines: [string, string | null][] = [
@@ -113,7 +113,7 @@ export function describeStatus(report: StatusReport, now: Date): string {
       'kubelet restarts',
       restarts.count > 0 ? `${restarts.count}, last ${when(restarts.lastAt, now)}: ${restarts.lastReason}` : '0',
     ],
-    ['restart waits', restarts.pending],
+    ['restart pending', restarts.pending],
     ['set aside', report.setAside ? `${report.setAside.path} (${report.setAside.reason})` : null],
     ['version', report.version],
   ];
@@ -123,10 +123,10 @@ export function describeStatus(report: StatusReport, now: Date): string {
 
 function credentialsLine({ credentials, expiresAt }: StatusReport, now: Date): string {
   if (expiresAt === null) return credentials;
-  return `${credentials}, ${credentials === 'valid' ? 'until' : 'ended'} ${when(expiresAt, now)}`;
+  return `${credentials}, ${credentials === 'valid' ? 'until' : 'since'} ${when(expiresAt, now)}`;
 }
 
-/** An ISO timestamp with how far away it is: `2031-05-06T12:00:00.000Z, in 29 min`. */
+/** An ISO timestamp with its distance from now: `2031-05-06T12:00:00.000Z, in 29 min`. */
 function when(timestamp: string | null, now: Date): string | null {
   if (timestamp === null) return null;
   const seconds = Math.round((new Date(timestamp).getTime() - now.getTime()) / 1000);

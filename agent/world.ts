@@ -4,7 +4,7 @@ import type { NodeLayout } from '../core/node/layout.ts';
 import type { KubeletService } from './kubelet/service.ts';
 import type { Minted } from './logins/mint-protocol.ts';
 
-/** All that the agent knows of the world around it. */
+/** Everything outside the agent that it depends on: files, clocks, kubelet, token source. */
 export interface World {
   readonly layout: NodeLayout;
   readonly log: Logger;
@@ -13,19 +13,19 @@ export interface World {
   readonly awake: AwakeClock;
   /** 0 to 1, for jitter. */
   random(): number;
-  /** Resolves after so many milliseconds; rejects when the signal says so. */
+  /** Resolves after so many milliseconds; rejects when the signal is aborted. */
   sleep(milliseconds: number, signal?: AbortSignal): Promise<void>;
   readonly kubelet: KubeletService;
   readonly mint: Mint;
 }
 
-/** A clock that only goes forward, and stands still in suspend: the one that the kubelet's cache goes by. */
+/** A clock that never goes back and stops during suspend, like the one that the kubelet's cache uses. */
 export interface AwakeClock {
-  /** Tells one boot of the machine from another: moments of two boots can't be compared. */
+  /** Identifies the boot; readings from two boots can't be compared. */
   boot(): Promise<string>;
-  /** Milliseconds since some moment of this boot. */
+  /** Milliseconds since a fixed point of this boot. */
   now(): number;
 }
 
-/** Mints a token from the key of a node that feeds itself. Throws KindGcrError as a credential source does. */
+/** Issues a token from the node's service account key. Throws KindGcrError as a credential source does. */
 export type Mint = (config: AgentConfig, signal?: AbortSignal) => Promise<Minted>;

@@ -4,13 +4,13 @@ import { oneLine } from './one-line.ts';
 export const EXIT_CODES = {
   /** Wrong flags or arguments. */
   USAGE: 2,
-  /** No credential where one was looked for: no gcloud, nobody logged in, no key file. */
+  /** No credential found: no gcloud, not logged in, no key file. */
   CREDENTIAL_NOT_FOUND: 3,
-  /** A credential that can't work: not a key, revoked, refused by Google for good. */
+  /** A credential that can't work: not a key, revoked, permanently refused by Google. */
   CREDENTIAL_INVALID: 3,
-  /** Google or gcloud gave no token this time; another try may succeed. */
+  /** Google or gcloud returned no token; a retry may succeed. */
   TOKEN_EXCHANGE_FAILED: 4,
-  /** No container engine, or none that answers. */
+  /** No container engine, or it doesn't respond. */
   ENGINE_NOT_FOUND: 5,
   /** No kind on PATH. */
   KIND_NOT_FOUND: 5,
@@ -18,31 +18,31 @@ export const EXIT_CODES = {
   NODE_NOT_FOUND: 6,
   /** A step inside a node failed. */
   NODE_FAILED: 7,
-  /** A config file that can't be read as what it should be. */
+  /** An invalid config file. */
   CONFIG_INVALID: 8,
   /** A file or folder that can't be read or written. */
   FILE_FAILED: 9,
-  /** Another process holds what this one needs. */
+  /** Another process holds the lock that this one needs. */
   BUSY: 10,
-  /** No manager of background services here, or one that refused. */
+  /** No service manager (systemd, launchd), or it refused. */
   SERVICE_FAILED: 11,
-  /** kubectl is missing, or the cluster it speaks to refused what was asked. */
+  /** kubectl is missing, or the cluster refused the request. */
   KUBERNETES_FAILED: 12,
-  /** An image that can't be pulled, or not be put into a node. */
+  /** An image that can't be pulled, or can't be loaded into a node. */
   IMAGE_FAILED: 13,
-  /** Stopped by the person at the terminal, as shells report SIGINT. */
+  /** Interrupted by the user; the code that shells use for SIGINT. */
   INTERRUPTED: 130,
 } as const;
 
 /** The closed list of failure codes. */
 export type ErrorCode = keyof typeof EXIT_CODES;
 
-/** What an error may carry beside its sentence. */
+/** The parts of an error besides its message. */
 export interface ErrorDetails {
   /** An imperative sentence, or a command to paste. */
   readonly hint: string;
   readonly cause?: unknown;
-  /** Earliest time for another try, where the other side named one. */
+  /** Earliest time for a retry, if the server named one. */
   readonly retryAt?: Date | undefined;
 }
 
@@ -74,7 +74,7 @@ export class KindGcrError extends Error {
   }
 }
 
-/** A program that was run in the person's place has failed and has told them why. Nothing is to be added but its exit code. */
+/** A program run for the user failed and has already explained itself; pass on its exit code. */
 export class ProgramFailed extends Error {
   override readonly name = 'ProgramFailed';
   readonly exitCode: number;
@@ -91,7 +91,7 @@ export function systemErrorCode(error: unknown): string | undefined {
   return undefined;
 }
 
-/** The error for a file or folder that the system refuses to read or write; the hint is a command that shows why. */
+/** The error for a file or folder that can't be read or written; the hint is a command that shows why. */
 export function fileFailure(
   path: string,
   done: 'read' | 'written',
@@ -102,7 +102,7 @@ export function fileFailure(
   return new KindGcrError('FILE_FAILED', `${what} can't be ${done} (${code})`, { hint, cause });
 }
 
-/** The sentence of any thrown value, for a message or a log. */
+/** The message of any thrown value. */
 export function errorMessage(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }

@@ -1,7 +1,7 @@
 import winston from 'winston';
 import { formatLine, type Logger } from './log.ts';
 
-/** Syslog's numbers for our levels, by which journald sorts and colours. */
+/** Syslog priorities of our levels, by which journald filters and colours. */
 const PRIORITIES = { error: 3, warn: 4, info: 6, debug: 7 } as const;
 
 /** How the log of the daemon is written. */

@@ -1,9 +1,9 @@
 import { oneLine } from './one-line.ts';
 
-/** Facts of one log line, by name. Values are not secrets. */
+/** The fields of a log line. Values must not be secrets. */
 export type Facts = Readonly<Record<string, string | number | boolean | null | undefined>>;
 
-/** Where a program logs; one call is one line. */
+/** A log; each call is one line. */
 export interface Logger {
   error(message: string, facts?: Facts): void;
   warn(message: string, facts?: Facts): void;
@@ -11,7 +11,7 @@ export interface Logger {
   debug(message: string, facts?: Facts): void;
 }
 
-/** A logger that drops everything. */
+/** A logger that discards everything. */
 export const silent: Logger = { error() {}, warn() {}, info() {}, debug() {} };
 
 /** A logger for a terminal: one line per call through `write`; debug lines only where asked. */
@@ -25,7 +25,7 @@ export function lineLogger(write: (line: string) => void, { debug }: { readonly 
   };
 }
 
-/** One log line without its line end: the message, then its facts as `name=value`, redacted and without control characters. */
+/** A log line without its newline: the message, then its fields as `name=value`, redacted and without control characters. */
 export function formatLine(message: string, facts: Facts = {}): string {
   const shown = Object.entries(facts)
     .filter(([, value]) => value !== undefined)

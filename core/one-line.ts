@@ -1,13 +1,13 @@
 import { stripVTControlCharacters } from 'node:util';
 import { redact } from './redact.ts';
 
-/** The most characters of a text from outside that are shown. */
+/** Maximum length of an external text in a message. */
 const LONGEST = 500;
 
-/** What no terminal, log or state file should get: control characters, and those that reverse or hide text. White space is left. */
+/** Removed from terminal, log and state file: control characters, and those that reverse or hide text. White space stays. */
 const UNPRINTABLE = /(?!\s)[\p{Cc}\p{Cf}\p{Cs}]/gu;
 
-/** How strongly a line looks like the error, strongest first; a line that matches none of them counts between the last two. */
+/** What a line of a failed program's output looks like. */
 const WARNING = /^(?:[\w./-]+: )?\W*warn(?:ing)?\b|\blevel=warn|\bdeprecat|^[WI]\d{4} \d\d:|^\(Use `node --trace/i;
 const ERROR_LINE = /^(?:[\w./-]+: )?(?:error|fatal|panic)\b|^[\w.]+(?:Error|Exception):|\blevel=(?:error|fatal)\b/i;
 const KLOG_ERROR = /^[EF]\d{4} \d\d:/;
@@ -15,7 +15,7 @@ const ERROR_WORDS =
   /\b(?:error|fail(?:ed|ure|s)?|unable|cannot|can't|could ?n[o']t|denied|refused|forbidden|unauthorized|invalid|not found|no such|does ?n[o']t|timed? ?out|unknown)\b/i;
 
 /**
- * A text from outside (a server, a node, another program) as one line that is safe to show: redacted, without control
+ * An external text (from a server, a node, another program) as one line that is safe to print: redacted, without control
  * characters, at most 500 characters.
  */
 export function oneLine(text: string): string {

@@ -1,7 +1,7 @@
 /**
- * Shapes of the secrets that pass through the programs, each with what is shown instead. A net below the rule that no
- * secret is ever handed to a message, for texts that come from elsewhere: a server's answer, another program's stderr. A
- * word may stand right before one: in JSON, a line end is the letter n.
+ * Patterns of the secrets that pass through the programs, each with its replacement. Secrets never belong in a message;
+ * this is the safety net for external texts, such as a server's response or another program's stderr. A letter may directly
+ * precede a secret: in JSON, a newline is `\n`.
  */
 const SECRETS: readonly (readonly [RegExp, string])[] = [
   [/-----BEGIN [A-Z ]*PRIVATE KEY-----[\s\S]*?(?:-----END [A-Z ]*PRIVATE KEY-----|$)/g, '[private key]'],
@@ -20,37 +20,37 @@ const SECRETS: readonly (readonly [RegExp, string])[] = [
   [/\b((?:access|refresh|id)_token|client_secret|assertion)=[^\s&]+/gi, '$1=[hidden]'],
 ];
 
-/** The text with everything that looks like a secret replaced by what kind of secret it was. */
+/** The text with everything that looks like a secret replaced by its kind. */
 export function redact(text: string): string {
   return SECRETS.reduce((shown, [shape, instead]) => shown.replace(shape, instead), text);
 }
 
-/** The most characters of a name or a path that is shown. */
+/** Maximum length of a name or path in a message. */
 const LONGEST = 400;
 
-/** What stands in no name or path, but in JSON, PEM, a URL-encoded text, or a line of either. */
+/** What never occurs in a name or path, but does in JSON, PEM or URL-encoded text. */
 const NO_NAME = /[\p{Cc}{}"`<>]|%7b|&quot;|-----|(?:key|key_id|secret|token)'?\s*[:=]/iu;
 
-/** How base64 of JSON, PEM or gzip begins, in quotes or without. */
+/** The start of base64-encoded JSON, PEM or gzip, with or without quotes. */
 const ENCODED = /^[\s']*(?:eyJ|ew[ok0]|LS0tLS1C|H4sI)/;
 
 /**
- * Whether a value from the command line or the environment may be the text of a credential, put where a name or a path
- * belongs. No part of such a value is to be shown.
+ * Whether a value from the command line or the environment may be a credential, passed where a name or path belongs. No
+ * part of such a value may be printed.
  */
 export function mayBeCredential(value: string): boolean {
   if (value.length > LONGEST || NO_NAME.test(value) || ENCODED.test(value) || redact(value) !== value) return true;
   return value.split(/[^A-Za-z0-9+=]+/).some((run) => run.length > 64 || (run.length >= 24 && isRandom(run)));
 }
 
-/** A value in quotes for a message, or what stands in its place when it may be a credential. */
+/** A value in quotes for a message, or a placeholder when it may be a credential. */
 export function quoted(value: string): string {
   return mayBeCredential(value)
     ? `a value of ${value.length} characters (not shown: it may be a credential)`
     : `"${value}"`;
 }
 
-/** A redacted text in which no one of these values stands that may be a credential. */
+/** The redacted text, also without those of these values that may be credentials. */
 export function redactValues(text: string, values: readonly string[]): string {
   const hidden = values.filter(mayBeCredential).map((value) => value.trim());
   return redact(hidden.reduce((shown, value) => shown.replaceAll(value, '[hidden]'), text));

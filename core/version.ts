@@ -1,4 +1,4 @@
 import packageJson from '../package.json' with { type: 'json' };
 
-/** The version that all three programs tell. */
+/** The version of all three programs. */
 export const VERSION: string = packageJson.version;

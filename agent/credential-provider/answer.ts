@@ -2,13 +2,13 @@ import { googleDockerHost, isGoogleDockerHost, KUBELET_KEYS } from '../../core/r
 import { HUB_KEY, type RegistryLogin } from '../../core/registry/registry-login.ts';
 import type { CredentialProviderRequest, CredentialProviderResponse } from './protocol.ts';
 
-/** Milliseconds before its end at which the kubelet is to ask anew: a pull that begins then must still get through. */
+/** Milliseconds before the expiry at which the kubelet has to ask again: a pull that starts then must still succeed. */
 export const MARGIN = 10 * 60_000;
 
-/** Milliseconds for which the kubelet may keep a login that Docker may have anew at any moment. */
+/** Milliseconds for which the kubelet may cache a login that the user's Docker can replace at any time. */
 const SHORT_CACHE = 5 * 60_000;
 
-/** The registry of an image: what stands before its first slash. Without a slash it is Docker Hub's, whatever it looks like: ''. */
+/** The registry of an image: the part before the first slash. Without a slash it is Docker Hub, whatever it looks like: ''. */
 export function registryOf(image: string): string {
   return image.slice(0, Math.max(image.indexOf('/'), 0));
 }
@@ -20,13 +20,13 @@ export interface FittingLogin {
 }
 
 /**
- * The login for an image: by the longest key, and of several the one that lives longest at `now`; undefined when none is
- * alive, or none is for it.
+ * The login for an image: the one with the longest matching key, and of several the one that expires last; undefined when
+ * none is valid at `now`.
  */
 export function loginFor(logins: readonly RegistryLogin[], image: string, now: Date): FittingLogin | undefined {
   const registry = registryOf(image);
   const isOpen = isGoogleDockerHost(registry) && googleDockerHost(registry) === undefined;
-  if (isOpen) return undefined; // with a token that is not for it, a public registry refuses what it gives to anybody
+  if (isOpen) return undefined; // public registries refuse a login that isn't theirs, and need none
   const alive = logins.filter(({ expiresAt }) => new Date(expiresAt) > now);
   const fitting = alive.flatMap((login) =>
     login.registries.filter((key) => matches(key, image)).map((key) => ({ login, key })),
@@ -36,7 +36,7 @@ export function loginFor(logins: readonly RegistryLogin[], image: string, now: D
   )[0];
 }
 
-/** The response that says: this login, or none. */
+/** The response with this login, or with none. */
 export function answer(
   { apiVersion, image }: CredentialProviderRequest,
   found: FittingLogin | undefined,
@@ -48,7 +48,7 @@ export function answer(
   return {
     kind: 'CredentialProviderResponse',
     apiVersion,
-    // A login for a path is not for all of the registry, nor is having none where paths have logins.
+    // A login for a path is not valid for the whole registry, and no login for one path doesn't mean none for another.
     cacheKeyType: isGoogles ? 'Registry' : 'Image',
     cacheDuration: `${Math.max(Math.floor(cached / 1000), 0)}s`,
     auth:
@@ -64,8 +64,8 @@ export function answer(
 }
 
 /**
- * The kubelet's rule: the same port, the key's path the beginning of the image's, as many labels in the host, and `*` and
- * `?` within one. Docker Hub's key is for the images that no other host is named for.
+ * The kubelet's rules: the same port, a prefix of the image's path, the same number of host labels, and `*` and `?` within
+ * a label. Docker Hub's key is for images that name no other host.
  */
 function matches(key: string, image: string): boolean {
   const registry = registryOf(image);

@@ -11,33 +11,33 @@ const API_VERSIONS = [
   'credentialprovider.kubelet.k8s.io/v1alpha1',
 ] as const;
 
-/** A kubelet newer than this program may tell more: what is not known here is passed over. */
+/** Newer kubelets may send more fields: unknown ones are ignored. */
 const RequestSchema = v.object({
   kind: v.literal('CredentialProviderRequest'),
   apiVersion: v.picklist(API_VERSIONS),
   image: v.pipe(v.string(), v.minLength(1)),
 });
 
-/** What the kubelet asks: credentials for an image. */
+/** The kubelet's request for credentials for an image. */
 export type CredentialProviderRequest = v.InferOutput<typeof RequestSchema>;
 
-/** The answer. The kubelet decodes it strictly: not a field more, and the version that it asked in. */
+/** The response. The kubelet decodes it strictly: no extra fields, and the version of the request. */
 export interface CredentialProviderResponse {
   readonly kind: 'CredentialProviderResponse';
   readonly apiVersion: CredentialProviderRequest['apiVersion'];
   /** For which other images the kubelet may use the same answer: those of the same registry, or none. */
   readonly cacheKeyType: 'Registry' | 'Image';
-  /** As Go writes a duration; `0s`: ask again next time. */
+  /** A Go duration; `0s`: ask again next time. */
   readonly cacheDuration: string;
   /** By registry; empty: none. */
   readonly auth: Readonly<Record<string, { readonly username: string; readonly password: string }>>;
 }
 
-/** Reads a request. Throws USAGE when it is none; the message does not quote it, since it may hold a token. */
+/** Parses a request. Throws USAGE when it is invalid; the message doesn't quote it, since it may hold a token. */
 export function parseRequest(text: string): CredentialProviderRequest {
   const request = v.safeParse(v.pipe(v.string(), v.parseJson(), RequestSchema), text);
   if (request.success) return request.output;
-  throw new KindGcrError('USAGE', 'what came on stdin is not a CredentialProviderRequest of a version that is known', {
-    hint: `This command is run by the kubelet. It knows ${API_VERSIONS.join(', ')}.`,
+  throw new KindGcrError('USAGE', 'stdin is not a CredentialProviderRequest of a known version', {
+    hint: `The kubelet runs this command. Known versions: ${API_VERSIONS.join(', ')}`,
   });
 }

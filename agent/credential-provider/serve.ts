@@ -7,18 +7,18 @@ import type { World } from '../world.ts';
 import { answer, loginFor, MARGIN, registryOf } from './answer.ts';
 import { parseRequest } from './protocol.ts';
 
-/** Milliseconds to wait for a renewal that another process has under way; the kubelet gives up after a minute. */
+/** Milliseconds to wait for a renewal by another process; the kubelet gives up after a minute. */
 const LOCK_PATIENCE = 30_000;
 
-/** What one question needs beside the world. */
+/** What a request needs besides the world. */
 export interface ServeOptions {
   readonly signal: AbortSignal;
 }
 
 /**
- * Answers one question of the kubelet, from the logins that are at hand; where they are about to end and the node can
- * mint its own, it does so first. Returns what to print. Throws when there ought to be a login and none can be had: the
- * kubelet then goes on without, and its log tells why.
+ * Answers one request of the kubelet from the stored logins, renewing them first when they are about to expire and the node
+ * has a key. Returns what to print. Throws when a login is expected but there is none: the kubelet then logs why, and pulls
+ * without.
  */
 export async function serveCredentials(
   world: World,
@@ -46,11 +46,11 @@ export async function serveCredentials(
   return `${JSON.stringify(answer(request, found, world.now()))}\n`;
 }
 
-/** Has the node mint, where it mints for itself, and returns why that failed. */
+/** Renews the login of a node that has its own key; returns the failure, if any. */
 async function renewed(world: World, { signal }: ServeOptions): Promise<unknown> {
   const { source } = await readAgentConfig(world.layout.agentConfig);
   if (source !== 'keyfile') return undefined;
-  // Loaded when it is needed: most questions are answered without.
+  // Loaded only when needed: most requests are answered without.
   const [{ reconcile }, { whileLocked }] = await Promise.all([
     import('../reconcile/reconcile.ts'),
     import('../node-lock.ts'),
@@ -63,7 +63,7 @@ async function renewed(world: World, { signal }: ServeOptions): Promise<unknown>
 }
 
 function nothing(path: string): KindGcrError {
-  return new KindGcrError('CREDENTIAL_NOT_FOUND', `there are no credentials from the host in ${path} that are alive`, {
-    hint: 'Hand in new ones, on the host: kindgcr refresh',
+  return new KindGcrError('CREDENTIAL_NOT_FOUND', `${path} holds no valid credentials from the host`, {
+    hint: 'Run on the host: kindgcr refresh',
   });
 }

@@ -4,27 +4,27 @@ import type { RegistryLogin } from '../../core/registry/registry-login.ts';
 import { refusals } from './kubelet-rules.ts';
 
 /**
- * Our entries carry this key beside `auth`. The kubelet ignores keys that it doesn't know, so the file itself tells what
- * in it is ours and until when it lives, also after the agent's own memory was lost.
+ * Our entries have this key beside `auth`. The kubelet ignores unknown keys, so the file itself records which entries are
+ * ours and when they expire, even if the agent's state is lost.
  */
 const MARK = 'kindgcr';
 
 /** An entry of ours in the file. */
 export interface OwnEntry {
-  /** As it stands in the file; base64 of username and secret unless another hand was at it. */
+  /** As in the file: base64 of username and secret, unless another program has changed it. */
   readonly auth: unknown;
-  /** Who minted its login. */
+  /** The owner of its login. */
   readonly owner: string;
   readonly expiresAt: Date;
 }
 
-/** A docker config and the entries of other hands that ours stand in for, by registry key. */
+/** A docker config, and the foreign entries that ours have replaced, by registry key. */
 export interface Merge {
   readonly config: JsonObject;
   readonly displaced: JsonObject;
 }
 
-/** The entries of ours in a docker config as `parseConfigText` gives it, by registry key. */
+/** Our entries in a docker config as `parseConfigText` returns it, by registry key. */
 export function ownEntries(config: JsonObject): Map<string, OwnEntry> {
   const own = new Map<string, OwnEntry>();
   for (const [key, entry] of Object.entries(authsOf(config))) {
@@ -41,9 +41,9 @@ export function ownEntries(config: JsonObject): Map<string, OwnEntry> {
 }
 
 /**
- * Puts the logins that are alive at `now` into a docker config and takes out what of ours is not. An entry of another
- * hand under one of our keys is displaced, and comes back when ours goes. All else stays, in its place. With `supplied`,
- * entries of ours by other owners are taken out, too.
+ * Adds the logins that are valid at `now` to a docker config and removes our expired entries. A foreign entry under one of
+ * our keys is displaced, and restored when ours is removed. Everything else keeps its place. With `supplied`, our entries
+ * of other owners are removed, too.
  */
 export function mergeLogins(
   { config, displaced }: Merge,
@@ -53,7 +53,7 @@ export function mergeLogins(
 ): Merge {
   const alive = logins.filter(({ expiresAt }) => new Date(expiresAt) > now);
   const wanted = new Map(alive.flatMap((login) => login.registries.map((key) => [key, markedEntry(login)] as const)));
-  // An entry whose login is not in our store stays to its end: the store is lost at a reboot, the file is not.
+  // An entry whose login is not in the store stays until it expires: the store is lost at a reboot, the file is not.
   const owners = new Set(alive.map(({ owner }) => owner));
   const own = ownEntries(config);
   const isSupplied = (owner: string) => supplied === null || supplied.includes(owner);
@@ -79,7 +79,7 @@ export function mergeLogins(
   return { config: withAuths(config, [...kept, ...added]), displaced: stillDisplaced };
 }
 
-/** Takes everything of ours out and puts back what it stood in for. `hadAuths`: whether there was an `auths` before us. */
+/** Removes all our entries and restores those that they replaced. `hadAuths`: whether there was an `auths` before. */
 export function withdrawLogins(merge: Merge, hadAuths: boolean): JsonObject {
   const own = ownEntries(merge.config);
   const auths = Object.entries(authsOf(merge.config)).flatMap(([key, entry]): [string, unknown][] => {
@@ -96,7 +96,7 @@ export function hasAuths(config: JsonObject): boolean {
   return nameOfAuths(config) !== undefined;
 }
 
-/** A docker config without the entries and headers that the kubelet would refuse it for. */
+/** A docker config without the entries and headers for which the kubelet would refuse it. */
 export function withoutRefused(config: JsonObject): JsonObject {
   const refused = new Set(refusals(config).map(({ path }) => JSON.stringify(path)));
   const stays = (...path: string[]) => !refused.has(JSON.stringify(path));
@@ -112,7 +112,7 @@ export function withoutRefused(config: JsonObject): JsonObject {
   );
 }
 
-/** How the registries' entries are called: `Auths` and the like are the same key to the kubelet. */
+/** The spelling of the `auths` key: the kubelet ignores case. */
 function nameOfAuths(config: JsonObject): string | undefined {
   return Object.keys(config).find((name) => sameName(name, 'auths'));
 }
@@ -130,7 +130,7 @@ function withAuths(config: JsonObject, auths: readonly (readonly [string, unknow
   );
 }
 
-/** `"auths": null` stays as it is as long as nothing comes into it. */
+/** `"auths": null` stays as it is unless entries are added. */
 function mapOrNull(before: unknown, auths: readonly (readonly [string, unknown])[]): unknown {
   return auths.length === 0 && !isJsonObject(before) ? before : Object.fromEntries(auths);
 }

@@ -6,16 +6,16 @@ import { overwriteFile, undoOverwrite } from '../files/overwrite-file.ts';
 import { readFailure, writeFailure } from '../files/stored-json.ts';
 import { whyRefused } from './kubelet-rules.ts';
 
-/** `config.json` as it lies on the disk. */
+/** `config.json` as it is on disk. */
 export interface KubeletFile {
-  /** What the kubelet reads in it: bytes that are no UTF-8 are other letters here. */
+  /** As the kubelet reads it: bytes that aren't UTF-8 are replaced. */
   readonly text: string;
   readonly bytes: Uint8Array;
   /** Permission bits. */
   readonly mode: number;
 }
 
-/** Only root reads what holds a token. */
+/** The file holds tokens, so only root may read it. */
 const MODE = 0o600;
 
 /** Reads the kubelet's docker config; undefined when there is none. Throws FILE_FAILED. */
@@ -30,10 +30,10 @@ export async function readKubeletFile(path: string): Promise<KubeletFile | undef
 }
 
 /**
- * Heals what a write that was killed has left; only for who holds the lock of a pass. True when the kubelet would have
- * found neither the old credentials nor the new. Throws FILE_FAILED.
+ * Recovers the file from a write that was killed. The caller holds the reconcile lock. True when the kubelet could have
+ * read neither the old nor the new credentials. Throws FILE_FAILED.
  */
-export async function healKubeletFile(path: string): Promise<boolean> {
+export async function recoverKubeletFile(path: string): Promise<boolean> {
   try {
     return await undoOverwrite(path);
   } catch (error) {
@@ -42,32 +42,31 @@ export async function healKubeletFile(path: string): Promise<boolean> {
 }
 
 /**
- * Writes the kubelet's docker config: whole or not at all, 0600. Throws FILE_FAILED, and a plain Error, which is a bug of
- * ours, for a text that the kubelet would refuse.
+ * Writes the kubelet's docker config atomically, 0600. Throws FILE_FAILED, and a plain Error (a bug) for a text that the
+ * kubelet would refuse.
  */
 export async function writeKubeletFile(path: string, text: string): Promise<void> {
   const refused = whyRefused(text);
-  if (refused !== undefined)
-    throw new Error(`the kubelet would not read the config.json that was to be written: ${refused}`);
+  if (refused !== undefined) throw new Error(`the kubelet would refuse the new config.json: ${refused}`);
   await putKubeletFile(path, text, MODE);
 }
 
-/** Writes back what another hand had written, whatever the kubelet makes of it. Throws FILE_FAILED. */
+/** Writes any content, also one that the kubelet would refuse: restores what was there before. Throws FILE_FAILED. */
 export async function putKubeletFile(path: string, content: string | Uint8Array, mode: number): Promise<void> {
   try {
-    // Before kubeadm ran there may be no such folder; kubeadm makes it with these bits and takes one that is there.
+    // Before kubeadm has run the folder may be missing. kubeadm creates it with these permissions, or uses an existing one.
     await mkdir(dirname(path), { recursive: true, mode: 0o700 });
     await replaceFile(path, content, { mode }).catch(async (error: unknown) => {
       if (systemErrorCode(error) !== 'EBUSY') throw error;
-      await overwriteFile(path, content, mode); // the file itself is a mount, and a mount can't be renamed over
+      await overwriteFile(path, content, mode); // the file is a mount, which can't be the target of a rename
     });
-    await removeLeftovers(path); // only one pass runs at a time
+    await removeLeftovers(path); // the caller holds the reconcile lock
   } catch (error) {
     throw writeFailure(path, error);
   }
 }
 
-/** Narrows the permission bits of a file that is right otherwise. Throws FILE_FAILED. */
+/** Restricts the permissions of a file whose content is up to date. Throws FILE_FAILED. */
 export async function closeKubeletFile(path: string): Promise<void> {
   try {
     await chmod(path, MODE);
@@ -76,7 +75,7 @@ export async function closeKubeletFile(path: string): Promise<void> {
   }
 }
 
-/** Removes the kubelet's docker config; where it is a mount, empties it, which the kubelet takes for "no such file". */
+/** Removes the kubelet's docker config. A mount is emptied instead, which the kubelet treats as "no such file". */
 export async function removeKubeletFile(path: string): Promise<void> {
   await removeLeftovers(path);
   try {
@@ -88,8 +87,8 @@ export async function removeKubeletFile(path: string): Promise<void> {
 }
 
 /**
- * Keeps a copy of a file that can't be used as it is, 0600, beside it, and returns the copy's path. The same content is
- * kept once, so that another program that writes it again and again fills no disk.
+ * Keeps a copy of an unreadable file beside it, 0600, and returns its path. The same content is kept only once, so that a
+ * program that writes it again and again can't fill the disk.
  */
 export async function setAside(path: string, bytes: Uint8Array, now: Date): Promise<string> {
   const prefix = `${basename(path)}.broken-`;
@@ -108,7 +107,7 @@ export async function setAside(path: string, bytes: Uint8Array, now: Date): Prom
   return copy;
 }
 
-/** Whether a file is there and has just this content. */
+/** Whether a file exists with exactly this content. */
 export async function holds(path: string, content: Uint8Array): Promise<boolean> {
   const bytes = await readFile(path).catch(() => undefined);
   return bytes?.equals(content) === true;

@@ -3,17 +3,17 @@ import { sameName } from '../../core/registry/field-name.ts';
 import { type Decoded, decodeDockerConfig } from './repeated-keys.ts';
 
 /**
- * What the kubelet's own parser accepts as `config.json`. It is Go's `encoding/json` into a struct: one value of a wrong
- * kind anywhere, in the entry of any registry, and the whole file counts as missing, with nothing in the kubelet's log.
+ * Why the kubelet's parser refuses a `config.json`. It uses Go's `encoding/json` with a struct: with one value of a wrong
+ * type anywhere, in the entry of any registry, the whole file counts as missing, and the kubelet logs nothing.
  */
 export interface Refusal {
-  /** Where: keys from the top of the file; empty when the file as a whole is meant. */
+  /** Where: keys from the top of the file; empty for the file as a whole. */
   readonly path: readonly string[];
-  /** Why, as the end of a sentence that begins with the place. Never quotes a value. */
+  /** Why: the rest of a sentence that begins with the path. Never quotes a value. */
   readonly reason: string;
 }
 
-/** Everything in a decoded docker config, in which no key is there twice, that the kubelet would refuse the file for. */
+/** Everything in a decoded docker config without repeated keys for which the kubelet would refuse the file. */
 export function refusals(config: unknown): Refusal[] {
   if (config === null) return []; // Go reads null as "nothing set"
   if (!isJsonObject(config)) return [{ path: [], reason: 'is not a JSON object' }];
@@ -24,22 +24,22 @@ export function refusals(config: unknown): Refusal[] {
   });
 }
 
-/** Why the kubelet would refuse this text as `config.json`; undefined when it would take it. */
+/** Why the kubelet would refuse this text as `config.json`; undefined when it would accept it. */
 export function whyRefused(text: string): string | undefined {
   try {
     return whyRefusedDecoded(decodeDockerConfig(text));
   } catch {
-    return 'the file is not JSON'; // never the parser's own words: they quote the text
+    return 'the file is not JSON'; // never the parser's message: it quotes the text
   }
 }
 
-/** Why the kubelet would refuse a docker config; undefined when it would take it. */
+/** Why the kubelet would refuse a docker config; undefined when it would accept it. */
 export function whyRefusedDecoded({ value, dropped }: Decoded): string | undefined {
   const [first] = [value, ...dropped].flatMap(refusals);
   return first === undefined ? undefined : describeRefusal(first);
 }
 
-/** A refusal as a sentence without its full stop. */
+/** A refusal as a sentence without a full stop. */
 function describeRefusal({ path, reason }: Refusal): string {
   return path.length === 0 ? `the file ${reason}` : `${path.join(' → ')} ${reason}`;
 }
@@ -65,18 +65,18 @@ function refusalsInEntry(path: readonly string[], entry: unknown): Refusal[] {
     ([name, value]) =>
       value !== null && typeof value !== 'string' && ENTRY_FIELDS.some((field) => sameName(name, field)),
   );
-  if (wrong !== undefined) return [{ path, reason: `has something else than a string as ${wrong[0].toLowerCase()}` }];
+  if (wrong !== undefined) return [{ path, reason: `has a value that is not a string as ${wrong[0].toLowerCase()}` }];
   const [, auth] = Object.entries(entry).find(([name]) => sameName(name, 'auth')) ?? [];
   const reason = typeof auth === 'string' && auth !== '' ? whyUndecodable(auth) : undefined;
   return reason === undefined ? [] : [{ path, reason }];
 }
 
-/** Standard base64, padded or not, of a text with a colon. Node's decoder forgives what Go's does not. */
+/** Standard base64, padded or not, of a text with a colon. Node's decoder is more lenient than Go's. */
 function whyUndecodable(auth: string): string | undefined {
-  const digits = auth.replaceAll(/[\r\n]/g, ''); // Go skips line ends, and nothing else
+  const digits = auth.replaceAll(/[\r\n]/g, ''); // Go skips line breaks, and nothing else
   const wellFormed = auth.trimEnd().endsWith('=')
     ? /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)$/.test(digits)
     : /^[A-Za-z0-9+/]*$/.test(digits) && digits.length % 4 !== 1;
   if (!wellFormed) return 'has an auth that is not standard base64';
-  return Buffer.from(digits, 'base64').includes(':') ? undefined : 'has an auth without a colon in it';
+  return Buffer.from(digits, 'base64').includes(':') ? undefined : 'has an auth without a colon';
 }

@@ -4,38 +4,38 @@ import { sameName } from '../../core/registry/field-name.ts';
 /** A docker config as Go's decoder sees it. */
 export interface Decoded {
   readonly value: unknown;
-  /** Docker configs of one value each, which another stands in for. The kubelet may refuse the file for it all the same. */
+  /** Values that a repeated key overrides, each as a docker config of its own. The kubelet may refuse the file for them. */
   readonly dropped: readonly unknown[];
 }
 
 /** JSON.parse for a docker config, with repeated keys read as the kubelet reads them. Throws SyntaxError. */
 export function decodeDockerConfig(text: string, reviver?: Parameters<typeof JSON.parse>[1]): Decoded {
-  const value: unknown = JSON.parse(text, reviver); // the judge of what is JSON; the parser below is a lenient one
+  const value: unknown = JSON.parse(text, reviver); // decides what is valid JSON: the parser below is lenient
   const folded = foldRepeatedKeys(text);
   if (folded === undefined) return { value, dropped: [] };
-  const inner = folded.dropped.map((config) => decodeDockerConfig(config)); // keys may be repeated in there, too
+  const inner = folded.dropped.map((config) => decodeDockerConfig(config)); // these may have repeated keys, too
   return {
     value: JSON.parse(folded.text, reviver),
     dropped: inner.flatMap((config) => [config.value, ...config.dropped]),
   };
 }
 
-/** What Go decodes into: a struct, a map, or a string. All else it skips. */
+/** What Go decodes into: a struct, a map, or a string. It skips everything else. */
 type Shape = { readonly fields: Readonly<Record<string, Shape>> } | { readonly each: Shape } | 'string';
 
 const ENTRY: Shape = { fields: { username: 'string', password: 'string', email: 'string', auth: 'string' } };
 const CONFIG: Shape = { fields: { auths: { each: ENTRY }, HttpHeaders: { each: 'string' } } };
 
-/** A text in which each key that the kubelet knows is there once, and docker configs of what was folded away. */
+/** A text with each key that the kubelet knows only once, and docker configs of the overridden values. */
 interface Folded {
   readonly text: string;
   readonly dropped: readonly string[];
 }
 
 /**
- * Folds keys that are there more than once as Go's decoder does, where JSON.parse has the last one win: two `auths` are one
- * map, of two entries of a registry the last counts, of two values of a field the last that is not null. Case is folded,
- * too, where Go folds it. Takes valid JSON; undefined when there are no such keys.
+ * Folds repeated keys as Go's decoder does; in JSON.parse the last one wins. Two `auths` are merged into one map, of two
+ * entries for a registry the last one counts, of two values of a field the last that is not null. Case is ignored where Go
+ * ignores it. Expects valid JSON; undefined when no key is repeated.
  */
 function foldRepeatedKeys(text: string): Folded | undefined {
   const root = parseTree(text);
@@ -43,11 +43,11 @@ function foldRepeatedKeys(text: string): Folded | undefined {
   const dropped: string[] = [];
   const raw = ({ offset, length }: Node) => text.slice(offset, offset + length);
 
-  /** What is left of the values that one key has, in their order. */
+  /** Folds the values of one key, in their order. */
   const fold = (values: readonly Node[], shape: Shape | undefined, path: readonly string[]): string => {
     const { kept, passed } = survivors(values, shape);
     for (const node of passed) {
-      const seen = shape === 'string' && node.type === 'string' ? '""' : raw(node); // only the last one's text is read
+      const seen = shape === 'string' && node.type === 'string' ? '""' : raw(node); // Go decodes only the last one
       dropped.push(path.reduceRight((inner, key) => `{${JSON.stringify(key)}:${inner}}`, seen));
     }
     const [only] = kept;
@@ -61,7 +61,7 @@ function foldRepeatedKeys(text: string): Folded | undefined {
   return { text: fold([root], CONFIG, []), dropped };
 }
 
-/** Which values of one key stay in Go's memory. Only a map takes in more than one, and starts anew at a null. */
+/** Which values of one key Go keeps. Only maps are merged, and a null clears them. */
 function survivors(values: readonly Node[], shape: Shape | undefined): { kept: Node[]; passed: Node[] } {
   const isNull = ({ type }: Node) => type === 'null';
   if (isMap(shape)) {

@@ -4,19 +4,19 @@ import { withoutRefused } from './entries.ts';
 import { whyRefusedDecoded } from './kubelet-rules.ts';
 import { type Decoded, decodeDockerConfig } from './repeated-keys.ts';
 
-/** A docker config as it came out of a text. */
+/** A parsed docker config. */
 export interface ParsedText {
   /** All of it. */
   readonly whole: JsonObject;
-  /** The part that the kubelet can read: only the entries that it would refuse the file for are left out. */
+  /** The config without the entries for which the kubelet would refuse the file. */
   readonly usable: JsonObject;
-  /** Why the kubelet would not read the text as it is; undefined when it would. */
+  /** Why the kubelet refuses the text; undefined when it doesn't. */
   readonly refusedFor: string | undefined;
 }
 
 /**
- * Parses a docker config's text. No file, an empty one and `null` are `{}`, and so is what is no JSON object, with a
- * reason. Numbers that JavaScript can't hold keep their digits: what is not ours must come out as it went in.
+ * Parses the text of a docker config. A missing or empty file and `null` are `{}`; so is anything that isn't a JSON object,
+ * with a reason. Large numbers keep their digits: foreign data must not change.
  */
 export function parseConfigText(text: string | undefined): ParsedText {
   if (text === undefined || text.trim() === '') return { whole: {}, usable: {}, refusedFor: undefined };
@@ -24,7 +24,7 @@ export function parseConfigText(text: string | undefined): ParsedText {
   try {
     decoded = decodeDockerConfig(text, keepDigits);
   } catch {
-    return { whole: {}, usable: {}, refusedFor: 'the file is not JSON' }; // the parser's own words quote the text
+    return { whole: {}, usable: {}, refusedFor: 'the file is not JSON' }; // the parser's message quotes the text
   }
   const whole = isJsonObject(decoded.value) ? decoded.value : {};
   return { whole, usable: withoutRefused(whole), refusedFor: whyRefusedDecoded(decoded) };

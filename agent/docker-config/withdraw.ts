@@ -4,21 +4,21 @@ import type { NodeLayout } from '../../core/node/layout.ts';
 import { formatDockerConfig } from '../../core/registry/docker-config.ts';
 import type { State } from '../files/state.ts';
 import { hasAuths, ownEntries, withdrawLogins } from './entries.ts';
-import { healKubeletFile, holds, putKubeletFile, readKubeletFile, removeKubeletFile } from './file.ts';
+import { holds, putKubeletFile, readKubeletFile, recoverKubeletFile, removeKubeletFile } from './file.ts';
 import { parseConfigText } from './text.ts';
 
-/** What became of `config.json` when ours was taken out of it. */
+/** What happened to `config.json` when our entries were removed. */
 export type Withdrawal = 'removed' | 'restored' | 'untouched';
 
 /**
- * Takes everything of ours out of `config.json` and puts back what it stood in for. When nothing else has changed since we
- * came, the file is as it was, to the byte and the permission bit, or gone when there was none.
+ * Removes our entries from `config.json` and restores those that they replaced. If nothing else has changed meanwhile, the
+ * file is restored byte for byte with its mode, or removed when there was none.
  */
 export async function withdrawCredentials(
   { kubeletDockerConfig: path }: NodeLayout,
   { before, displaced, setAside }: Pick<State, 'before' | 'displaced' | 'setAside'>,
 ): Promise<Withdrawal> {
-  await healKubeletFile(path);
+  await recoverKubeletFile(path);
   const file = await readKubeletFile(path);
   const { whole: config } = parseConfigText(file?.text);
   if (file === undefined || ownEntries(config).size === 0) return 'untouched';
@@ -35,7 +35,7 @@ export async function withdrawCredentials(
   return 'restored';
 }
 
-/** Forgets all logins and all that the agent knew: what was displaced is back in its place. */
+/** Deletes the stored logins and the state. Only after a withdrawal, since the state holds the displaced entries. */
 export async function forget({ logins, state }: NodeLayout): Promise<void> {
   await Promise.all([logins, state].map((path) => rm(path, { force: true })));
 }

@@ -5,20 +5,21 @@ import { systemErrorCode } from '../../core/errors.ts';
 import { removeLeftovers, replaceFile } from '../../core/system/replace-file.ts';
 import { readStored } from './stored-json.ts';
 
-/** What lies beside a file while it is overwritten: the bytes of before and after, in base64, and the mode of before. */
+/** Kept beside a file while it is overwritten: the old and the new bytes in base64, and the old mode. */
 const JournalSchema = v.object({ before: v.string(), after: v.string(), mode: v.number() });
 
 const BLANK = 0x20;
 
 /**
- * Overwrites a file that can't be replaced, since it is a mount. Trailing blanks are no harm in JSON: the old content is
- * made as long as the new by blanks, then overwritten in one call, then cut to length. Rejects with the system's error,
- * and with the old content in place.
+ * Overwrites a file that can't be replaced because it is a mount. Trailing blanks are harmless in JSON: the old content is
+ * padded with blanks to the new length, overwritten in one call, then truncated. On failure it rejects with the system's
+ * error and the old content in place.
  *
- * That one call is not one step for others. ext4, overlay and tmpfs let readers in while they write: who reads in those
- * microseconds can get a part of the new content and the rest of the old, and a kubelet that does so may have no credentials
- * until it looks again, five minutes later. Nothing that a program can do with a mount prevents that. And `kill -9` takes
- * effect between two pages of memory. That is healed by a journal: `undoOverwrite` brings the old content back.
+ * The one call is not atomic. ext4, overlay and tmpfs allow reads during a write: a kubelet that reads in those
+ * microseconds may get a mix of new and old content, and then has no credentials until it reads again five minutes later.
+ * A program can't prevent that for a mount. `kill -9` can also stop the call between two pages of memory, so the file is
+ * recovered from a journal: `undoOverwrite` restores the old content. A backup of the old content alone would not do:
+ * without the new one, a half-written file can't be told from one that another program has written since.
  */
 export async function overwriteFile(path: string, content: string | Uint8Array, mode: number): Promise<void> {
   const file = await open(path, 'r+');
@@ -29,7 +30,7 @@ export async function overwriteFile(path: string, content: string | Uint8Array, 
       await file.chmod(mode);
       await putBytes(file, after, before.length);
     } catch (error) {
-      await undoOverwrite(path).catch(() => {}); // where that fails, too, the journal stays for the next try
+      await undoOverwrite(path).catch(() => {}); // if that fails too, the journal stays for the next attempt
       throw error;
     }
     await rm(journal, { force: true });
@@ -39,24 +40,24 @@ export async function overwriteFile(path: string, content: string | Uint8Array, 
 }
 
 /**
- * Undoes an overwriting that was cut short; what another hand has written since stays. True when neither the content of
- * before nor that of after was there whole, so that a reader has found nothing of use. Rejects with the system's error.
+ * Undoes an overwrite that was interrupted; what another program has written since stays. True when the file held neither
+ * the old nor the new content, so that a reader could not use it. Rejects with the system's error.
  */
 export async function undoOverwrite(path: string): Promise<boolean> {
   const journalPath = await journalOf(path);
   await removeLeftovers(journalPath);
   const journal = await readStored(journalPath, JournalSchema, '').catch(() => undefined);
-  let wasCutShort = false;
+  let wasUnusable = false;
   if (journal !== undefined) {
     const [before, after] = [Buffer.from(journal.before, 'base64'), Buffer.from(journal.after, 'base64')];
     const found = await bytesOf(path);
     if (found !== undefined && isBetween(found, before, after)) {
       await putBack(path, before, found.length, journal.mode);
-      wasCutShort = ![before, after].some((whole) => isSameButBlanks(found, whole));
+      wasUnusable = ![before, after].some((whole) => isSameButBlanks(found, whole));
     }
   }
   await rm(journalPath, { force: true });
-  return wasCutShort;
+  return wasUnusable;
 }
 
 function formatJournal(before: Buffer, after: Buffer, mode: number): string {
@@ -72,7 +73,7 @@ async function bytesOf(path: string): Promise<Buffer | undefined> {
   }
 }
 
-/** Whether these are the bytes of a file on its way from one content to the other. */
+/** Whether these bytes are a mix of the two contents. */
 function isBetween(found: Buffer, before: Buffer, after: Buffer): boolean {
   if (found.length < Math.min(before.length, after.length)) return false;
   if (found.length > Math.max(before.length, after.length)) return false;
@@ -93,7 +94,7 @@ async function putBack(path: string, bytes: Buffer, size: number, mode: number):
   }
 }
 
-/** Brings a file of `size` bytes to this content. */
+/** Overwrites a file of `size` bytes with this content. */
 async function putBytes(file: FileHandle, content: Buffer, size: number): Promise<void> {
   await writeAll(file, Buffer.alloc(Math.max(content.length - size, 0), BLANK), size);
   await writeAll(file, Buffer.concat([content, Buffer.alloc(Math.max(size - content.length, 0), BLANK)]), 0);

@@ -9,26 +9,26 @@ import { readStored, writeStored } from './stored-json.ts';
 
 const StateSchema = v.object({
   version: v.literal(1),
-  /** Entries of other hands in config.json that ours stand in for, to the digit. They are secrets. */
+  /** Foreign entries of config.json that ours have replaced, with every digit kept. They are secrets. */
   displaced: v.record(v.string(), v.unknown()),
-  /** config.json as it was before our entries came in; null while none are in it. It may hold secrets. */
+  /** config.json before our first entry; null while it has none of ours. It may hold secrets. */
   before: v.nullable(
     v.object({
       text: v.nullable(v.string()),
-      /** Its bytes, where they are no UTF-8. */
+      /** Its bytes, where they aren't UTF-8. */
       base64: v.optional(v.string()),
       mode: v.number(),
     }),
   ),
-  /** The last config.json that could not be used as it was. */
+  /** The last config.json that the kubelet could not read. */
   setAside: v.nullable(SetAsideSchema),
-  /** Names the credential that the last token came from. */
+  /** Names the credential of the last token. */
   account: v.nullable(v.string()),
   lastSuccessAt: v.nullable(TimestampSchema),
   lastFailure: v.nullable(FailureSchema),
-  /** A run of failed attempts; null after a success. `inputs` tells what config and key looked like then. */
+  /** A run of failed attempts; null after a success. `inputs` identifies the config and key that failed. */
   attempts: v.nullable(v.object({ failures: v.number(), nextAttemptAt: TimestampSchema, inputs: v.string() })),
-  /** The last time that credentials went into config.json. */
+  /** When credentials were last written to config.json. */
   lastWrite: v.nullable(
     v.object({
       boot: v.string(),
@@ -41,20 +41,20 @@ const StateSchema = v.object({
     count: v.number(),
     lastAt: v.nullable(TimestampSchema),
     lastReason: v.nullable(v.string()),
-    /** The last try, successful or not, on the monotonic clock of `boot`. */
+    /** The last attempt, successful or not, on the monotonic clock of `boot`. */
     lastTry: v.nullable(v.object({ boot: v.string(), awake: v.number() })),
     pending: v.nullable(v.string()),
   }),
-  /** The owners of all logins that config.json may have of ours; null where no host has said so. */
+  /** The owners whose logins config.json may hold; null when the host has not sent a list. */
   owners: v.optional(v.nullable(v.array(v.string())), null),
-  /** Until when config.json is left alone, after a kubelet that would not start with ours. */
+  /** Until when config.json is left alone, after the kubelet failed to start with ours. */
   leaveAloneUntil: v.nullable(TimestampSchema),
 });
 
-/** What the agent remembers from pass to pass and over its own restarts. Losing it costs comfort, never credentials. */
+/** What the agent remembers between reconciles and over restarts. Losing it never costs credentials. */
 export type State = v.InferOutput<typeof StateSchema>;
 
-/** The state of an agent that has done nothing yet. */
+/** The initial state. */
 const FRESH_STATE: State = {
   version: 1,
   displaced: {},
@@ -70,7 +70,7 @@ const FRESH_STATE: State = {
   leaveAloneUntil: null,
 };
 
-/** Reads the state; a broken one counts as none, since a node must not lose its credentials over it. */
+/** Reads the state. A broken file counts as missing: a node must not lose its credentials over it. */
 export async function readState(path: string): Promise<State> {
   try {
     return (await readStored(path, StateSchema, '', keepDigits)) ?? FRESH_STATE;
@@ -80,14 +80,17 @@ export async function readState(path: string): Promise<State> {
   }
 }
 
-/** Reads the state and moves a broken one aside, where a person can look at it. */
-export async function takeUpState(path: string, log: Logger): Promise<State> {
+/** Reads the state, and moves a broken file aside for inspection. */
+export async function loadState(path: string, log: Logger): Promise<State> {
   try {
     return (await readStored(path, StateSchema, '', keepDigits)) ?? FRESH_STATE;
   } catch (error) {
     if (!(error instanceof KindGcrError) || error.code !== 'CONFIG_INVALID') throw error;
     await rename(path, `${path}.broken`);
-    log.warn('the agent starts with an empty memory', { reason: error.message, kept: `${path}.broken` });
+    log.warn('the state file was broken; starting with an empty one', {
+      reason: error.message,
+      kept: `${path}.broken`,
+    });
     return FRESH_STATE;
   }
 }

@@ -5,8 +5,8 @@ import { fileFailure, KindGcrError, systemErrorCode } from '../../core/errors.ts
 import { removeLeftovers, replaceFile } from '../../core/system/replace-file.ts';
 
 /**
- * Reads a JSON file of ours; undefined when there is none. Throws CONFIG_INVALID when it isn't what it should be, naming
- * the place and never the value, and FILE_FAILED when it can't be read. `reviver` is JSON.parse's.
+ * Reads a JSON file of ours; undefined when there is none. Throws CONFIG_INVALID when it is invalid, naming the key but
+ * never the value, and FILE_FAILED when it can't be read. `reviver` is JSON.parse's.
  */
 export async function readStored<Schema extends v.GenericSchema>(
   path: string,
@@ -29,7 +29,7 @@ export async function readStored<Schema extends v.GenericSchema>(
   }
   const parsed = v.safeParse(schema, json);
   if (parsed.success) return parsed.output;
-  throw new KindGcrError('CONFIG_INVALID', `${path} is not as it should be${placeOf(parsed.issues[0])}`, { hint });
+  throw new KindGcrError('CONFIG_INVALID', `${path} is invalid${placeOf(parsed.issues[0])}`, { hint });
 }
 
 /** Writes a JSON file of ours, 0600, its folder 0700 where it has to be made. Throws FILE_FAILED. */
@@ -37,7 +37,7 @@ export async function writeStored(path: string, value: unknown): Promise<void> {
   try {
     await mkdir(dirname(path), { recursive: true, mode: 0o700 });
     await replaceFile(path, `${JSON.stringify(value, undefined, 2)}\n`, { mode: 0o600 });
-    await removeLeftovers(path); // a node's files are written by one pass at a time
+    await removeLeftovers(path); // only one process writes at a time
   } catch (error) {
     throw writeFailure(path, error);
   }
@@ -56,19 +56,19 @@ export function writeFailure(path: string, error: unknown): KindGcrError {
 }
 
 const HINTS: Readonly<Record<string, string>> = {
-  ENOSPC: "Make room on the node's disk: df -h",
-  EROFS: 'It is mounted read-only: take readOnly off its mount in the kind config.',
+  ENOSPC: "Free some space on the node's disk: df -h",
+  EROFS: 'It is mounted read-only: remove readOnly from its mount in the kind config.',
   EACCES: 'Run it as root.',
-  EISDIR: 'A mount whose source did not exist makes a folder. Remove it, or mount an existing file.',
+  EISDIR: 'A mount whose source does not exist creates a folder. Remove it, or mount an existing file.',
 };
 
 function hintFor(path: string, code: string): string {
   return HINTS[code] ?? `Look at the file and its folder: ls -ld ${path} ${dirname(path)}`;
 }
 
-/** Where in a JSON value an issue is, and what was expected there. The value itself may be a secret. */
+/** The key at which a JSON value is invalid, for a message. The value itself may be a secret. */
 export function placeOf(issue: v.BaseIssue<unknown>): string {
   const place = v.getDotPath(issue);
   if (place === null) return '';
-  return ` (at ${/^[\w.-]+$/.test(place) ? place : JSON.stringify(place)})`; // a key that is not known may be anything
+  return ` (at ${/^[\w.-]+$/.test(place) ? place : JSON.stringify(place)})`; // an unknown key may be any text
 }

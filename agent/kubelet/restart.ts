@@ -4,23 +4,23 @@ import type { State } from '../files/state.ts';
 import type { World } from '../world.ts';
 import { KUBELET_CACHE } from './restart-rule.ts';
 
-/** The least time between two restarts that are only useful, not ordered. */
+/** Minimum time between two restarts with the policy `when-needed`. */
 const RESTART_INTERVAL = 30_000;
 
 const HEALTH_PATIENCE = 60_000;
 const HEALTH_INTERVAL = 500;
 
-/** What became of a restart that waited. `needless`: time or another restart did its work. */
+/** The outcome for a pending restart. `needless`: the kubelet has re-read the file or was restarted anyway. */
 export interface Settlement {
   readonly settled: 'none' | 'done' | 'needless' | 'waits' | 'failed' | 'unhealthy';
   readonly state: State;
-  /** Why systemd did not do it: with `failed`, and with `unhealthy` where it got half-way. */
+  /** Why systemd failed to do it: with `failed`, and with `unhealthy` where it stopped the kubelet only. */
   readonly failure?: unknown;
 }
 
 type KubeletWorld = Pick<World, 'kubelet' | 'awake' | 'log' | 'now' | 'sleep'>;
 
-/** Does the restart that waits in the state, if there is one and this is a moment for it. */
+/** Does the restart that is pending in the state, if there is one and it is possible now. */
 export async function settleRestart(
   world: KubeletWorld,
   state: State,
@@ -32,11 +32,11 @@ export async function settleRestart(
   let current = state;
   try {
     const verdict = await judge(world, state, policy);
-    // The agent starts before the kubelet and so, to systemd, ends before a kubelet may start: waiting for one now would
-    // wait for our own end.
+    // Our unit is ordered before the kubelet's, so systemd would start the kubelet only after the agent has stopped:
+    // waiting for it while stopping would be a deadlock.
     if (verdict === 'wait' || signal?.aborted) return { settled: 'waits', state };
     if (verdict === 'needless') {
-      world.log.debug('the kubelet needs no restart any more', { reason });
+      world.log.debug('the kubelet no longer needs a restart', { reason });
       return { settled: 'needless', state: withoutPending(state) };
     }
     const wasHealthy = await world.kubelet.isHealthy();
@@ -44,7 +44,7 @@ export async function settleRestart(
     try {
       await world.kubelet.restart();
     } catch (failure) {
-      // A refusal that leaves the kubelet as it was is tried again; one that has ended it may be our file's doing.
+      // If the kubelet is still healthy, try again later; if it is down, our file may be the reason.
       if (!wasHealthy || (await becomesHealthy(world, signal))) throw failure;
       return { settled: 'unhealthy', state: withoutPending(current), failure };
     }
@@ -52,14 +52,14 @@ export async function settleRestart(
     current = withRestart(current, reason, world.now());
     if (await becomesHealthy(world, signal)) return { settled: 'done', state: current };
     if (wasHealthy) return { settled: 'unhealthy', state: current };
-    world.log.warn('the kubelet is not well after its restart, and was not before it');
+    world.log.warn('the kubelet is unhealthy after its restart, and was before it');
     return { settled: 'done', state: current };
   } catch (failure) {
     return { settled: 'failed', state: current, failure };
   }
 }
 
-/** Waits until the kubelet says that it is well; false when it doesn't in time. Who is told to stop gives it the benefit. */
+/** Waits until the kubelet is healthy; false when it isn't in time. When stopping, assume it is healthy. */
 export async function becomesHealthy({ kubelet, awake, sleep }: KubeletWorld, signal?: AbortSignal): Promise<boolean> {
   const end = awake.now() + HEALTH_PATIENCE;
   while (!(await kubelet.isHealthy())) {
@@ -80,10 +80,10 @@ async function judge(
   const boot = await awake.boot();
   const now = awake.now();
   const { running, startedAwake } = await kubelet.state();
-  if (!running) return 'needless'; // it reads the file when it starts
+  if (!running) return 'needless'; // it will read the file at its start
   if (lastWrite !== null) {
     if (lastWrite.boot !== boot || startedAwake > lastWrite.awake) return 'needless'; // it has started since
-    if (now - lastWrite.awake > KUBELET_CACHE) return 'needless'; // it has looked again by itself
+    if (now - lastWrite.awake > KUBELET_CACHE) return 'needless'; // it has re-read the file by itself
   }
   if (await kubelet.isBeingSetUp()) return 'wait';
   const last = restarts.lastTry;
@@ -96,7 +96,7 @@ async function withTry({ awake }: KubeletWorld, state: State): Promise<State> {
   return { ...state, restarts: { ...state.restarts, lastTry } };
 }
 
-/** A kubelet that has started since the last write holds nothing older than that. */
+/** A kubelet that started after the last write holds nothing older. */
 function withoutPending(state: State): State {
   return {
     ...state,
@@ -114,11 +114,11 @@ export function withRestart(state: State, reason: string, at: Date): State {
   };
 }
 
-/** The failure of a kubelet that was well before our file and is not after it. */
+/** The failure of a kubelet that was healthy before our file and isn't with it. */
 export function unhealthyFailure(): KindGcrError {
   return new KindGcrError(
     'NODE_FAILED',
-    `the kubelet was not well within ${HEALTH_PATIENCE / 1000} s of its restart, so config.json is as it was before`,
+    `the kubelet was not healthy within ${HEALTH_PATIENCE / 1000} s of its restart, so config.json was restored`,
     { hint: 'Look at the kubelet: journalctl -u kubelet.service -n 50' },
   );
 }

@@ -6,24 +6,24 @@ import { KUBELET_SERVICE, type NodeLayout } from '../../core/node/layout.ts';
 import { withReason } from '../../core/one-line.ts';
 import type { Exec, ExecResult } from '../../core/system/exec.ts';
 
-/** Milliseconds for one call of systemctl; a restart waits for the old kubelet to end. */
+/** Milliseconds for one call of systemctl; a restart waits for the old kubelet to stop. */
 const SYSTEMCTL_LIMIT = 90_000;
 
 /** The kubelet as a systemd service of the node. */
 export interface KubeletService {
-  /** Whether kubeadm has configured it yet; before that systemd doesn't start it. */
+  /** Whether kubeadm has configured it; until then systemd doesn't start it. */
   isConfigured(): Promise<boolean>;
-  /** Whether it runs, and since when, in milliseconds of the machine's monotonic clock. Throws NODE_FAILED. */
+  /** Whether it is running, and since when, in milliseconds of the monotonic clock. Throws NODE_FAILED. */
   state(): Promise<{ readonly running: boolean; readonly startedAwake: number }>;
-  /** Whether a kubeadm is setting this node up at this moment. */
+  /** Whether `kubeadm init` or `kubeadm join` is running on this node. */
   isBeingSetUp(): Promise<boolean>;
-  /** Whether it says that it is well. Always true where its health endpoint is turned off. */
+  /** Whether its health endpoint reports healthy. Always true when the endpoint is turned off. */
   isHealthy(): Promise<boolean>;
   /** Throws NODE_FAILED. */
   restart(): Promise<void>;
 }
 
-/** The kubelet of the node whose files are laid out so. */
+/** The kubelet of the node with this layout. */
 export function kubeletService(layout: NodeLayout, exec: Exec): KubeletService {
   return {
     isConfigured: async () => (await readIfThere(layout.kubeletConfig)) !== undefined,
@@ -62,13 +62,13 @@ async function systemctl(exec: Exec, args: readonly string[]): Promise<ExecResul
 }
 
 const HOW_IT_ENDED = {
-  'not-found': 'could not run: there is no systemctl on PATH',
-  'timed-out': `did not end within ${SYSTEMCTL_LIMIT / 1000} s`,
+  'not-found': 'could not run: systemctl is not on PATH',
+  'timed-out': `did not finish within ${SYSTEMCTL_LIMIT / 1000} s`,
   'too-much-output': 'printed too much',
   killed: 'was killed',
 } as const;
 
-/** kubeadm starts and restarts the kubelet itself, and gives up on one that goes away while it waits for it. */
+/** kubeadm starts the kubelet itself, and fails when the kubelet goes away while kubeadm waits for it. */
 async function kubeadmRuns(proc: string): Promise<boolean> {
   const pids = (await readdir(proc).catch(() => [])).filter((name) => /^\d+$/.test(name));
   for (const pid of pids) {
@@ -83,7 +83,7 @@ async function readIfThere(path: string): Promise<string | undefined> {
     return await readFile(path, 'utf8');
   } catch (error) {
     const code = systemErrorCode(error);
-    if (code === 'ENOENT' || code === 'ESRCH') return undefined; // a process may end while it is looked at
+    if (code === 'ENOENT' || code === 'ESRCH') return undefined; // a process may exit meanwhile
     throw new KindGcrError('FILE_FAILED', `${path} can't be read: ${errorMessage(error)}`, {
       hint: `Look at the file: ls -l ${path}`,
       cause: error,
@@ -91,7 +91,7 @@ async function readIfThere(path: string): Promise<string | undefined> {
   }
 }
 
-/** Asks the loopback interface directly: `agent: false` keeps a proxy of the environment out of it. */
+/** Asks the loopback interface directly: `agent: false` bypasses a proxy set in the environment. */
 function answersOk(url: string): Promise<boolean> {
   return new Promise((resolve) => {
     const request = get(url, { agent: false, timeout: 2000 }, (response) => {

@@ -4,10 +4,10 @@ import { type Exec, MAX_JSON_OUTPUT } from '../../core/system/exec.ts';
 import type { Mint } from '../world.ts';
 import { parseMintResult } from './mint-protocol.ts';
 
-/** Milliseconds: more than a question to Google may take, and the start of a program on a busy machine. */
+/** Milliseconds: longer than a request to Google may take, plus starting a program on a busy machine. */
 const PATIENCE = 40_000;
 
-/** How to start this very program again, on the same node. */
+/** How to run this program again for the same node. */
 export interface AgentProgram {
   /** The program's file and its first arguments. */
   readonly command: readonly string[];
@@ -17,8 +17,8 @@ export interface AgentProgram {
 }
 
 /**
- * Mints in a process of its own, that ends with its answer: what Google's library takes up is there for a moment every
- * half hour, and not for as long as the daemon waits. The token comes through a pipe.
+ * Issues tokens in a short-lived child process, so that the memory of Google's library is used for a moment every half
+ * hour instead of for the daemon's whole life. The token comes through a pipe.
  */
 export function mintInChild({ command: [file = '', ...first], root, exec }: AgentProgram): Mint {
   return async ({ scopes }, signal) => {
@@ -41,7 +41,7 @@ export function mintInChild({ command: [file = '', ...first], root, exec }: Agen
 
 const HOW_IT_ENDED = {
   'not-found': 'could not be started',
-  'timed-out': `did not end within ${PATIENCE / 1000} s`,
-  'too-much-output': 'printed more than an answer',
+  'timed-out': `did not finish within ${PATIENCE / 1000} s`,
+  'too-much-output': 'printed too much',
   killed: 'was killed',
 } as const;

@@ -2,10 +2,10 @@ import * as v from 'valibot';
 import { type ErrorCode, EXIT_CODES, KindGcrError } from '../../core/errors.ts';
 import type { AccessToken } from '../../core/google/access-token.ts';
 
-/** A token that was minted, and for whom. */
+/** A token that was issued, and the account that it belongs to. */
 export interface Minted {
   readonly token: AccessToken;
-  /** Names the credential for a person, never quotes it. */
+  /** Names the credential, never quotes it. */
   readonly account: string;
 }
 
@@ -30,14 +30,14 @@ const AnswerSchema = v.union([
   }),
 ]);
 
-/** What `kindgcr-agent mint` prints: the token, or the expected failure. It is for the agent that asked, and no log. */
+/** What `kindgcr-agent mint` prints for its parent process: the token, or the expected failure. Never log it. */
 export function formatMintResult(outcome: Minted | KindGcrError): string {
   if (!(outcome instanceof KindGcrError)) return JSON.stringify(outcome);
   const { code, message, hint, retryAt } = outcome;
   return JSON.stringify({ failure: { code, message, hint, retryAt } });
 }
 
-/** Reads that again. Throws the failure that it tells; undefined when the text is no such answer. */
+/** Parses the output of `kindgcr-agent mint`; undefined when it is malformed. Throws the failure that it reports. */
 export function parseMintResult(text: string): Minted | undefined {
   let json: unknown;
   try {

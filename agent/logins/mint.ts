@@ -4,7 +4,7 @@ import { readServiceAccountKey } from '../../core/google/sources/service-account
 import type { Person } from '../../core/system/user-folders.ts';
 import { formatMintResult } from './mint-protocol.ts';
 
-/** What to mint from, and how far the token may reach. */
+/** The key and the scopes of the token. */
 export interface MintOrder {
   /** Path of the service account key. */
   readonly keyfile: string;
@@ -14,7 +14,7 @@ export interface MintOrder {
   readonly signal: AbortSignal;
 }
 
-/** Mints one token and returns what to print, an expected failure too. Google's library comes with this file alone. */
+/** Issues one token and returns what to print, also for an expected failure. Only this file loads Google's library. */
 export async function mint({ keyfile, scopes, person, signal }: MintOrder): Promise<string> {
   try {
     const source = keyfileSource(await readServiceAccountKey(keyfile), { scopes, person });

@@ -7,21 +7,21 @@ import { type LoginsMessage, LoginsMessageSchema } from '../../core/node/logins-
 import { placeOf } from '../files/stored-json.ts';
 import { MINTED_OWNER } from './renew.ts';
 
-/** Bytes; a handover of a few logins takes some kilobytes. */
+/** Bytes; a message with a few logins takes some kilobytes. */
 const LARGEST = 1024 * 1024;
 
-const HINT = 'This is what kindgcr on the host hands in; from there: kindgcr refresh';
+const HINT = 'kindgcr sends these logins from the host. Run there: kindgcr refresh';
 
-/** Reads all of stdin. Throws CREDENTIAL_INVALID when it is more than a handover can be, and when the signal says so. */
+/** Reads all of stdin. Throws CREDENTIAL_INVALID when it is too long; rejects when the signal is aborted. */
 export async function readLoginsMessage(input: Readable, signal?: AbortSignal): Promise<string> {
-  if (signal !== undefined) addAbortSignal(signal, input); // a person at a terminal may think better of it
+  if (signal !== undefined) addAbortSignal(signal, input); // Ctrl-C at a terminal
   const decoder = new StringDecoder('utf8');
   let text = '';
   let size = 0;
   for await (const chunk of input) {
     size += chunk.length;
     if (size > LARGEST) {
-      throw new KindGcrError('CREDENTIAL_INVALID', `more than ${LARGEST} bytes came on stdin`, { hint: HINT });
+      throw new KindGcrError('CREDENTIAL_INVALID', `stdin is longer than ${LARGEST} bytes`, { hint: HINT });
     }
     text += decoder.write(Buffer.from(chunk));
   }
@@ -29,12 +29,13 @@ export async function readLoginsMessage(input: Readable, signal?: AbortSignal): 
 }
 
 /**
- * A handover with those of its logins that are alive at `now`. Throws CREDENTIAL_NOT_FOUND when nothing came, and CREDENTIAL_INVALID
- * when it is no handover, when all in it has ended, or when this node mints such logins itself. Never quotes the text.
+ * The message with those of its logins that are valid at `now`. Throws CREDENTIAL_NOT_FOUND for an empty input, and
+ * CREDENTIAL_INVALID when it is malformed, when all logins have expired, or when this node issues such logins itself.
+ * Never quotes the text.
  */
 export function parseLoginsMessage(text: string, { source }: Pick<AgentConfig, 'source'>, now: Date): LoginsMessage {
   if (text.trim() === '') {
-    throw new KindGcrError('CREDENTIAL_NOT_FOUND', 'nothing came on stdin, where a handover is expected', {
+    throw new KindGcrError('CREDENTIAL_NOT_FOUND', 'expected logins on stdin, but it was empty', {
       hint: HINT,
     });
   }
@@ -43,9 +44,9 @@ export function parseLoginsMessage(text: string, { source }: Pick<AgentConfig, '
   if (source === 'keyfile' && logins.some(({ owner }) => owner === MINTED_OWNER)) {
     throw new KindGcrError(
       'CREDENTIAL_INVALID',
-      'this node mints its own Google credentials and takes none from the host',
+      'this node gets Google tokens with its own key and accepts none from the host',
       {
-        hint: 'To feed it from the host instead: kindgcr install --source gcloud',
+        hint: 'To send them from the host instead: kindgcr install --source gcloud',
       },
     );
   }
@@ -57,9 +58,9 @@ export function parseLoginsMessage(text: string, { source }: Pick<AgentConfig, '
     .at(-1);
   throw new KindGcrError(
     'CREDENTIAL_INVALID',
-    `the credentials had already ended at ${last}; here it is ${now.toISOString()}`,
+    `the credentials expired at ${last}, and it is already ${now.toISOString()} on this node`,
     {
-      hint: 'Compare the clocks of host and node: date -u',
+      hint: 'Compare the clocks of the host and the node: date -u',
     },
   );
 }
@@ -69,10 +70,10 @@ function parse(text: string): LoginsMessage {
   try {
     json = JSON.parse(text);
   } catch {
-    throw new KindGcrError('CREDENTIAL_INVALID', 'what came on stdin is not JSON', { hint: HINT });
+    throw new KindGcrError('CREDENTIAL_INVALID', 'stdin is not JSON', { hint: HINT });
   }
   const message = v.safeParse(LoginsMessageSchema, json);
   if (message.success) return message.output;
   const place = placeOf(message.issues[0]);
-  throw new KindGcrError('CREDENTIAL_INVALID', `what came on stdin is not a handover${place}`, { hint: HINT });
+  throw new KindGcrError('CREDENTIAL_INVALID', `stdin is not a list of logins from the host${place}`, { hint: HINT });
 }

@@ -11,10 +11,10 @@ import type { World } from '../world.ts';
 import { attemptIsAllowed, nextAttempt, type Renewal, renewalIsDue } from './renewal-time.ts';
 import { type StoredLogin, withNewLogins, writeLogins } from './store.ts';
 
-/** The owner of the logins that a node mints for itself. */
+/** The owner of the logins that a node gets with its own key. */
 export const MINTED_OWNER = 'google';
 
-/** The logins and the state after a renewal that was due, tried or not. */
+/** The logins and the state after a renewal, whether or not one was due. */
 export interface RenewedLogins {
   readonly logins: readonly StoredLogin[];
   readonly state: State;
@@ -22,8 +22,8 @@ export interface RenewedLogins {
 }
 
 /**
- * Mints a login where the node feeds itself and one is due. After failures it waits, unless `insist`, or unless the config
- * or the key has changed since.
+ * Renews the node's own login when it has a key and the login is due. Backs off after failures, unless `insist` is set or
+ * the config or the key has changed since.
  */
 export async function renewLogins(
   world: Pick<World, 'layout' | 'log' | 'now' | 'random' | 'mint'>,
@@ -57,12 +57,12 @@ export async function renewLogins(
     const failures = (attempts?.failures ?? 0) + 1;
     const expected = failure instanceof KindGcrError ? failure : { code: 'UNEXPECTED' as const };
     const nextAttemptAt = nextAttempt(world.now(), failures, expected, world.random()).toISOString();
-    // A login that can't be stored serves the kubelet nevertheless, but must not be minted anew at each tick.
+    // A login that can't be stored is still good for the kubelet, but must not be requested again at each tick.
     return { logins: minted ?? logins, state: { ...state, attempts: { failures, nextAttemptAt, inputs } }, failure };
   }
 }
 
-/** The state after logins came in, by whatever way. */
+/** The state after logins were obtained or received. */
 export function withSuccess(state: State, now: Date): State {
   return { ...state, lastSuccessAt: now.toISOString(), attempts: null };
 }
@@ -75,9 +75,9 @@ function stillAlive(token: AccessToken, now: Date): AccessToken {
   if (token.expiresAt > now) return token;
   throw new KindGcrError(
     'TOKEN_EXCHANGE_FAILED',
-    `the new token had already ended at ${token.expiresAt.toISOString()}`,
+    `the new token expired at ${token.expiresAt.toISOString()}, which is in the past`,
     {
-      hint: "Compare this machine's clock with the true time: date -u",
+      hint: "Check this machine's clock: date -u",
     },
   );
 }

@@ -4,10 +4,10 @@ const SECOND = 1000;
 const MINUTE = 60 * SECOND;
 const HOUR = 60 * MINUTE;
 
-/** How far a clock may go back before we say that it was set. */
+/** How far the clock may go back before it counts as having been set back. */
 const CLOCK_SLACK = MINUTE;
 
-/** What the moment of a renewal hangs on, by the wall clock. */
+/** What decides when a login is renewed, by the wall clock. */
 export interface Renewal {
   readonly obtainedAt: Date;
   readonly renewAt: Date;
@@ -20,35 +20,35 @@ export interface Attempts {
 }
 
 /**
- * When a login that was obtained now should be renewed: at half of its life, which leaves a life of an hour 30 minutes of
- * slack and is never later than 10 minutes before the end of a life of 20 minutes or more. `random` (0 to 1) brings it up
- * to a tenth forward, so that ten nodes that were installed in the same second don't ask in the same second.
+ * When to renew a login obtained now: at half of its lifetime, which leaves 30 minutes of an hour, and at least 10 minutes
+ * of any lifetime of 20 minutes or more. `random` (0 to 1) moves it up to a tenth earlier, so that nodes installed in the
+ * same second don't all ask in the same second.
  */
 export function renewalTime(obtainedAt: Date, expiresAt: Date, random: number): Date {
   const half = Math.max(expiresAt.getTime() - obtainedAt.getTime(), 0) / 2;
   return new Date(obtainedAt.getTime() + half * (1 - random / 10));
 }
 
-/** When to ask again a source that gave the login that we have already: after half of what it has left. */
+/** When to ask a source again that returned the login we already have: after half of its remaining lifetime. */
 export function sameAgainTime(now: Date, expiresAt: Date): Date {
   return new Date(now.getTime() + Math.max((expiresAt.getTime() - now.getTime()) / 2, 30 * SECOND));
 }
 
-/** Whether a login is to be renewed now. One that was obtained in the future is one of a clock that was set back. */
+/** Whether a login is due for renewal. If it was obtained in the future, the clock was set back. */
 export function renewalIsDue(now: Date, { obtainedAt, renewAt }: Renewal): boolean {
   return now >= renewAt || now.getTime() < obtainedAt.getTime() - CLOCK_SLACK;
 }
 
-/** Whether the source may be asked after a run of failures. A wait longer than any we set is one of a clock set back. */
+/** Whether the source may be asked after a run of failures. If the wait is longer than we ever set, the clock was set back. */
 export function attemptIsAllowed(now: Date, attempts: Attempts | undefined): boolean {
   if (attempts === undefined || now >= attempts.nextAttemptAt) return true;
   return attempts.nextAttemptAt.getTime() - now.getTime() > HOUR + CLOCK_SLACK;
 }
 
 /**
- * When to ask again after the `failures`th failure in a row. A refused credential seldom heals by itself (a key that was
- * made a minute ago does), so there the wait grows to an hour; all else is tried again within 5 minutes. `random` (0 to 1)
- * shortens a wait by up to a fifth. `retryAt` is the other side's wish: kept to, up to an hour.
+ * When to ask again after the `failures`th failure in a row. A refused credential rarely recovers by itself (a key made a
+ * minute ago does), so its back-off grows to an hour; other failures are retried within 5 minutes. `random` (0 to 1)
+ * shortens a wait by up to a fifth. A server's `retryAt` is respected, up to an hour.
  */
 export function nextAttempt(
   now: Date,

@@ -9,18 +9,18 @@ import { renewalTime, sameAgainTime } from './renewal-time.ts';
 const StoredLoginSchema = v.object({
   login: RegistryLoginSchema,
   obtainedAt: TimestampSchema,
-  /** When a new one is wanted: the node asks for it then, or the host is expected to hand it in. */
+  /** When to renew it: the node requests a new one, or expects one from the host. */
   renewAt: TimestampSchema,
-  /** Tells which config and key it was minted from. */
+  /** Identifies the config and the key that it was issued with. */
   inputs: v.optional(v.string()),
 });
 
 const StoreSchema = v.object({ version: v.literal(1), logins: v.array(StoredLoginSchema) });
 
-/** A login with the times that tell when it should be renewed. */
+/** A login with its renewal times. */
 export type StoredLogin = v.InferOutput<typeof StoredLoginSchema>;
 
-/** Reads the logins; a file that is broken counts as empty, since new logins can always be had. */
+/** Reads the logins. A broken file counts as empty, since logins can be fetched again. */
 export async function readLogins(path: string): Promise<readonly StoredLogin[]> {
   try {
     return (await readStored(path, StoreSchema, ''))?.logins ?? [];
@@ -30,15 +30,15 @@ export async function readLogins(path: string): Promise<readonly StoredLogin[]> 
   }
 }
 
-/** Reads the logins and removes a broken file, so that it is told once. */
-export async function takeUpLogins(path: string, log: Logger): Promise<readonly StoredLogin[]> {
+/** Reads the logins, and removes a broken file so that it is logged only once. */
+export async function loadLogins(path: string, log: Logger): Promise<readonly StoredLogin[]> {
   try {
     return (await readStored(path, StoreSchema, ''))?.logins ?? [];
   } catch (error) {
     if (!(error instanceof KindGcrError)) throw error;
     if (error.code === 'CONFIG_INVALID') {
       await rm(path);
-      log.warn('the stored logins are lost', { reason: error.message });
+      log.warn('discarded the stored logins', { reason: error.message });
     }
     return [];
   }
@@ -49,7 +49,7 @@ export async function writeLogins(path: string, logins: readonly StoredLogin[]):
   await writeStored(path, { version: 1, logins });
 }
 
-/** The store after new logins came in: they replace all earlier ones of the same owners. */
+/** The store with new logins added: they replace all earlier ones of the same owners. */
 export function withNewLogins(
   stored: readonly StoredLogin[],
   fresh: readonly RegistryLogin[],

@@ -7,8 +7,8 @@ import type { StoredLogin } from '../logins/store.ts';
 import { isLeftAlone } from './rollback.ts';
 import type { Written } from './write-credentials.ts';
 
-/** With logins from the host, nobody here can ask for new ones: the person must hear of it. */
-export function nothingHandedIn(
+/** The failure of a node that depends on the host and has no valid login: only the host can send new ones. */
+export function missingFromHost(
   { source }: AgentConfig,
   logins: readonly StoredLogin[],
   { own }: Pick<Written, 'own'>,
@@ -17,19 +17,19 @@ export function nothingHandedIn(
 ): KindGcrError | undefined {
   const ends = logins.map(({ login }) => login.expiresAt);
   const isAlive = (end: string | Date) => new Date(end) > now;
-  if (source !== 'host' || owners?.length === 0) return; // none at all is what the host wants
+  if (source !== 'host' || owners?.length === 0) return; // the host wants this node to have none
   if (ends.some(isAlive) || [...own.values()].some(({ expiresAt }) => isAlive(expiresAt))) return;
   const last = ends.toSorted().at(-1);
   const what =
     last === undefined ? 'holds no credentials from the host' : `had credentials from the host until ${last}`;
   return new KindGcrError('CREDENTIAL_NOT_FOUND', `this node ${what}`, {
-    hint: 'Hand in new ones, on the host: kindgcr refresh',
+    hint: 'Run on the host: kindgcr refresh',
   });
 }
 
 /**
- * Notes the last of the failures, once: one that goes on keeps the time at which it began or was tried again. It is
- * forgotten when a pass goes well, unless that pass only waited.
+ * Records the last failure. One that persists keeps the time at which it first occurred or was last retried. A successful
+ * reconcile clears it, unless it was only waiting for the next attempt.
  */
 export function withFailure(state: State, failures: readonly unknown[], remembered: State, now: Date): State {
   const failure = failures.at(-1);

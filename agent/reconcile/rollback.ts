@@ -5,7 +5,7 @@ import { becomesHealthy, withRestart } from '../kubelet/restart.ts';
 import type { World } from '../world.ts';
 import type { Written } from './write-credentials.ts';
 
-/** Milliseconds for which config.json is left alone after a kubelet that would not start with ours. */
+/** Milliseconds for which config.json is left alone after the kubelet failed to start with ours. */
 const LEAVE_ALONE = 10 * 60_000;
 
 /** The state from which config.json is left alone for a while. */
@@ -13,7 +13,7 @@ export function leavingAlone(state: State, now: Date): State {
   return { ...state, leaveAloneUntil: new Date(now.getTime() + LEAVE_ALONE).toISOString() };
 }
 
-/** Puts the file of before back and restarts the kubelet with it. Throws FILE_FAILED or NODE_FAILED. */
+/** Restores the previous file and restarts the kubelet. Throws FILE_FAILED or NODE_FAILED. */
 export async function rollBack(
   world: World,
   state: State,
@@ -26,13 +26,13 @@ export async function rollBack(
   else if (previous === undefined) await removeKubeletFile(path);
   else await putKubeletFile(path, previous.bytes, previous.mode);
   await world.kubelet.restart();
-  const reason = 'config.json was put back';
+  const reason = 'config.json was restored';
   world.log.info('restarted the kubelet', { reason });
   await becomesHealthy(world, signal);
   return withRestart(state, reason, world.now());
 }
 
-/** Whether config.json is to be left alone for now. An end further away than we set is one of a clock set back. */
+/** Whether config.json is left alone for now. A time further away than we ever set means that the clock was set back. */
 export function isLeftAlone({ leaveAloneUntil }: State, now: Date): boolean {
   if (leaveAloneUntil === null) return false;
   const left = new Date(leaveAloneUntil).getTime() - now.getTime();

@@ -6,9 +6,9 @@ import type { RegistryLogin } from '../../core/registry/registry-login.ts';
 import { mergeLogins, type OwnEntry, ownEntries } from '../docker-config/entries.ts';
 import {
   closeKubeletFile,
-  healKubeletFile,
   type KubeletFile,
   readKubeletFile,
+  recoverKubeletFile,
   setAside,
   writeKubeletFile,
 } from '../docker-config/file.ts';
@@ -18,20 +18,20 @@ import { type State, writeState } from '../files/state.ts';
 import { KUBELET_CACHE, type Rewrite, restartReason } from '../kubelet/restart-rule.ts';
 import type { World } from '../world.ts';
 
-/** What the agent in one process knows from pass to pass, and no file has to tell. */
+/** What one process remembers between reconciles and needs no file for. */
 export interface Memory {
   /** When our entries were last seen in the file, in awake milliseconds. */
   sawOwnAt?: number;
 }
 
-/** How long, awake, our entries may have been missing for us to say that nobody has noticed: four ticks. */
+/** Awake milliseconds, four ticks: entries missing for less were hardly noticed by the kubelet. */
 const MOMENTS = 60_000;
 
-/** What a pass did to `config.json`. */
+/** What was done to `config.json`. */
 export interface Written {
   readonly state: State;
   readonly wrote: 'credentials' | 'removal' | 'nothing';
-  /** The file as it was before this pass wrote it. */
+  /** The file before it was written. */
   readonly previous: KubeletFile | undefined;
   /** Our entries in the file now, by registry key. */
   readonly own: ReadonlyMap<string, OwnEntry>;
@@ -39,7 +39,7 @@ export interface Written {
 
 type FileWorld = Pick<World, 'layout' | 'log' | 'now' | 'awake'>;
 
-/** Brings `config.json` to what the logins say, and notes in the state when the kubelet should be restarted for it. */
+/** Updates `config.json` to match the logins, and records in the state whether the kubelet needs a restart for it. */
 export async function writeCredentials(
   world: FileWorld,
   state: State,
@@ -51,11 +51,11 @@ export async function writeCredentials(
   const seenMomentsAgo = sawOwnAt !== undefined && world.awake.now() - sawOwnAt < MOMENTS;
   const written = await bringToOrder(world, state, logins, { policy, seenMomentsAgo });
   if (written.own.size > 0) memory.sawOwnAt = world.awake.now();
-  else delete memory.sawOwnAt; // what we took out ourselves is not missing by another's hand
+  else delete memory.sawOwnAt; // we removed them, so they aren't missing
   return written;
 }
 
-/** What decides about a restart beside the entries themselves. */
+/** What decides on a restart besides the entries themselves. */
 interface Circumstances extends Pick<Rewrite, 'seenMomentsAgo'> {
   readonly policy: RestartPolicy;
 }
@@ -67,7 +67,7 @@ async function bringToOrder(
   circumstances: Circumstances,
 ): Promise<Written> {
   const path = world.layout.kubeletDockerConfig;
-  const wasCutShort = await healKubeletFile(path);
+  const wasInterrupted = await recoverKubeletFile(path);
   const previous = await readKubeletFile(path);
   const { usable: config, refusedFor } = parseConfigText(previous?.text);
   const before = ownEntries(config);
@@ -84,15 +84,15 @@ async function bringToOrder(
     return { state, wrote: 'nothing', previous, own };
   }
   const next = await keepRefused(world, { ...base, displaced: merged.displaced }, previous, refusedFor);
-  const foundNothing = refusedFor !== undefined || wasCutShort; // the kubelet, if it looked
+  const foundNothing = refusedFor !== undefined || wasInterrupted; // the kubelet, if it has read the file
   const held = foundNothing ? new Map<string, OwnEntry>() : before;
   const written = await putIn(world, next, merged.config, { ...circumstances, before: held, after: own });
   return { ...written, previous, own };
 }
 
 /**
- * Writes our entries. The state goes first: what is displaced must be remembered before it is gone, and a restart that is
- * needed must be remembered before a crash can make us forget it.
+ * Writes our entries. The state is written first, so that a crash loses neither displaced entries nor a restart that is
+ * needed.
  */
 async function putIn(
   world: FileWorld,
@@ -109,11 +109,11 @@ async function putIn(
   try {
     await writeKubeletFile(path, formatDockerConfig(config));
   } catch (error) {
-    await writeState(world.layout.state, state).catch(() => {}); // nothing is there that would need a restart
+    await writeState(world.layout.state, state).catch(() => {}); // nothing was written, so no restart is needed
     throw error;
   }
   if (!hasFresh) {
-    world.log.warn('took credentials out that have ended', { path });
+    world.log.warn('removed expired credentials', { path });
     return { state: planned, wrote: 'removal' };
   }
   world.log.info('wrote credentials for the kubelet', { path, registries: [...after.keys()].join(',') });
@@ -121,7 +121,7 @@ async function putIn(
   return { state: written, wrote: 'credentials' };
 }
 
-/** Takes the last of our entries out, as if the agent had never been there. */
+/** Removes the last of our entries, leaving the file as it was before the agent. */
 async function takeOut(
   world: FileWorld,
   state: State,
@@ -130,7 +130,7 @@ async function takeOut(
 ): Promise<State> {
   await withdrawCredentials(world.layout, state);
   const path = world.layout.kubeletDockerConfig;
-  world.log.warn('took credentials out that have ended', { path, registries: [...before.keys()].join(',') });
+  world.log.warn('removed expired credentials', { path, registries: [...before.keys()].join(',') });
   const rewrite = { ...circumstances, before, after: new Map<string, OwnEntry>() };
   return withRestartFor({ ...state, displaced: {}, before: null }, rewrite, world.now());
 }
@@ -140,7 +140,7 @@ function withRestartFor(state: State, rewrite: Rewrite & Circumstances, now: Dat
   return reason === undefined ? state : { ...state, restarts: { ...state.restarts, pending: reason } };
 }
 
-/** With nothing of ours in the file, nothing is displaced, and the file as it is now is what we shall leave behind. */
+/** Without entries of ours nothing is displaced, and the current file is the one to restore later. */
 function withNothingOfOurs(state: State, file: KubeletFile | undefined): State {
   if (file === undefined) return { ...state, displaced: {}, before: { text: null, mode: 0o600 } };
   const { text, bytes, mode } = file;
@@ -148,7 +148,7 @@ function withNothingOfOurs(state: State, file: KubeletFile | undefined): State {
   return { ...state, displaced: {}, before: { text, ...base64, mode } };
 }
 
-/** Keeps a copy of a file that the kubelet would refuse. */
+/** Keeps a copy of a file that the kubelet refuses. */
 async function keepRefused(
   { layout, log, now }: FileWorld,
   state: State,
@@ -157,12 +157,12 @@ async function keepRefused(
 ): Promise<State> {
   if (previous === undefined || refusedFor === undefined) return state;
   const path = await setAside(layout.kubeletDockerConfig, previous.bytes, now());
-  const reason = oneLine(refusedFor); // it names keys of a foreign file
-  log.warn('the kubelet did not read config.json as it was; a copy of that is kept', { reason, path });
+  const reason = oneLine(refusedFor); // it may quote keys of the file
+  log.warn('the kubelet could not read config.json; a copy of it was kept', { reason, path });
   return { ...state, setAside: { at: now().toISOString(), path, reason } };
 }
 
-/** The kubelet may hold what this write replaces, or what one within its cache's life before did. */
+/** The kubelet may hold what this write replaces, or what an earlier write within its cache lifetime replaced. */
 async function lastWriteAfter(
   { awake, now }: FileWorld,
   { lastWrite }: State,

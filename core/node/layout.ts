@@ -1,34 +1,34 @@
 import { join } from 'node:path';
 
-/** Where everything of ours, and of the kubelet's that we touch, lies in a kind node. */
+/** Paths in a kind node: our files, and those of the kubelet that we use. */
 export interface NodeLayout {
-  /** The agent's executable. In /usr: it outlives a restart of the node. */
+  /** The agent's executable. In /usr, so that it survives a restart of the node. */
   readonly agent: string;
   /** The agent's configuration, 0600. */
   readonly agentConfig: string;
-  /** A service account key, 0600; only there when the node feeds itself. */
+  /** A service account key, 0600. Only exists with the source `keyfile`. */
   readonly keyfile: string;
   /** The agent's systemd unit. */
   readonly unit: string;
-  /** Tells the kubelet to ask the agent for credentials; only there when it does. */
+  /** The kubelet's credential provider config. Only exists with the delivery `credential-provider`. */
   readonly pluginConfig: string;
-  /** Hands that to the kubelet as a flag. Sorts behind the drop-ins of kubeadm and kind. */
+  /** Passes that config to the kubelet as a flag. Sorts after the drop-ins of kubeadm and kind. */
   readonly pluginDropIn: string;
-  /** Flags that kubeadm gives the kubelet, which a node that asks from its first start has the same in. */
+  /** The kubelet flags that kubeadm writes. A node that uses the plugin from its first start has ours in it, too. */
   readonly kubeadmFlags: string;
-  /** What the agent must remember over restarts, 0600. */
+  /** The agent's state over restarts, 0600. */
   readonly state: string;
-  /** Logins that are alive now, 0600; on tmpfs, so that they never reach a disk. */
+  /** The current logins, 0600; on tmpfs, so that they never reach a disk. */
   readonly logins: string;
-  /** Held by the process that reconciles. In the folder of the logins, which is root's alone. */
+  /** Locked by the process that reconciles. In the folder of the logins, which only root can enter. */
   readonly reconcileLock: string;
-  /** Held by the daemon for as long as it runs. */
+  /** Locked by the daemon while it runs. */
   readonly daemonLock: string;
   /** The docker config that the kubelet reads first. */
   readonly kubeletDockerConfig: string;
-  /** Where a kubelet looks when there is no file at the place before. Only there when a folder of the host is mounted. */
+  /** Read by the kubelet when the file above is missing. Only exists when a folder of the host is mounted. */
   readonly mountedDockerConfig: string;
-  /** The kubelet's own configuration: kubeadm writes it, and without it the kubelet does not start. */
+  /** The kubelet's configuration. kubeadm writes it; without it the kubelet doesn't start. */
   readonly kubeletConfig: string;
   /** The proc file system. */
   readonly proc: string;

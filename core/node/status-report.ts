@@ -2,10 +2,10 @@ import * as v from 'valibot';
 import { oneLine } from '../one-line.ts';
 import { TimestampSchema } from '../registry/registry-login.ts';
 
-/** Text from a node: whoever is root there can write anything into it. It is parsed into one line that is safe to show. */
+/** Text from a node, where root can write anything. It is parsed into one line that is safe to print. */
 export const NodeTextSchema = v.pipe(v.string(), v.transform(oneLine));
 
-/** What went wrong last, worded for the user. */
+/** The last failure, worded for the user. */
 export const FailureSchema = v.object({
   at: TimestampSchema,
   code: NodeTextSchema,
@@ -13,21 +13,21 @@ export const FailureSchema = v.object({
   hint: v.optional(NodeTextSchema),
 });
 
-/** A kubelet config that could not be used as it was: where its copy lies, and why. */
+/** A config.json that the kubelet could not read: the path of its copy, and the reason. */
 export const SetAsideSchema = v.object({ at: TimestampSchema, path: NodeTextSchema, reason: NodeTextSchema });
 
-/** What `kindgcr-agent status --json` prints. No secret is in it. */
+/** The schema of `kindgcr-agent status --json`. It contains no secrets. */
 export const StatusReportSchema = v.object({
   version: NodeTextSchema,
-  /** What a pull at this moment would find: live credentials, dead ones, or none of ours. */
+  /** What a pull would use now: valid credentials, expired ones, or none of ours. */
   credentials: v.picklist(['valid', 'expired', 'none']),
   source: v.nullable(NodeTextSchema),
-  /** Names the account, where the source tells it. */
+  /** The account, where the source names it. */
   account: v.nullable(NodeTextSchema),
-  /** Whether the credentials are good for pulling images and nothing else; null or missing where the agent can't tell. */
+  /** Whether the credentials can only pull images; null or missing when unknown. */
   pullOnly: v.optional(v.nullable(v.boolean())),
   registries: v.array(NodeTextSchema),
-  /** What makes them up, by owner: one login each, with the earliest expiry. */
+  /** The logins by owner, each with its earliest expiry. */
   logins: v.optional(
     v.array(
       v.object({
@@ -48,10 +48,10 @@ export const StatusReportSchema = v.object({
     count: v.number(),
     lastAt: v.nullable(TimestampSchema),
     lastReason: v.nullable(NodeTextSchema),
-    /** A restart that waits, for kubeadm to end for example; null when there is none. */
+    /** The reason of a pending restart, for example until kubeadm has finished; null when there is none. */
     pending: v.nullable(NodeTextSchema),
   }),
-  /** The last `config.json` that was broken when the agent found it. */
+  /** The last broken `config.json` that the agent found. */
   setAside: v.optional(v.nullable(SetAsideSchema)),
 });
 

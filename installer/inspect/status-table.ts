@@ -76,9 +76,7 @@ function notesOn({ name, agent, isAtWork, trouble }: NodeState): readonly string
   return [
     ...(isAtWork ? [] : [`${name}: the agent's service does not run; start it: kindgcr install`]),
     ...(isOver ? [] : [`${name}: ${lastFailure.message}`, ...(lastFailure.hint ? [`  ${lastFailure.hint}`] : [])]),
-    ...(kubeletRestarts.pending === null
-      ? []
-      : [`${name}: a restart of the kubelet waits: ${kubeletRestarts.pending}`]),
+    ...(kubeletRestarts.pending === null ? [] : [`${name}: kubelet restart pending: ${kubeletRestarts.pending}`]),
     ...(setAside ? [`${name}: a broken config.json was set aside: ${setAside.path}`] : []),
   ];
 }

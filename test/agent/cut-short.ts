@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
-/** What a process leaves that is killed in the midst of overwriting `config.json`; test/integration/agent-killed.test.ts kills for real. */
+/** What a process leaves when it is killed while overwriting `config.json`; test/integration/agent-killed.test.ts really kills one. */
 export async function cutShort(path: string, before: string, after: string, found: string | Buffer): Promise<void> {
   await writeFile(path, found, { mode: 0o600 });
   const base64 = (text: string) => Buffer.from(text).toString('base64');

@@ -10,8 +10,7 @@ import { KUBELET_KEYS } from '../../core/registry/google-hosts.ts';
 import { anyJson, jsonMembers, jsonObject, spoilt } from '../support/json-texts.ts';
 import { entryOf, simulatedNode } from './simulated-node.ts';
 
-// What stands in the kubelet's config.json before the agent comes: nearly a docker config, now and then quite one, or
-// no text at all.
+// The kubelet's config.json before the agent is installed: almost a docker config, sometimes a valid one, or binary data.
 
 const registry = fc.constantFrom('quay.io', 'gcr.io', '*.gcr.io', 'gcr.io/team', '[', '__proto__', 'constructor', '');
 const auth = fc.constantFrom(JSON.stringify(entryOf('q', 'q').auth), '"cTpx"', '"!"', '""', '5', '1.50', 'null');
@@ -37,7 +36,7 @@ const noText = fc
   .map(([bytes, scar, at]) => Buffer.concat([bytes.subarray(0, at), scar, bytes.subarray(at)]));
 const anyFile = fc.oneof({ weight: 4, arbitrary: anyText }, { weight: 1, arbitrary: noText });
 
-test('whatever lies in config.json, the kubelet gets a file that it reads, nothing of others is lost, and all of it comes back', async () => {
+test('with any config.json, the kubelet gets a file that it reads, foreign entries are kept, and the file can be restored', async () => {
   await fc.assert(
     fc.asyncProperty(anyFile, async (bytes) => {
       const node = await simulatedNode();
@@ -63,7 +62,7 @@ test('whatever lies in config.json, the kubelet gets a file that it reads, nothi
   );
 });
 
-/** What of a docker config is not the agent's to say, as JSON; no `auths` is the same as an empty one. */
+/** The foreign parts of a docker config, as JSON; a missing `auths` equals an empty one. */
 function withoutOurKeys(whole: object): string {
   const members = Object.entries(whole).map(([name, value]) =>
     name === 'auths' && isJsonObject(value)

@@ -9,7 +9,7 @@ const layoutOf = async () => nodeLayout(await tempDir());
 const AT_ONCE = { patience: 0 };
 const PATIENT = { patience: 60_000 };
 
-test('a lock has one holder at a time; a process that waits gets it when it is released', async () => {
+test('a lock has one holder at a time; a waiting process gets it when it is released', async () => {
   const layout = await layoutOf();
   const waiting = await whileLocked(layout, 'reconcile', AT_ONCE, async () => {
     await expect(whileLocked(layout, 'reconcile', AT_ONCE, async () => {})).rejects.toMatchObject({ code: 'BUSY' });
@@ -18,7 +18,7 @@ test('a lock has one holder at a time; a process that waits gets it when it is r
   expect(await waiting.turn).toBe('mine');
 });
 
-test('another node on the same machine, and another purpose, are other locks', async () => {
+test('another node on the same machine and another purpose have their own locks', async () => {
   const [one, other] = [await layoutOf(), await layoutOf()];
   const work = whileLocked(one, 'reconcile', AT_ONCE, () =>
     whileLocked(other, 'reconcile', AT_ONCE, () => whileLocked(one, 'daemon', AT_ONCE, async () => 'done')),
@@ -55,7 +55,7 @@ test('the locks are files that no other user can reach', async () => {
   );
 });
 
-test('a folder that can not be made is an error that names the lock', async () => {
+test("a folder that can't be created is an error that names the lock", async () => {
   const layout = nodeLayout('/dev/null');
   const failing = whileLocked(layout, 'daemon', AT_ONCE, async () => {});
   await expect(failing).rejects.toMatchObject({ code: 'FILE_FAILED', message: expect.stringContaining('daemon.lock') });

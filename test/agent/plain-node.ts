@@ -12,13 +12,13 @@ import { listen } from '../support/listen.ts';
 import { REPOSITORY, type RunningProgram, type RunResult, runScript, start } from '../support/run.ts';
 import { type AtEnd, tempDir } from '../support/temp-dir.ts';
 
-/** A plain folder laid out as a kind node, on which the real agent runs, with systemd and kubelet stood in for. */
+/** A plain folder with the layout of a kind node, for the real agent, with stand-ins for systemd and the kubelet. */
 export interface PlainNode {
   readonly root: string;
   readonly layout: NodeLayout;
-  /** What the agent's processes get. */
+  /** The environment of the agent's processes. */
   readonly env: Record<string, string>;
-  /** Runs the agent to its end. */
+  /** Runs an agent command and returns its result. */
   agent(args: readonly string[], input?: string): Promise<RunResult>;
   /** Starts `run`; it is stopped when the test ends. */
   daemon(env?: Record<string, string>): Promise<RunningProgram>;
@@ -30,13 +30,13 @@ export interface PlainNode {
   mode(path: string): Promise<number>;
   /** The arguments of each call of systemctl so far. */
   systemctl(): Promise<string[]>;
-  /** Questions to the kubelet's health endpoint so far. */
+  /** Requests to the kubelet's health endpoint so far. */
   readonly healthChecks: number;
 }
 
 /**
- * Makes such a node; the kubelet is configured, runs and is well. The stand-in answers in the words of the real
- * `systemctl show --property=…` and does the same for `restart`: returns at once, with a new start time.
+ * Creates such a node, with a kubelet that is configured, running and healthy. The stand-in for systemctl prints the output
+ * of the real `systemctl show --property=…`, and `restart` returns at once.
  */
 export async function plainNode(
   config: Partial<AgentConfig> = {},
@@ -94,7 +94,7 @@ export async function plainNode(
   return node;
 }
 
-/** A handover as the host's `kindgcr` makes it: a login with a life of so many seconds. */
+/** A message as the host's `kindgcr` sends it: one login that lives so many seconds. */
 export function loginsMessage(secret: string, life: number, login: Partial<RegistryLogin> = {}): string {
   const expiresAt = new Date(Date.now() + life * 1000).toISOString();
   const registries = ['gcr.io', '*.gcr.io'];

@@ -8,7 +8,7 @@ import { withdrawCredentials } from '../../agent/docker-config/withdraw.ts';
 import { readState } from '../../agent/files/state.ts';
 import { entryOf, type SimulatedNode, simulatedNode, UNREACHABLE } from './simulated-node.ts';
 
-// What the agent promises must hold whatever happens to a node, in whatever order. So: anything happens, in any order.
+// The agent's promises must hold for any events in any order, so this test generates them.
 
 type Event =
   | { what: 'live' | 'sleep' | 'set clock' | 'token life'; seconds: number }
@@ -46,7 +46,7 @@ const anything: fc.Arbitrary<Event> = fc.oneof(
   },
 );
 
-test('whatever happens to a node, in whatever order, the agent keeps its promises', { timeout: 120_000 }, async () => {
+test('the agent keeps its promises for any sequence of events on a node', { timeout: 120_000 }, async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(anything, { maxLength: 12 }), async (events) => {
       const node = await simulatedNode();
@@ -63,7 +63,7 @@ test('whatever happens to a node, in whatever order, the agent keeps its promise
   );
 });
 
-/** Lets an event happen, and returns the file as others would have it. */
+/** Applies an event, and returns the content that other programs expect in the file. */
 async function happens(node: SimulatedNode, event: Event, foreign: string | undefined): Promise<string | undefined> {
   switch (event.what) {
     case 'live':
@@ -112,7 +112,7 @@ async function promisesHold(node: SimulatedNode): Promise<void> {
   if (own.length > 0 && text !== undefined) expect(whyRefused(text)).toBeUndefined();
   expect(own.filter(({ expiresAt }) => expiresAt <= node.now())).toEqual([]);
   if (node.google.refuses !== undefined) return;
-  // With a source that answers, the node has credentials, and the kubelet does not pull with dead ones or none.
+  // While Google answers, the node has valid credentials, and the kubelet pulls with them.
   const status = await node.status();
   expect(status.credentials).toBe('valid');
   if (status.kubeletRestarts.pending !== null) return; // two restarts are half a minute apart

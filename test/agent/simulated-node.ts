@@ -19,56 +19,56 @@ const SECOND = 1000;
 /** When the simulation begins. */
 const START = new Date('2031-05-06T12:00:00.000Z');
 
-/** A kubelet that reads config.json as the real one does: what it has read it keeps for five minutes of its own clock. */
+/** A kubelet that reads config.json like the real one: it caches what it has read for five minutes of its own clock. */
 interface SimulatedKubelet {
   configured: boolean;
   running: boolean;
   /** Milliseconds of the node's monotonic clock. */
   startedAwake: number;
-  /** Whether it is well, asked after each restart anew. */
+  /** Whether it is healthy; called again after each restart. */
   healthy: () => boolean;
   kubeadm: boolean;
-  /** What systemd says to a restart; undefined is success. */
+  /** The error with which systemd refuses a restart; undefined is success. */
   refusesRestart: KindGcrError | undefined;
   /** Restarts so far. */
   restarts: number;
-  /** The secret that a pull from gcr.io would use at this moment, by the cache; undefined is an anonymous pull. */
+  /** The secret that a pull from gcr.io would use now, by the cache; undefined is an anonymous pull. */
   pullsWith(): Promise<string | undefined>;
 }
 
-/** Google as the node's source meets it. */
+/** Google, as the node's source sees it. */
 interface SimulatedGoogle {
   readonly tokens: IssuedTokens;
-  /** Seconds that tokens live, an hour unless told. */
+  /** Lifetime of tokens in seconds, an hour by default. */
   life: number;
-  /** What a question is answered with instead of a token. */
+  /** The failure returned instead of a token. */
   refuses: KindGcrError | undefined;
-  /** Questions so far. */
+  /** Requests so far. */
   asked: number;
 }
 
-/** A node on a plain folder whose clocks the test turns. Its passes are the agent's own. */
+/** A node in a plain folder, with clocks set by the test. It runs the agent's own reconcile. */
 export interface SimulatedNode {
   readonly layout: ReturnType<typeof nodeLayout>;
   readonly kubelet: SimulatedKubelet;
   readonly google: SimulatedGoogle;
   readonly log: string[];
   now(): Date;
-  /** Lets seconds go by, with a pass every 15 of them, as the daemon does. */
+  /** Advances both clocks, reconciling every 15 seconds like the daemon. */
   live(seconds: number): Promise<void>;
-  /** Lets seconds go by with nobody awake. */
+  /** Advances only the wall clock, as a suspend does. */
   suspend(seconds: number): void;
-  /** Lets seconds go by on both clocks while none of the node's processes runs, as `docker pause` does. */
+  /** Advances both clocks while no process of the node runs, as `docker pause` does. */
   pause(seconds: number): void;
-  /** Sets the wall clock, and nothing else. */
+  /** Moves the wall clock by so many seconds. */
   setClock(seconds: number): void;
   reconcile(options?: ReconcileOptions): Promise<ReconcileResult>;
-  /** A pass of another process, that has no memory of the daemon's. */
+  /** A reconcile by another process, without the daemon's memory. */
   receive(login: RegistryLogin): Promise<ReconcileResult>;
-  /** A login that the host would hand in now. */
+  /** A login as the host would send it now. */
   login(life: number): RegistryLogin;
   reboot(): Promise<void>;
-  /** Ends the daemon and starts another, which knows only what is in the files. */
+  /** Restarts the daemon, which then knows only what is in the files. */
   restartAgent(): void;
   configure(config: Partial<AgentConfig>): Promise<void>;
   write(path: string, content: string, mode?: number): Promise<void>;
@@ -80,7 +80,7 @@ export interface SimulatedNode {
   mode(path: string): Promise<number>;
 }
 
-/** Starts a node that feeds itself with tokens that live an hour. */
+/** Starts a node with its own key and tokens that live an hour. */
 export async function simulatedNode(config: Partial<AgentConfig> = {}): Promise<SimulatedNode> {
   const root = await tempDir();
   const layout = nodeLayout(root);
@@ -89,14 +89,14 @@ export async function simulatedNode(config: Partial<AgentConfig> = {}): Promise<
   let boot = 1;
   let memory = {};
   const log: string[] = [];
-  const tell = (level: string) => (message: string, facts?: Parameters<typeof formatLine>[1]) =>
+  const logAt = (level: string) => (message: string, facts?: Parameters<typeof formatLine>[1]) =>
     void log.push(`${level} ${formatLine(message, facts)}`);
   const google: SimulatedGoogle = { tokens: issuedTokens(() => wall), life: 3600, refuses: undefined, asked: 0 };
   const kubelet = simulatedKubelet(layout.kubeletDockerConfig, () => awake);
 
   const world: World = {
     layout,
-    log: { error: tell('error'), warn: tell('warn'), info: tell('info'), debug: tell('debug') },
+    log: { error: logAt('error'), warn: logAt('warn'), info: logAt('info'), debug: logAt('debug') },
     now: () => new Date(wall),
     awake: { boot: async () => String(boot), now: () => awake },
     random: () => 0,
@@ -192,17 +192,17 @@ export function decoded(entry: unknown): string | undefined {
   return typeof auth === 'string' ? Buffer.from(auth, 'base64').toString('utf8') : undefined;
 }
 
-/** An entry of another hand. */
+/** A foreign entry. */
 export function entryOf(username: string, password: string): JsonObject {
   return { auth: Buffer.from(`${username}:${password}`).toString('base64') };
 }
 
-/** The failure of a source that Google refuses for good. */
+/** The failure of a credential that Google refuses permanently. */
 export const REVOKED = new KindGcrError('CREDENTIAL_INVALID', 'Google refused the credential: invalid_grant', {
   hint: 'Try again',
 });
 
-/** The failure of a source that can't be asked. */
+/** The failure of a source that can't be reached. */
 export const UNREACHABLE = new KindGcrError('TOKEN_EXCHANGE_FAILED', "Google can't be reached: ECONNREFUSED", {
   hint: 'Try again',
 });

@@ -77,7 +77,7 @@ test('the plugin mints a login where there is no service and none at hand; what 
   await node.sh('systemctl start kindgcr-agent.service');
   const wrong = await node.exec(['kindgcr-agent', 'credential-provider'], '{"kind":"Pod"}');
   expect(wrong.stdout).toBe('');
-  expect(wrong.stderr).toMatch(/^error: what came on stdin is not a CredentialProviderRequest/);
+  expect(wrong.stderr).toMatch(/^error: stdin is not a CredentialProviderRequest/);
   expect(wrong.exitCode).toBe(2);
 });
 

@@ -14,9 +14,9 @@ const PULL = { timeout: 120_000, interval: 1000 };
 const TICKS = { timeout: 90_000, interval: 500 };
 
 const NOTHING = 'the kubelet may hold no credentials';
-const SOON_ENDED = 'the kubelet may hold credentials that end before it looks again';
-const ENDED = 'the kubelet may hold credentials that have ended';
-const LEAPT = 'time has leapt, and the kubelet may hold credentials that have ended';
+const SOON_ENDED = 'the kubelet may hold credentials that expire before it reads the file again';
+const ENDED = 'the kubelet may hold expired credentials';
+const LEAPT = 'the clock jumped (suspend?), and the kubelet may hold expired credentials';
 
 let keyfile: string;
 beforeAll(async () => {
@@ -102,7 +102,7 @@ test('a token replaced too late for the kubelet to notice: one, and not within h
   const { node } = world;
   const last = Date.parse((await restarts()).lastAt ?? '');
   expect((await handIn(node, 'brief', 60)).stdout).not.toContain('restart');
-  expect((await handIn(node, 'late', 3600)).stdout).toContain(`a restart of the kubelet waits: ${SOON_ENDED}`);
+  expect((await handIn(node, 'late', 3600)).stdout).toContain(`kubelet restart pending: ${SOON_ENDED}`);
   expect(await restarts()).toMatchObject({ count: 2, pending: SOON_ENDED });
   await expect.poll(async () => (await restarts()).count, TICKS).toBe(3);
   const { lastAt, lastReason, pending } = await restarts();

@@ -71,17 +71,17 @@ test.concurrent.for(OBSTACLES)(
     await node.exec(['sh', '-c', `systemctl stop kindgcr-agent; umask 077; cat > ${CONFIG}`], FOREIGN);
     await node.sh('systemctl start kindgcr-agent');
 
-    await expect.poll(async () => (await restartsTold(node)).at(-1), WAY_BACK).toBe('config.json was put back');
+    await expect.poll(async () => (await restartsTold(node)).at(-1), WAY_BACK).toBe('config.json was restored');
     await expect.poll(isWell, PULL).toBe(true);
     expect(await node.sh(`cat ${CONFIG}`)).toBe(FOREIGN);
     await expect.poll(async () => (await statusOf(node)).lastFailure, WAY_BACK).toMatchObject({ code: 'NODE_FAILED' });
     const { credentials, lastFailure, kubeletRestarts } = await statusOf(node);
     expect(credentials).toBe('none');
     expect(lastFailure).toMatchObject({
-      message: expect.stringMatching(/^the kubelet was not well .*, so config\.json is as it was before$/),
+      message: expect.stringMatching(/^the kubelet was not healthy .*, so config\.json was restored$/),
       hint: 'Look at the kubelet: journalctl -u kubelet.service -n 50',
     });
-    expect(kubeletRestarts).toMatchObject({ lastReason: 'config.json was put back', pending: null });
+    expect(kubeletRestarts).toMatchObject({ lastReason: 'config.json was restored', pending: null });
     const errors = await node.sh('journalctl --unit kindgcr-agent --priority err --output cat');
     expect(errors.trim().split('\n')).toHaveLength(failures);
     expect(errors).toContain(lastFailure?.message);

@@ -10,15 +10,15 @@ import { testUnless } from '../support/obstacle.ts';
 import { REPOSITORY, start } from '../support/run.ts';
 import { tempDir } from '../support/temp-dir.ts';
 
-/** A minute's worth on two idle processors, one of them for the reader; five where much else goes on. */
+/** Enough for a minute on two idle processors, one of them for the reader, and for five minutes on a busy machine. */
 const KILLS = Number(process.env.KINDGCR_KILLS ?? 1000);
-/** Of a file that is a mount. What that leaves is tested cut by cut in test/agent/files/overwrite-file.test.ts. */
+/** For a file that is a mount. test/agent/files/overwrite-file.test.ts tests each point of interruption. */
 const KILLS_OF_MOUNT = KILLS / 5;
 
 let writer = '';
 let undo = async () => {};
 
-// In one file it starts in a third of the time.
+// Bundled into one file, it starts in a third of the time.
 beforeAll(async () => {
   const folder = await tempDir((end) => {
     undo = end;
@@ -35,7 +35,7 @@ beforeAll(async () => {
   return () => undo();
 });
 
-/** Reads a file again and again, until told to stop: how often the reading was none that it should be. */
+/** Reads a file again and again until stopped, and counts unexpected contents. */
 function readInATightLoop(path: string, isGood: (text: string) => boolean) {
   const seen = { good: 0, bad: 0 };
   let isOver = false;
@@ -49,12 +49,12 @@ function readInATightLoop(path: string, isGood: (text: string) => boolean) {
   };
 }
 
-/** Waits until there is a file of such a name. */
+/** Waits until a file with such a name exists. */
 async function fileIn(folder: string, name: RegExp): Promise<void> {
   while (!(await readdir(folder)).some((file) => name.test(file)));
 }
 
-test('killed in the midst of writing, again and again: a reader always sees a whole file', async () => {
+test('killed during writes again and again: a reader always sees a complete file', async () => {
   const folder = await tempDir();
   const path = join(folder, 'config.json');
   await writeKubeletFile(path, TEXTS[0] ?? '');
@@ -75,12 +75,12 @@ test('killed in the midst of writing, again and again: a reader always sees a wh
   expect(seen.bad).toBe(0);
   expect(seen.good).toBeGreaterThan(KILLS);
   expect(cutShort, 'kills that came in the midst of a write').toBeGreaterThan(KILLS / 10);
-  // What they have left holds a token: the next write that goes well takes it away.
+  // The temporary files left behind hold tokens: the next successful write removes them.
   await writeKubeletFile(path, '{}');
   expect(await readdir(folder)).toEqual(['config.json']);
 }, 1_200_000);
 
-/** Whether a reader may get this while one text is overwritten by the other: of each byte that of the one or the other. */
+/** Whether a reader may get this while one text is overwritten with the other: each byte is from one of them. */
 function isOnItsWay(found: string): boolean {
   const [short = '', long = ''] = TEXTS;
   if (found.length < short.length || found.length > long.length) return false;
@@ -103,7 +103,7 @@ testUnless(mountObstacle)(
     for (let kill = 0; kill < KILLS_OF_MOUNT; kill++) {
       const args = inMountNamespace(`mount --bind ${source} ${path}`, [process.execPath, writer, path]);
       const program = await start('unshare', args, { env: { PATH: '/usr/sbin:/usr/bin:/sbin:/bin' } });
-      expect(await program.prints(/\n/)).toMatch(/^found text [01](, healed)?\n$/);
+      expect(await program.prints(/\n/)).toMatch(/^found text [01](, recovered)?\n$/);
       await fileIn(folder, /overwriting$/);
       await sleep(Math.random() * 5);
       await program.stop('SIGKILL');

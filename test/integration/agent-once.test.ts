@@ -6,7 +6,7 @@ import { plainNode } from '../agent/plain-node.ts';
 import { decoded, entryOf } from '../agent/simulated-node.ts';
 import { startGoogle } from '../support/google.ts';
 
-/** A node with a service account key of its own, and Google behind a proxy. */
+/** A node with its own service account key, and Google behind a proxy. */
 async function nodeWithKey(tokenLife = 3599) {
   const google = await startGoogle({ tokenLife });
   const node = await plainNode({}, google.env);
@@ -17,7 +17,7 @@ async function nodeWithKey(tokenLife = 3599) {
 
 const SECRETS = /ya29|PRIVATE KEY|eyJ/;
 
-test('once makes a node pull: a pull-only token for every Google registry, and one restart of the kubelet', async () => {
+test('once makes a node able to pull: a pull-only token for every Google registry, and one restart of the kubelet', async () => {
   const { google, node } = await nodeWithKey();
   const { exitCode, stdout, stderr } = await node.agent(['once']);
   expect(stderr).toContain('obtained credentials account="service account robot@project.iam.gserviceaccount.com"');
@@ -48,7 +48,7 @@ test('once makes a node pull: a pull-only token for every Google registry, and o
   });
 });
 
-test('a second once asks nobody, writes nothing and restarts nothing', async () => {
+test('a second once makes no requests, writes nothing and restarts nothing', async () => {
   const { google, node } = await nodeWithKey();
   await node.agent(['once']);
   const before = await stat(node.layout.kubeletDockerConfig);
@@ -61,7 +61,7 @@ test('a second once asks nobody, writes nothing and restarts nothing', async () 
   expect(google.requests).toBe(1);
 });
 
-test('once keeps the entries of others, and a copy of a file that is broken', async () => {
+test('once keeps foreign entries, and a copy of a broken file', async () => {
   const { node } = await nodeWithKey();
   const foreign = { auths: { 'quay.io': entryOf('q', 'q') }, credsStore: 'desktop' };
   await node.write(node.layout.kubeletDockerConfig, JSON.stringify(foreign));
@@ -70,30 +70,30 @@ test('once keeps the entries of others, and a copy of a file that is broken', as
   await node.write(node.layout.kubeletDockerConfig, '{"auths":{"quay.io":{"auth":"hunter2');
   const { exitCode, stderr } = await node.agent(['once']);
   expect(exitCode).toBe(0);
-  expect(stderr).toContain('the kubelet did not read config.json as it was');
+  expect(stderr).toContain('the kubelet could not read config.json');
   expect(stderr).not.toContain('hunter2');
   const status = await node.agent(['status']);
   expect(status.stdout).toMatch(/set aside: {8}.*config\.json\.broken-\d{8}T\d{9}Z \(the file is not JSON\)/);
 });
 
-test('with --no-restart the kubelet is not even asked', async () => {
+test('with --no-restart systemctl is not even run', async () => {
   const { node } = await nodeWithKey();
   expect((await node.agent(['once', '--no-restart'])).exitCode).toBe(0);
   expect((await node.status()).credentials).toBe('valid');
   expect(await node.systemctl()).toEqual([]);
 });
 
-test('before kubeadm has been there, the folder is made and nothing is restarted', async () => {
+test('before kubeadm has run, the folder is created and nothing is restarted', async () => {
   const { node } = await nodeWithKey();
   await rm(dirname(node.layout.kubeletDockerConfig), { recursive: true });
   expect((await node.agent(['once'])).exitCode).toBe(0);
   expect(await node.mode(dirname(node.layout.kubeletDockerConfig))).toBe(0o700);
   expect(await node.systemctl()).toEqual([]);
   const { stdout } = await node.agent(['status']);
-  expect(stdout).toContain('restart waits:    the kubelet may hold no credentials\n');
+  expect(stdout).toContain('restart pending:  the kubelet may hold no credentials\n');
 });
 
-test('while a kubeadm join runs the restart waits', async () => {
+test('while kubeadm join runs the restart is pending', async () => {
   const { node } = await nodeWithKey();
   const cmdline = join(node.layout.proc, '4711/cmdline');
   await node.write(cmdline, '/usr/bin/kubeadm\0join\0--config\0/kind/kubeadm.conf\0');
@@ -104,7 +104,7 @@ test('while a kubeadm join runs the restart waits', async () => {
   expect((await node.systemctl()).at(-1)).toBe('restart kubelet.service');
 });
 
-test('a restart that fails is an error, with the credentials in place', async () => {
+test('a failed restart is an error, with the credentials in place', async () => {
   const { node } = await nodeWithKey();
   await node.write(join(node.root, 'restart-fails'), '');
   const { exitCode, stderr } = await node.agent(['once']);
@@ -123,7 +123,7 @@ test('a kubelet that is not running is not started', async () => {
   expect((await node.status()).kubeletRestarts).toMatchObject({ count: 0, pending: null });
 });
 
-test('without systemd the message says what is missing', async () => {
+test('without systemd the message names what is missing', async () => {
   const { node } = await nodeWithKey();
   node.env.PATH = join(node.root, 'nowhere');
   const { exitCode, stderr } = await node.agent(['once']);
@@ -145,11 +145,11 @@ test.each([
   expect(await node.text()).toBeUndefined();
 });
 
-test('a deleted account ends with what Google says, and what lives is used to its end', async () => {
+test("for a deleted account Google's message is reported, and a valid token is used until it expires", async () => {
   const { google, node } = await nodeWithKey();
   await node.agent(['once']);
   google.revoke('robot@project.iam.gserviceaccount.com');
-  await node.configure({ restart: 'never' }); // a new config asks for a new token
+  await node.configure({ restart: 'never' }); // a changed config makes it request a new token
   const { exitCode, stderr } = await node.agent(['once']);
   expect(exitCode).toBe(0);
   expect(stderr).toMatch(/^warning: Google refused the credential of service account robot@.*: invalid_grant/m);
@@ -161,7 +161,7 @@ test('a deleted account ends with what Google says, and what lives is used to it
   expect(again.stderr).not.toMatch(SECRETS);
 });
 
-test('an endpoint that answers 503 is tried again later', async () => {
+test('a 503 response is retried later', async () => {
   const { google, node } = await nodeWithKey();
   google.fail({ status: 503, times: 'all' });
   const { exitCode, stderr } = await node.agent(['once']);
@@ -173,7 +173,7 @@ test('an endpoint that answers 503 is tried again later', async () => {
   expect((await node.agent(['once'])).exitCode).toBe(0);
 });
 
-test('once without agent.json says who writes it', async () => {
+test('once without agent.json explains what writes it', async () => {
   const node = await plainNode();
   await rm(node.layout.agentConfig);
   const { exitCode, stderr } = await node.agent(['once']);
@@ -191,7 +191,7 @@ test.each([[['bogus']], [['once', '--bogus']], [[]]])(
   },
 );
 
-test('status of a bare node is quick to read, and version names the program', async () => {
+test('status of a new node is short, and version names the program', async () => {
   const node = await plainNode();
   const status = await node.agent(['status']);
   expect([status.exitCode, status.stderr]).toEqual([0, '']);

@@ -8,7 +8,7 @@ import { REPOSITORY } from '../support/run.ts';
 
 const SECRET = 'ya29.a0AfictionalTokenOfATest';
 
-test('receive puts what the host hands in in force at once, and tells it in a line', async () => {
+test('receive applies the logins of the host at once, and prints one line', async () => {
   const node = await plainNode({ source: 'host' });
   const { exitCode, stdout, stderr } = await node.agent(['receive'], loginsMessage(SECRET, 3600));
   expect(exitCode).toBe(0);
@@ -20,7 +20,7 @@ test('receive puts what the host hands in in force at once, and tells it in a li
   expect(await node.mode(node.layout.logins)).toBe(0o600);
 });
 
-test('receive of a later token takes the place of the former, without a restart', async () => {
+test('a later token replaces the earlier one, without a restart', async () => {
   const node = await plainNode({ source: 'host' });
   await node.agent(['receive'], loginsMessage(SECRET, 3600));
   const { stdout } = await node.agent(['receive', '--json'], loginsMessage(`${SECRET}2`, 3600));
@@ -29,10 +29,10 @@ test('receive of a later token takes the place of the former, without a restart'
 });
 
 test.each([
-  ['nothing', '', 'nothing came on stdin, where a handover is expected'],
-  ['text', `token=${SECRET}`, 'what came on stdin is not JSON'],
-  ['other JSON', '{"version":1,"logins":[]}', 'what came on stdin is not a handover (at logins)'],
-  ['a later version', '{"version":2}', 'what came on stdin is not a handover (at version)'],
+  ['nothing', '', 'expected logins on stdin, but it was empty'],
+  ['text', `token=${SECRET}`, 'stdin is not JSON'],
+  ['other JSON', '{"version":1,"logins":[]}', 'stdin is not a list of logins from the host (at logins)'],
+  ['a later version', '{"version":2}', 'stdin is not a list of logins from the host (at version)'],
   [
     'a bare token',
     JSON.stringify({ version: 1, logins: [{ secret: SECRET }] }),
@@ -40,7 +40,7 @@ test.each([
   ],
   ['a registry with a path', loginsMessage(SECRET, 9, { registries: ['gcr.io/x y'] }), '(at logins.0.registries.0)'],
   ['a username with a colon', loginsMessage(SECRET, 9, { username: `a:${SECRET}` }), '(at logins.0.username)'],
-  ['a dead token', loginsMessage(SECRET, -5), 'the credentials had already ended at'],
+  ['a dead token', loginsMessage(SECRET, -5), 'the credentials expired at'],
   ['a flood', 'x'.repeat(1024 * 1024 + 1), 'more than 1048576 bytes came on stdin'],
 ])('receive of %s is refused, changes nothing and quotes nothing', async (_what, input, sentence) => {
   const node = await plainNode({ source: 'host' });
@@ -54,25 +54,25 @@ test.each([
   expect(await node.text()).toBe(original);
 });
 
-test('a node that mints its own Google tokens takes none, but those of another owner', async () => {
+test('a node with its own key accepts no Google tokens, but those of other owners', async () => {
   const node = await plainNode({ source: 'keyfile' });
   const { exitCode, stderr } = await node.agent(['receive'], loginsMessage(SECRET, 3600));
   expect(exitCode).toBe(3);
-  expect(stderr).toContain('error: this node mints its own Google credentials and takes none from the host\n');
+  expect(stderr).toContain('error: this node gets Google tokens with its own key and accepts none from the host\n');
   await node.agent(['receive'], loginsMessage('q', 3600, { owner: 'quay', registries: ['quay.io'] }));
   expect(decoded((await node.auths())['quay.io'])).toBe('oauth2accesstoken:q');
 });
 
-test('a person who runs receive at a terminal gets out with Ctrl-C', async () => {
+test('Ctrl-C stops receive at a terminal', async () => {
   const node = await plainNode({ source: 'host' });
   const args = [join(REPOSITORY, 'agent/main.ts'), '--root', node.root, 'receive'];
   const child = spawn(process.execPath, args, { env: { ...node.env, KINDGCR_DEBUG: '1' } });
-  await once(child.stderr, 'data'); // it has said that it waits
+  await once(child.stderr, 'data'); // it has logged that it is waiting
   child.kill('SIGINT');
   expect(await once(child, 'exit')).toEqual([130, null]);
 });
 
-test('many receives at once: all succeed, the file is whole, and the last one holds', async () => {
+test('many receives at once: all succeed, the file is complete, and the last one counts', async () => {
   const node = await plainNode({ source: 'host', restart: 'never' });
   const tokens = Array.from({ length: 8 }, (_, number) => `${SECRET}-${number}`);
   const results = await Promise.all(tokens.map((token) => node.agent(['receive'], loginsMessage(token, 3600))));
@@ -84,11 +84,9 @@ test('many receives at once: all succeed, the file is whole, and the last one ho
   expect((await node.status()).credentials).toBe('valid');
 });
 
-test('credentials of a fed node that have ended are missed in words', async () => {
+test('a node reports that the credentials of the host have expired', async () => {
   const node = await plainNode({ source: 'host' });
   const { exitCode, stderr } = await node.agent(['once']);
   expect(exitCode).toBe(3);
-  expect(stderr).toBe(
-    'error: this node holds no credentials from the host\nhint: Hand in new ones, on the host: kindgcr refresh\n',
-  );
+  expect(stderr).toBe('error: this node holds no credentials from the host\nhint: Run on the host: kindgcr refresh\n');
 });

@@ -5,7 +5,7 @@ import { loginsMessage, plainNode } from '../agent/plain-node.ts';
 import { decoded } from '../agent/simulated-node.ts';
 import { startGoogle } from '../support/google.ts';
 
-test.concurrent('the daemon heals by itself: no key at first, then a key, then a file that somebody empties', async ({
+test.concurrent('the daemon recovers by itself: no key at first, then a key, then an emptied file', async ({
   expect,
   onTestFinished,
 }) => {
@@ -28,7 +28,7 @@ test.concurrent('the daemon heals by itself: no key at first, then a key, then a
   expect(stdout).not.toMatch(/ya29|PRIVATE KEY|eyJ/);
 });
 
-test.concurrent('a token past half of its life is renewed when the daemon starts', async ({
+test.concurrent('a token past half of its lifetime is renewed when the daemon starts', async ({
   expect,
   onTestFinished,
 }) => {
@@ -44,7 +44,7 @@ test.concurrent('a token past half of its life is renewed when the daemon starts
   expect(google.endpoint.requests).toBe(2);
 });
 
-test.concurrent('under journald a line begins with its priority and without a time', async ({
+test.concurrent('under journald a line starts with its priority and has no time', async ({
   expect,
   onTestFinished,
 }) => {
@@ -54,7 +54,7 @@ test.concurrent('under journald a line begins with its priority and without a ti
   expect(printed).toMatch(/^<6>kindgcr-agent is running version=\d+\.\d+\.\d+\n<3>this node holds no credentials/);
 });
 
-test.concurrent('a failure that goes on is told once', async ({ expect, onTestFinished }) => {
+test.concurrent('a persistent failure is logged once', async ({ expect, onTestFinished }) => {
   const node = await plainNode({ source: 'host' }, {}, onTestFinished);
   await rm(node.layout.agentConfig);
   const daemon = await node.daemon();
@@ -64,7 +64,7 @@ test.concurrent('a failure that goes on is told once', async ({ expect, onTestFi
   expect(daemon.output.match(/agent\.json does not exist/g)).toHaveLength(1);
 });
 
-test.concurrent('what is received while the daemon runs is in force at once', async ({ expect, onTestFinished }) => {
+test.concurrent('logins received while the daemon runs are applied at once', async ({ expect, onTestFinished }) => {
   const node = await plainNode({ source: 'host' }, {}, onTestFinished);
   const daemon = await node.daemon();
   await daemon.prints(/holds no credentials/);
@@ -72,10 +72,7 @@ test.concurrent('what is received while the daemon runs is in force at once', as
   expect((await node.status()).credentials).toBe('valid');
 });
 
-test.concurrent('the journal tells of a restart for received logins, too, and once', async ({
-  expect,
-  onTestFinished,
-}) => {
+test.concurrent('a restart for received logins is logged in the journal, once', async ({ expect, onTestFinished }) => {
   const node = await plainNode({ source: 'host' }, {}, onTestFinished);
   const daemon = await node.daemon();
   await daemon.prints(/holds no credentials/);
@@ -92,7 +89,7 @@ test.concurrent('the journal tells of a restart for received logins, too, and on
   expect((await next.stop()).stdout).not.toContain('restarted the kubelet');
 });
 
-test.concurrent('a node has one daemon; when that is killed the next one starts at once', async ({
+test.concurrent('a node runs one daemon; when it is killed the next one starts at once', async ({
   expect,
   onTestFinished,
 }) => {
@@ -107,7 +104,7 @@ test.concurrent('a node has one daemon; when that is killed the next one starts 
   await third.prints(/is running/);
 });
 
-test.concurrent('a running daemon has no socket that another process could take the name of', async ({
+test.concurrent('a running daemon has no socket whose name another process could take', async ({
   expect,
   onTestFinished,
 }) => {

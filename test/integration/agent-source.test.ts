@@ -7,7 +7,7 @@ import type { Misbehaviour } from '../support/token-endpoint.ts';
 
 const HOUR = 3_600_000;
 
-/** A node with a key of its own, and Google, whose clock may be another. */
+/** A node with its own key, and Google, whose clock may differ. */
 async function nodeWithKey(clockAhead = 0) {
   let ahead = clockAhead;
   const google = await startGoogle({ now: () => Date.now() + ahead });
@@ -56,7 +56,7 @@ test.each<[string, Misbehaviour | Record<string, string> | number, RegExp]>([
   expect(await node.status()).toMatchObject({ credentials: 'valid', failures: 0, lastFailure: null });
 });
 
-test('who says to come back in two minutes is not asked again before', async () => {
+test('a server that asks for a retry after two minutes is not asked before', async () => {
   const { google, node } = await nodeWithKey();
   google.fail({ status: 429, retryAfter: 120, times: 'all' });
   const before = Date.now();

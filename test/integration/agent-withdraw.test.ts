@@ -25,15 +25,15 @@ test.each([
   for (const path of [node.layout.state, node.layout.logins]) await expect(access(path)).rejects.toThrow('ENOENT');
 });
 
-test('withdraw removes a file that the agent made', async () => {
+test('withdraw removes a file that the agent created', async () => {
   const node = await plainNode({ source: 'host' });
   await node.agent(['receive'], loginsMessage('t', 3600));
   const { stdout } = await node.agent(['withdraw']);
-  expect(stdout).toMatch(/config\.json was removed: nothing but our credentials was in it\n$/);
+  expect(stdout).toMatch(/config\.json was removed: it held only kindgcr's credentials\n$/);
   expect(await node.text()).toBeUndefined();
 });
 
-test('withdraw keeps what others added meanwhile', async () => {
+test('withdraw keeps what other programs added meanwhile', async () => {
   const node = await plainNode({ source: 'host' });
   await node.write(node.layout.kubeletDockerConfig, JSON.stringify({ auths: { 'gcr.io': entryOf('me', 'mine') } }));
   await node.agent(['receive'], loginsMessage('t', 3600));
@@ -43,16 +43,16 @@ test('withdraw keeps what others added meanwhile', async () => {
   expect(await node.auths()).toEqual({ 'added.io': entryOf('a', 'a'), 'gcr.io': entryOf('me', 'mine') });
 });
 
-test('withdraw twice, or with nothing there, is no failure', async () => {
+test('withdraw succeeds twice, and with no file', async () => {
   const node = await plainNode({ source: 'host' });
   for (let round = 0; round < 2; round++) {
     const { exitCode, stdout } = await node.agent(['withdraw']);
     expect(exitCode).toBe(0);
-    expect(stdout).toMatch(/config\.json holds nothing of ours\n$/);
+    expect(stdout).toMatch(/config\.json holds no credentials of kindgcr\n$/);
   }
 });
 
-test('withdraw refuses while the daemon runs, which would write it all again', async () => {
+test('withdraw refuses while the daemon runs, which would write the entries back', async () => {
   const node = await plainNode({ source: 'host' });
   const daemon = await node.daemon();
   await daemon.prints(/is running/);

@@ -51,13 +51,13 @@ test.each([
   'gcr.io.evil.example/p/app',
   'a.b.gcr.io/p/app',
   'gcr.io:5000/p/app',
-  'mirror.gcr.io/library/alpine', // public: a token would only be in the way
+  'mirror.gcr.io/library/alpine', // public: a token would be refused
   'k8s.gcr.io/pause',
 ])('the image %s: no credentials, and nothing is cached', (image) => {
   expect(ask(image)).toMatchObject({ auth: {}, cacheDuration: '0s' });
 });
 
-test('a token that is about to end is given and not cached; one that has ended is not given', () => {
+test('a token about to expire is returned but not cached; an expired one is not returned', () => {
   expect(ask('gcr.io/p/app', [login('2031-05-06T12:09:00Z')])).toMatchObject({
     cacheDuration: '0s',
     auth: { 'gcr.io': {} },
@@ -65,7 +65,7 @@ test('a token that is about to end is given and not cached; one that has ended i
   expect(ask('gcr.io/p/app', [login('2031-05-06T12:00:00Z')]).auth).toEqual({});
 });
 
-test('of several logins the one that lives longest', () => {
+test('of several logins the one that expires last', () => {
   const logins = [LOGIN, login('2031-05-06T13:30:00Z', 'ya29.younger'), login('2031-05-06T12:30:00Z', 'ya29.older')];
   expect(ask('gcr.io/p/app', logins).auth['gcr.io']?.password).toBe('ya29.younger');
 });
@@ -81,7 +81,7 @@ test.each([
   expect(() => parseRequest(text)).toThrow(/not a CredentialProviderRequest/);
 });
 
-test('what a newer kubelet tells besides its question is passed over', () => {
+test('unknown fields of a newer kubelet are ignored', () => {
   const more = { serviceAccountToken: 'eyJ', serviceAccountAnnotations: { a: 'b' } };
   expect(parseRequest(JSON.stringify({ ...request('gcr.io/p/app'), ...more })).image).toBe('gcr.io/p/app');
 });

@@ -38,7 +38,7 @@ const anyText = fc.oneof(
   { weight: 1, arbitrary: fc.oneof(anyJson, fc.string({ unit: 'binary' })) },
 );
 
-test('whatever the question, a token goes to Google’s private registries alone, and what is no question is refused unquoted', () => {
+test("for any request, tokens go only to Google's private registries, and an invalid request is refused without quoting it", () => {
   let given = 0;
   fc.assert(
     fc.property(anyText, (text) => {

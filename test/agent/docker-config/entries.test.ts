@@ -16,7 +16,7 @@ const merge = (config: Record<string, unknown>, logins: RegistryLogin[], displac
   mergeLogins({ config, displaced }, logins, NOW);
 const keys = (config: { readonly [name: string]: unknown }) => Object.keys((config.auths ?? {}) as object);
 
-test('our entries come behind all others, and everything else stays in its place', () => {
+test('our entries come after all others, and everything else keeps its place', () => {
   const config = { HttpHeaders: { x: 'y' }, auths: { 'quay.io': { auth: 'YTpi' } }, credsStore: 'desktop' };
   const merged = merge(config, [login('t')]);
   expect(Object.keys(merged.config)).toEqual(['HttpHeaders', 'auths', 'credsStore']);
@@ -25,7 +25,7 @@ test('our entries come behind all others, and everything else stays in its place
   expect(JSON.stringify(withdrawLogins(merged, true))).toBe(JSON.stringify(config));
 });
 
-test("a user's own entry under one of our keys gives way and comes back to its place", () => {
+test("a user's own entry under one of our keys is replaced, and restored in its place", () => {
   const config = { auths: { 'gcr.io': { auth: 'bWU6bWU=', email: 'me' }, 'quay.io': {} } };
   const merged = merge(config, [login('t')]);
   expect(merged.displaced).toEqual({ 'gcr.io': { auth: 'bWU6bWU=', email: 'me' } });
@@ -43,25 +43,25 @@ test('a more specific key of the user stays, since the kubelet tries it first', 
   expect(keys(merged.config)).toEqual(['gcr.io/project', 'https://gcr.io', 'gcr.io', '*.gcr.io']);
 });
 
-test('an ended login is not put in, and one that has ended is taken out, with the displaced entry back', () => {
+test('an expired login is not added, and an expired entry is removed and the displaced one restored', () => {
   const live = merge({ auths: { 'gcr.io': { auth: 'bWU6bWU=' } } }, [login('t')]);
   const later = mergeLogins(live, [login('t')], new Date('2031-05-06T13:00:00.000Z'));
   expect(later).toEqual({ config: { auths: { 'gcr.io': { auth: 'bWU6bWU=' } } }, displaced: {} });
 });
 
-test('an entry whose login was lost, as at a reboot, stays to its end', () => {
+test('an entry whose login was lost, as at a reboot, stays until it expires', () => {
   const { config } = merge({}, [login('t')]);
   expect(merge({ ...config }, []).config).toEqual(config);
   expect(keys(mergeLogins({ config, displaced: {} }, [], new Date('2031-05-06T13:00:00.000Z')).config)).toEqual([]);
 });
 
-test('a registry that its owner no longer hands in goes, one of another owner stays', () => {
+test('a registry that its owner no longer sends is removed, one of another owner stays', () => {
   const both = merge({}, [login('t'), login('q', { owner: 'quay', registries: ['quay.io'] })]);
   const fewer = merge({ ...both.config }, [login('t2', { registries: ['gcr.io'] })]);
   expect(keys(fewer.config)).toEqual(['gcr.io', 'quay.io']);
 });
 
-test('where there was no auths, there is none afterwards', () => {
+test('if there was no auths before, there is none afterwards', () => {
   const merged = merge({ credsStore: 'desktop' }, [login('t')]);
   expect(withdrawLogins(merged, false)).toEqual({ credsStore: 'desktop' });
   expect(withdrawLogins(merge({ auths: {} }, [login('t')]), true)).toEqual({ auths: {} });
@@ -74,7 +74,7 @@ test('auths in other cases are one map, as for the kubelet', () => {
   expect(Object.keys(merged.config.Auths as object)).toEqual(['a.io', 'b.io', 'gcr.io']);
 });
 
-test('only what the kubelet would refuse the file for is dropped', () => {
+test('only entries for which the kubelet would refuse the file are dropped', () => {
   const config = {
     auths: { 'good.io': { auth: 'YTpi' }, 'bad.io': { auth: '!' }, 'worse.io': 7 },
     HttpHeaders: { good: 'x', bad: 1 },
@@ -87,7 +87,7 @@ test('only what the kubelet would refuse the file for is dropped', () => {
   });
 });
 
-test('numbers that JavaScript can not hold, and keys that it treats as its own, come through', () => {
+test('large numbers and keys such as __proto__ are kept', () => {
   const text = '{"n":12345678901234567890,"f":1.50,"auths":{"__proto__":{"auth":"YTpi"}}}';
   const merged = merge({ ...parseConfigText(text).usable }, [login('t', { registries: ['gcr.io'] })]);
   expect(JSON.stringify(withdrawLogins(merged, true))).toBe(text);

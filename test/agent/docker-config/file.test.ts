@@ -18,7 +18,7 @@ test('a text that the kubelet would refuse is never written', async () => {
   expect(await readKubeletFile(path)).toMatchObject({ text: '{}', mode: 0o600 });
 });
 
-test('a reader never sees a part of it', async () => {
+test('a reader never sees a partial file', async () => {
   const path = join(await tempDir(), 'config.json');
   const texts = [1, 3000].map((length) => JSON.stringify({ x: 'y'.repeat(length) }));
   await writeKubeletFile(path, texts[0] ?? '');
@@ -31,7 +31,7 @@ test('a reader never sees a part of it', async () => {
   await writing;
 });
 
-test('copies of different broken files are all kept, of the same file one', async () => {
+test('copies of different broken files are all kept, of the same file only one', async () => {
   const dir = await tempDir();
   const path = join(dir, 'config.json');
   const first = await setAside(path, Buffer.from('broken'), NOON);
@@ -95,7 +95,7 @@ testWhereMounts('on a full disk the old file stays whole, and the message says s
     console.log(JSON.stringify({ text, mode }));`;
   const { stdout } = await afterMounting(`mount -t tmpfs -o size=64k none ${dir}`, code);
   expect(stdout).toBe(
-    `${path} can't be written (ENOSPC) Make room on the node's disk: df -h\n{"text":"{\\"a\\":1}","mode":384}\n`,
+    `${path} can't be written (ENOSPC) Free some space on the node's disk: df -h\n{"text":"{\\"a\\":1}","mode":384}\n`,
   );
 });
 
@@ -108,7 +108,7 @@ testWhereMounts('on a file system that is read-only the old file stays, and the 
     await writeKubeletFile(path, '{}').catch((error) => console.log(error.message, error.hint));`;
   const { stdout } = await afterMounting(`mount --bind ${dir} ${dir}\nmount -o remount,bind,ro ${dir}`, code);
   expect(stdout).toBe(
-    `${path} can't be written (EROFS) It is mounted read-only: take readOnly off its mount in the kind config.\n`,
+    `${path} can't be written (EROFS) It is mounted read-only: remove readOnly from its mount in the kind config.\n`,
   );
   expect(await readFile(path, 'utf8')).toBe('{"a":1}');
 });

@@ -6,7 +6,7 @@ import { whyRefused } from '../../../agent/docker-config/kubelet-rules.ts';
 const entry = (value: unknown) => JSON.stringify({ auths: { 'quay.io': value } });
 const base64 = (text: string) => Buffer.from(text).toString('base64');
 
-describe('the kubelet takes', () => {
+describe('the kubelet accepts', () => {
   test.each([
     ['an empty object', '{}'],
     ['null', 'null'],
@@ -23,13 +23,13 @@ describe('the kubelet takes', () => {
       entry({ auth: `${base64('user:secret').slice(0, 4)}\n${base64('user:secret').slice(4)}` }),
     ],
     ['colons in the password', entry({ auth: base64('a:b:c') })],
-    ['nothing around the colon', entry({ auth: base64(':') })],
+    ['an empty username and password', entry({ auth: base64(':') })],
     ['an empty auth', entry({ auth: '' })],
     ['unknown keys of any kind in an entry', entry({ auth: base64('a:b'), identitytoken: 7, kindgcr: { a: [1] } })],
     ['headers', '{"HttpHeaders":{"x":"y","z":null}}'],
-    ['an auth that is no base64 when a good one follows', '{"auths":{"quay.io":{"auth":"!","Auth":"YTpi"}}}'],
-    ['a key that is there twice', '{"auths":{"quay.io":{"auth":"YTpi"},"quay.io":{}},"auths":null}'],
-    ['a registry key that it can not parse itself', '{"auths":{"[gcr.io":{},"gcr.io:port":{}}}'],
+    ['an auth that is not base64 when a valid one follows', '{"auths":{"quay.io":{"auth":"!","Auth":"YTpi"}}}'],
+    ['a repeated key', '{"auths":{"quay.io":{"auth":"YTpi"},"quay.io":{}},"auths":null}'],
+    ["a registry key that it can't parse", '{"auths":{"[gcr.io":{},"gcr.io:port":{}}}'],
   ])('%s', (_what, text) => {
     expect(whyRefused(text)).toBeUndefined();
   });
@@ -39,18 +39,18 @@ describe('the kubelet refuses', () => {
   test.each([
     ['an empty file', '', 'the file is not JSON'],
     ['a byte order mark', '\uFEFF{}', 'the file is not JSON'],
-    ['something behind the end', '{}x', 'the file is not JSON'],
+    ['trailing text', '{}x', 'the file is not JSON'],
     ['half a file', '{"auths":{"quay.io":{"au', 'the file is not JSON'],
     ['an array', '[]', 'the file is not a JSON object'],
     ['a string', '"x"', 'the file is not a JSON object'],
     ['auths as an array', '{"auths":[]}', 'auths is not a JSON object'],
     ['auths in another case', '{"Auths":7}', 'Auths is not a JSON object'],
     ['an entry that is text', entry('abc'), 'auths → quay.io is not a JSON object'],
-    ['an auth that is a number', entry({ auth: 5 }), 'auths → quay.io has something else than a string as auth'],
+    ['an auth that is a number', entry({ auth: 5 }), 'auths → quay.io has a value that is not a string as auth'],
     [
       'a Password that is an object',
       entry({ Password: {} }),
-      'auths → quay.io has something else than a string as password',
+      'auths → quay.io has a value that is not a string as password',
     ],
     ['an auth that is not base64', entry({ auth: '!!!' }), 'auths → quay.io has an auth that is not standard base64'],
     [
@@ -61,14 +61,14 @@ describe('the kubelet refuses', () => {
     ['a blank before base64', entry({ auth: ' YTpi' }), 'auths → quay.io has an auth that is not standard base64'],
     ['too much padding', entry({ auth: 'YTpi==' }), 'auths → quay.io has an auth that is not standard base64'],
     ['one digit too many', entry({ auth: 'YTpiY' }), 'auths → quay.io has an auth that is not standard base64'],
-    ['an auth without a colon', entry({ auth: base64('ab') }), 'auths → quay.io has an auth without a colon in it'],
+    ['an auth without a colon', entry({ auth: base64('ab') }), 'auths → quay.io has an auth without a colon'],
     [
       'the last of two auths',
       entry({ auth: 'YTpi', AUTH: '!' }),
       'auths → quay.io has an auth that is not standard base64',
     ],
     [
-      'a bad entry that a good one of the same registry stands in for',
+      'a bad entry overridden by a good one of the same registry',
       '{"auths":{"quay.io":{"auth":"!"},"quay.io":{"auth":"YTpi"}}}',
       'auths → quay.io has an auth that is not standard base64',
     ],
@@ -80,7 +80,7 @@ describe('the kubelet refuses', () => {
     [
       'a field of two values, the first a number',
       '{"auths":{"quay.io":{"username":1,"username":"me"}}}',
-      'auths → quay.io has something else than a string as username',
+      'auths → quay.io has a value that is not a string as username',
     ],
     ['headers as text', '{"HttpHeaders":"x"}', 'HttpHeaders is not a JSON object'],
     ['a header that is a number', '{"HTTPHEADERS":{"x":1}}', 'HTTPHEADERS → x is not a string'],
@@ -96,7 +96,7 @@ test('a reason never quotes what may be a secret', () => {
   }
 });
 
-describe('the recorded verdict of the kubelet (scripts/kubelet-verdicts.ts) is ours, too', () => {
+describe("we agree with the kubelet's recorded verdict (scripts/kubelet-verdicts.ts)", () => {
   const verdicts: readonly { readonly config: string; readonly refused: boolean }[] = JSON.parse(
     readFileSync(join(import.meta.dirname, 'kubelet-verdicts.json'), 'utf8'),
   );

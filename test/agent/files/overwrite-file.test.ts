@@ -6,12 +6,12 @@ import { overwriteFile, undoOverwrite } from '../../../agent/files/overwrite-fil
 import { tempDir } from '../../support/temp-dir.ts';
 import { cutShort } from '../cut-short.ts';
 
-/** A text's bytes, with blanks behind them up to a length. */
+/** A text's bytes, padded with blanks to a length. */
 function padded(text: string, length: number): Buffer {
   return Buffer.concat([Buffer.from(text), Buffer.alloc(length, ' ')]).subarray(0, length);
 }
 
-test('wherever it was cut short, the old content comes back, with its mode', async () => {
+test('wherever the overwrite was interrupted, the old content is restored, with its mode', async () => {
   const dir = await tempDir();
   const path = join(dir, 'config.json');
   const text = fc.string({ unit: fc.constantFrom('a', 'ä', '"', ' '), maxLength: 30 });
@@ -28,7 +28,7 @@ test('wherever it was cut short, the old content comes back, with its mode', asy
   );
 });
 
-test('it tells whether a reader has found neither the old content nor the new', async () => {
+test('it returns whether the file held neither the old nor the new content', async () => {
   const path = join(await tempDir(), 'config.json');
   const [before, after] = ['{"a":1}', '{"b":22222}'];
   const states = { [before]: false, '{"a":1}  ': false, '{"b":1}    ': true, '{"b":222   ': true, [after]: false };
@@ -39,10 +39,10 @@ test('it tells whether a reader has found neither the old content nor the new', 
   }
 });
 
-test('what another hand has written since stays, and so does its absence', async () => {
+test('what another program has written since stays, and a deleted file stays deleted', async () => {
   const dir = await tempDir();
   const path = join(dir, 'config.json');
-  for (const found of ['{"by":"somebody else"}', '{}', '{"b":22222}\n\n\n']) {
+  for (const found of ['{"by":"another program"}', '{}', '{"b":22222}\n\n\n']) {
     await cutShort(path, '{"a":1}', '{"b":22222}', found);
     expect(await undoOverwrite(path)).toBe(false);
     expect(await readFile(path, 'utf8')).toBe(found);
@@ -50,7 +50,7 @@ test('what another hand has written since stays, and so does its absence', async
   }
 });
 
-test('a journal that can not be read is no reason to stop', async () => {
+test('an unreadable journal is ignored', async () => {
   const dir = await tempDir();
   const path = join(dir, 'config.json');
   await writeFile(path, '{}');
@@ -59,7 +59,7 @@ test('a journal that can not be read is no reason to stop', async () => {
   expect(await readdir(dir)).toEqual(['config.json']);
 });
 
-test('an overwriting that goes well leaves nothing beside the file', async () => {
+test('a successful overwrite leaves no other files', async () => {
   const dir = await tempDir();
   const path = join(dir, 'config.json');
   await writeFile(path, '{"long":"enough to be cut off"}', { mode: 0o644 });

@@ -5,7 +5,7 @@ import { entryOf, simulatedNode, UNREACHABLE } from '../simulated-node.ts';
 
 const HOUR = 3600;
 
-test('the first credentials restart the kubelet once, since it may remember that there were none', async () => {
+test('the first credentials restart the kubelet once, since it may have cached that there were none', async () => {
   const node = await simulatedNode();
   expect(await node.kubelet.pullsWith()).toBeUndefined();
   await node.reconcile();
@@ -45,7 +45,7 @@ test('after a gap the kubelet is restarted', async () => {
   expect(node.kubelet.restarts).toBe(2);
 });
 
-test('after a gap of one tick the kubelet is restarted, too: what we took out ourselves was not taken by another hand', async () => {
+test('after a gap of one tick the kubelet is restarted, too: the agent itself had removed the entries, not another program', async () => {
   const node = await simulatedNode();
   await node.reconcile();
   node.google.refuses = UNREACHABLE;
@@ -57,7 +57,7 @@ test('after a gap of one tick the kubelet is restarted, too: what we took out ou
   expect(node.kubelet.restarts).toBe(2);
 });
 
-test('taking out what has ended restarts nothing', async () => {
+test('removing expired credentials needs no restart', async () => {
   const node = await simulatedNode();
   await node.reconcile();
   node.google.refuses = UNREACHABLE;
@@ -66,7 +66,7 @@ test('taking out what has ended restarts nothing', async () => {
   expect(node.kubelet.restarts).toBe(1);
 });
 
-test('a laptop that sleeps through the end of a token wakes up with a restart', async () => {
+test('when a token expires during suspend, the kubelet is restarted after resume', async () => {
   const node = await simulatedNode();
   await node.reconcile();
   await node.live(600);
@@ -75,11 +75,11 @@ test('a laptop that sleeps through the end of a token wakes up with a restart', 
   expect(await node.kubelet.pullsWith()).toBe(node.google.tokens.latest);
   expect((await node.status()).kubeletRestarts).toMatchObject({
     count: 2,
-    lastReason: 'the kubelet may hold credentials that have ended',
+    lastReason: 'the kubelet may hold expired credentials',
   });
 });
 
-test('a node that was paused through the end of a token, whose clocks went on, does not pull with it', async () => {
+test('when a token expires while the node is paused, the node does not pull with it afterwards', async () => {
   const node = await simulatedNode();
   await node.reconcile();
   await node.live(600);
@@ -89,7 +89,7 @@ test('a node that was paused through the end of a token, whose clocks went on, d
   expect(node.google.tokens.isAlive(node.google.tokens.latest ?? '')).toBe(true);
 });
 
-test('a laptop that goes to sleep right after a renewal wakes up with a restart, too: the kubelet still holds the token of before', async () => {
+test('after a suspend right after a renewal the kubelet is restarted, too: it still holds the previous token', async () => {
   const node = await simulatedNode();
   await node.reconcile();
   await node.live(1790);
@@ -97,19 +97,19 @@ test('a laptop that goes to sleep right after a renewal wakes up with a restart,
   await node.live(20);
   expect(node.google.asked).toBe(2);
   expect(node.kubelet.restarts).toBe(1);
-  await node.receive(node.login(24 * HOUR)); // two rewrites within the life of the kubelet's cache
-  node.suspend(HOUR - 1200); // longer than the token that it holds, shorter than those that came after
+  await node.receive(node.login(24 * HOUR)); // two rewrites within the kubelet's cache lifetime
+  node.suspend(HOUR - 1200); // the cached token expires, the later ones don't
   await node.live(15);
   expect(node.google.tokens.isAlive((await node.kubelet.pullsWith()) ?? '')).toBe(true);
   expect((await node.status()).kubeletRestarts).toMatchObject({
     count: 2,
-    lastReason: 'time has leapt, and the kubelet may hold credentials that have ended',
+    lastReason: 'the clock jumped (suspend?), and the kubelet may hold expired credentials',
   });
   await node.live(600);
   expect(node.kubelet.restarts).toBe(2);
 });
 
-test('a file that another hand rewrites is put right without a restart', async () => {
+test('a file rewritten by another program is repaired without a restart', async () => {
   const node = await simulatedNode();
   await node.reconcile();
   for (let round = 0; round < 4; round++) {
@@ -120,7 +120,7 @@ test('a file that another hand rewrites is put right without a restart', async (
   expect(node.kubelet.restarts).toBe(1);
 });
 
-test('a file that was rewritten while no agent ran is put right with a restart', async () => {
+test('a file rewritten while no agent ran is repaired with a restart', async () => {
   const node = await simulatedNode();
   await node.reconcile();
   await node.live(60);
@@ -129,18 +129,18 @@ test('a file that was rewritten while no agent ran is put right with a restart',
   expect(node.kubelet.restarts).toBe(2);
 });
 
-test('a file that was spoilt while no agent ran is put right with a restart, though our entries were in it: the kubelet read none of it', async () => {
+test('a file corrupted while no agent ran is repaired with a restart although it held our entries: the kubelet could not read them', async () => {
   const node = await simulatedNode();
   await node.reconcile();
   await node.live(60);
-  const spoilt = { auths: { ...(await node.auths()), 'bad.io': { auth: '!' } } };
-  await node.write(node.layout.kubeletDockerConfig, JSON.stringify(spoilt));
+  const broken = { auths: { ...(await node.auths()), 'bad.io': { auth: '!' } } };
+  await node.write(node.layout.kubeletDockerConfig, JSON.stringify(broken));
   node.restartAgent();
   await node.live(15);
   expect(node.kubelet.restarts).toBe(2);
 });
 
-test('restart: always restarts the kubelet at each rewrite, never at none', async () => {
+test('restart: always restarts the kubelet after each rewrite, restart: never after none', async () => {
   const always = await simulatedNode({ restart: 'always' });
   await always.reconcile();
   await always.live(HOUR);
@@ -152,7 +152,7 @@ test('restart: always restarts the kubelet at each rewrite, never at none', asyn
   expect((await never.status()).kubeletRestarts.pending).toBeNull();
 });
 
-test('before kubeadm has configured the kubelet nothing is restarted, and nothing after it has started by itself', async () => {
+test('before kubeadm has configured the kubelet it is not restarted, nor after it has started by itself', async () => {
   const node = await simulatedNode();
   node.kubelet.configured = false;
   node.kubelet.running = false;
@@ -168,7 +168,7 @@ test('before kubeadm has configured the kubelet nothing is restarted, and nothin
   expect((await node.status()).kubeletRestarts.pending).toBeNull();
 });
 
-test('while kubeadm sets the node up the restart waits, and is done when that is over', async () => {
+test('while kubeadm sets up the node the restart is pending, and is done when kubeadm has finished', async () => {
   const node = await simulatedNode();
   node.kubelet.kubeadm = true;
   await node.reconcile();
@@ -179,7 +179,7 @@ test('while kubeadm sets the node up the restart waits, and is done when that is
   expect(node.kubelet.restarts).toBe(1);
 });
 
-test('a restart that waited for five minutes has become needless', async () => {
+test('a restart that was pending for five minutes is no longer needed', async () => {
   const node = await simulatedNode();
   node.kubelet.kubeadm = true;
   await node.reconcile();
@@ -190,7 +190,7 @@ test('a restart that waited for five minutes has become needless', async () => {
   expect((await node.status()).kubeletRestarts.pending).toBeNull();
 });
 
-test('a kubelet that is stopped is left so', async () => {
+test('a stopped kubelet stays stopped', async () => {
   const node = await simulatedNode();
   node.kubelet.running = false;
   await node.reconcile();
@@ -207,7 +207,7 @@ test('two restarts are half a minute apart', async () => {
   expect(node.kubelet.restarts).toBe(2);
 });
 
-test('what systemd refuses is told, and tried again in half a minute', async () => {
+test('a restart that systemd refuses is reported, and retried after half a minute', async () => {
   const node = await simulatedNode();
   node.kubelet.refusesRestart = new KindGcrError('NODE_FAILED', 'systemctl restart kubelet.service failed', {
     hint: 'Try again',
@@ -220,7 +220,7 @@ test('what systemd refuses is told, and tried again in half a minute', async () 
   expect((await node.status()).lastFailure).toBeNull();
 });
 
-test('when the kubelet does not come back with the new file, it gets the old one, and peace for ten minutes', async () => {
+test('when the kubelet does not come back with the new file, the old one is restored and left alone for ten minutes', async () => {
   const node = await simulatedNode();
   const original = JSON.stringify({ auths: { 'quay.io': entryOf('q', 'q') } }, undefined, 3);
   await node.write(node.layout.kubeletDockerConfig, original, 0o640);
@@ -238,7 +238,7 @@ test('when the kubelet does not come back with the new file, it gets the old one
   expect((await node.status()).credentials).toBe('valid');
 });
 
-test('when systemd refuses to restart the kubelet with the old file, too, that file is left alone all the same', async () => {
+test('the restored file is left alone even if systemd refuses to restart the kubelet with it', async () => {
   const node = await simulatedNode();
   node.kubelet.healthy = () => {
     if (node.kubelet.restarts === 1)
@@ -255,7 +255,7 @@ test('when systemd refuses to restart the kubelet with the old file, too, that f
   expect(node.kubelet.restarts).toBe(1);
 });
 
-test('the old file comes back also where systemd has ended the kubelet and can not start another', async () => {
+test("the old file is restored also when systemd has stopped the kubelet and can't start it again", async () => {
   const node = await simulatedNode();
   const refused = new KindGcrError('NODE_FAILED', 'systemctl restart kubelet.service failed', { hint: 'Try again' });
   const isThere = () => existsSync(node.layout.kubeletDockerConfig);
@@ -268,22 +268,22 @@ test('the old file comes back also where systemd has ended the kubelet and can n
   ]);
   expect(await node.text()).toBeUndefined();
   expect((await node.status()).kubeletRestarts).toMatchObject({ count: 1, pending: null });
-  expect(node.log).toContain('info restarted the kubelet reason="config.json was put back"');
+  expect(node.log).toContain('info restarted the kubelet reason="config.json was restored"');
   await node.live(540);
   expect(await node.text()).toBeUndefined();
   expect(node.kubelet.restarts).toBe(1);
 });
 
-test('a kubelet that was sick before is not made so by our file', async () => {
+test('when the kubelet was unhealthy before, our file is not blamed', async () => {
   const node = await simulatedNode();
   node.kubelet.healthy = () => false;
   expect((await node.reconcile()).failures).toEqual([]);
   expect((await node.status()).credentials).toBe('valid');
   expect(node.kubelet.restarts).toBe(1);
-  expect(node.log.join('\n')).toContain('not well after its restart, and was not before it');
+  expect(node.log.join('\n')).toContain('the kubelet is unhealthy after its restart, and was before it');
 });
 
-test('without leave to restart nothing is restarted, and nothing is left for later', async () => {
+test('with restarts turned off there is no restart, now or later', async () => {
   const node = await simulatedNode();
   await node.reconcile({ restart: false });
   expect((await node.status()).credentials).toBe('valid');

@@ -21,14 +21,14 @@ test.each([
   ['init', ['/usr/bin/kubeadm', 'init', '--config=/kind/kubeadm.conf'], true],
   ['join', ['kubeadm', 'join', '--skip-phases=preflight'], true],
   ['another of its commands', ['kubeadm', 'token', 'list'], false],
-  ['another program that speaks of it', ['/usr/bin/vim', 'kubeadm', 'init'], false],
+  ['another program with the name among its arguments', ['/usr/bin/vim', 'kubeadm', 'init'], false],
   ['a kernel thread, which has no command line', [], false],
 ])('kubeadm at work: %s', async (_what, argv, isBeingSetUp) => {
   const layout = nodeLayout(await tempDir());
   const cmdline = join(layout.proc, '123/cmdline');
   await mkdir(dirname(cmdline), { recursive: true });
   await mkdir(join(layout.proc, 'sys'));
-  await mkdir(join(layout.proc, '124')); // a process that has ended while it was looked at
+  await mkdir(join(layout.proc, '124')); // a process that exited meanwhile
   await writeFile(cmdline, argv.map((arg) => `${arg}\0`).join(''));
   expect(await kubeletService(layout, never).isBeingSetUp()).toBe(isBeingSetUp);
 });
@@ -47,7 +47,7 @@ test.each([
   expect(await kubeletService(layout, never).isHealthy()).toBe(false);
 });
 
-test('the microseconds of systemd are our milliseconds, in whatever order it prints', async () => {
+test("systemd's microseconds become milliseconds, in any order of properties", async () => {
   const layout = nodeLayout(await tempDir());
   const exec: Exec = async () => ({
     exitCode: 0,

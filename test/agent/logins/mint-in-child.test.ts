@@ -15,7 +15,7 @@ const CONFIG: AgentConfig = {
   restart: 'when-needed',
 };
 
-/** Mints by a program of these lines of JavaScript in the agent's place, and tells what came of it. */
+/** Runs these lines of JavaScript instead of `kindgcr-agent mint`, and returns the outcome. */
 async function mintBy(lines: string, signal?: AbortSignal, run: Exec = exec): Promise<unknown> {
   const program = join(await tempDir(), 'program.cjs');
   await writeFile(program, lines);
@@ -25,17 +25,17 @@ async function mintBy(lines: string, signal?: AbortSignal, run: Exec = exec): Pr
 
 const printing = (text: string) => `process.stdout.write(${JSON.stringify(text)})`;
 
-test('the token, its end and its account come back from the process that minted it', async () => {
+test('the child process returns the token, its expiry and its account', async () => {
   const minted = { account: 'service account me@project', token: { token: 'ya29.one', expiresAt: new Date() } };
   expect(await mintBy(printing(formatMintResult(minted)))).toEqual(minted);
 });
 
-test('that process is told the node and the scopes', async () => {
-  const told = await mintBy('console.error(process.argv.slice(2).join(" ")); process.exitCode = 9');
-  expect(String(told)).toContain('exit code 9: --root /node mint https://example.com/pull https://example.com/more');
+test('the child process gets the node and the scopes', async () => {
+  const outcome = await mintBy('console.error(process.argv.slice(2).join(" ")); process.exitCode = 9');
+  expect(String(outcome)).toContain('exit code 9: --root /node mint https://example.com/pull https://example.com/more');
 });
 
-test('an expected failure comes back as it was: what it is called, what to do, and when to ask again', async () => {
+test('an expected failure keeps its code, hint and retry time', async () => {
   const failure = new KindGcrError('CREDENTIAL_INVALID', 'Google refused it', { hint: 'Make a new key' });
   expect(await mintBy(printing(formatMintResult(failure)))).toEqual(failure);
   const busy = new KindGcrError('TOKEN_EXCHANGE_FAILED', 'Google is busy', {
@@ -45,7 +45,7 @@ test('an expected failure comes back as it was: what it is called, what to do, a
   expect(await mintBy(printing(formatMintResult(busy)))).toMatchObject({ code: busy.code, retryAt: busy.retryAt });
 });
 
-test('a process that dies by a bug is told by its own words, without what it printed or would not hide', async () => {
+test('a crash is reported with its error line, but never with its stdout or secrets', async () => {
   const died = await mintBy(`${printing('ya29.printed')}; throw new Error('ya29.thrown is odd')`);
   expect(died).not.toBeInstanceOf(KindGcrError);
   expect(String(died)).toContain('[access token] is odd');
@@ -62,14 +62,14 @@ test.each([
   expect(String(refused)).not.toContain('ya29');
 });
 
-test('a process that the kernel kills is worth another try', async () => {
+test('a child process killed by the kernel is a failure to retry', async () => {
   expect(await mintBy('process.kill(process.pid, "SIGKILL")')).toMatchObject({
     code: 'TOKEN_EXCHANGE_FAILED',
     message: 'the process that asks Google for a token was killed',
   });
 });
 
-test('a process that never answers is killed after its time limit', async () => {
+test('a child process that hangs is killed after its time limit', async () => {
   const impatient: Exec = (file, args, { timeout = Number.NaN, ...options } = {}) =>
     exec(file, args, { ...options, timeout: timeout / 100 });
   const failure = await mintBy('setInterval(() => {}, 1e6)', undefined, impatient);
@@ -79,6 +79,6 @@ test('a process that never answers is killed after its time limit', async () => 
   });
 });
 
-test('an agent that is stopped does not wait for the token', async () => {
+test('a stopping agent does not wait for the token', async () => {
   expect(await mintBy('setInterval(() => {}, 1e6)', AbortSignal.timeout(300))).toBeInstanceOf(KindGcrError);
 });

@@ -21,7 +21,7 @@ const HUB: RegistryLogin = {
 const keys = async (node: Awaited<ReturnType<typeof simulatedNode>>) => Object.keys(await node.auths()).toSorted();
 const GOOGLE = ['*-docker.pkg.dev', '*.gcr.io', 'docker.*.rep.pkg.dev', 'gcr.io'];
 
-test('an owner’s new login replaces its old one and leaves the others alone', async () => {
+test("an owner's new login replaces its old one and leaves the others alone", async () => {
   const node = await simulatedNode({ source: 'host' });
   await node.reconcile({
     received: { logins: [node.login(HOUR), GHCR, HUB], owners: ['google', GHCR.owner, HUB.owner] },
@@ -34,7 +34,7 @@ test('an owner’s new login replaces its old one and leaves the others alone', 
   expect({ ...after, 'ghcr.io': before['ghcr.io'] }).toEqual(before);
 });
 
-test('an owner that the host no longer has is removed, also after a reboot has taken the stored logins', async () => {
+test('the login of an owner that the host no longer has is removed, also after a reboot that lost the stored logins', async () => {
   const node = await simulatedNode({ source: 'host' });
   await node.reconcile({ received: { logins: [node.login(HOUR), GHCR], owners: ['google', GHCR.owner] } });
   await node.reboot();
@@ -44,7 +44,7 @@ test('an owner that the host no longer has is removed, also after a reboot has t
   expect(await keys(node)).toEqual(GOOGLE);
 });
 
-test('a node that mints its own tokens takes the logins of Docker beside them', async () => {
+test("a node with its own key accepts Docker's logins besides", async () => {
   const node = await simulatedNode();
   await node.reconcile();
   await node.reconcile({ received: { logins: [GHCR], owners: ['google', GHCR.owner] } });
@@ -61,7 +61,7 @@ test('a node that mints its own tokens takes the logins of Docker beside them', 
   expect(await keys(node)).toEqual(GOOGLE);
 });
 
-test('a day of renewals of AWS’s tokens costs one restart, the first', async () => {
+test('a day of AWS token renewals needs one restart, the first', async () => {
   const node = await simulatedNode({ source: 'host' });
   const ecr = (n: number): RegistryLogin => ({
     registries: ['123456789012.dkr.ecr.us-east-1.amazonaws.com'],

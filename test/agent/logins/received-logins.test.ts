@@ -11,7 +11,7 @@ import { anyJson, jsonObject, spoilt } from '../../support/json-texts.ts';
 const NOON = new Date('2031-05-06T12:00:00.000Z');
 const SECRET = 's3cret';
 
-/** Handovers that are nearly right, now and then quite so, with a secret wherever a text may stand. */
+/** Messages that are almost valid, and sometimes valid, with a secret wherever text is allowed. */
 const ENDS = ['2031-05-06T11:00:00.000Z', '2031-02-31T23:59:59Z', '2031-05-06 13:00:00+99:99'];
 const text = fc.constantFrom(
   ...ENDS,
@@ -47,7 +47,7 @@ const anyInput = fc.oneof(
   { weight: 1, arbitrary: fc.uint8Array({ maxLength: 40 }) },
 );
 
-test('whatever bytes come in, they are taken and make a file that the kubelet reads, or are refused in a sentence that quotes nothing', async () => {
+test('any input is either accepted and gives a file that the kubelet reads, or refused with a message that does not quote it', async () => {
   let taken = 0;
   await fc.assert(
     fc.asyncProperty(anyInput, fc.constantFrom('host', 'keyfile'), fc.nat(60), async (bytes, source, cut) => {

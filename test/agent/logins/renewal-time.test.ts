@@ -15,21 +15,21 @@ test.each([
   ['an hour', 3600, 1800],
   ['twenty minutes', 1200, 600],
   ['three minutes', 180, 90],
-  ['no life at all', 0, 0],
-  ['an end in the past', -60, 0],
-])('a login that lives %s is due at half of it', (_what, life, due) => {
+  ['no lifetime', 0, 0],
+  ['an expiry in the past', -60, 0],
+])('a login that lives %s is due at half of its lifetime', (_what, life, due) => {
   expect(secondsTo(renewalTime(NOON, after(life), 0))).toBe(due);
 });
 
 test.each([1200, 1800, 3600, 43_200])(
-  'with a life of %d s that is never later than 10 minutes before its end',
+  'with a lifetime of %d s this is never later than 10 minutes before the expiry',
   (life) => {
     for (const random of [0, 0.5, 0.999])
       expect(secondsTo(renewalTime(NOON, after(life), random))).toBeLessThanOrEqual(life - 600);
   },
 );
 
-test('ten nodes that were installed in the same second spread their questions', () => {
+test('ten nodes installed in the same second spread their requests', () => {
   const times = Array.from({ length: 10 }, (_, node) => secondsTo(renewalTime(NOON, after(3600), node / 10)));
   expect(new Set(times).size).toBe(10);
   expect(Math.min(...times)).toBeGreaterThanOrEqual(1620);
@@ -40,7 +40,7 @@ test.each([
   ['at its time', 1800, true],
   ['long after it', 30_000, true],
   ['with a clock a few seconds behind', -30, false],
-  ['with a clock that was set back before it was obtained', -3600, true],
+  ['with a clock set back to before it was obtained', -3600, true],
 ])('%s a renewal is due: %s', (_what, now, due) => {
   expect(renewalIsDue(after(now), { obtainedAt: NOON, renewAt: after(1800) })).toBe(due);
 });
@@ -54,21 +54,21 @@ test.each([
   expect(secondsTo(sameAgainTime(NOON, after(left)))).toBe(wait);
 });
 
-test('after failures the wait doubles from 5 s to 5 minutes', () => {
+test('after failures the back-off doubles from 5 s to 5 minutes', () => {
   const waits = [1, 2, 3, 4, 7, 8, 50, 5000].map((failures) =>
     secondsTo(nextAttempt(NOON, failures, { code: 'TOKEN_EXCHANGE_FAILED' }, 0)),
   );
   expect(waits).toEqual([5, 10, 20, 40, 300, 300, 300, 300]);
 });
 
-test('after a refusal it doubles from 30 s to an hour: a new key is known everywhere after a minute, a dead one never', () => {
+test('after a refusal the back-off doubles from 30 s to an hour: a new key works after a minute, a revoked one never', () => {
   const waits = [1, 2, 3, 8, 50].map((failures) =>
     secondsTo(nextAttempt(NOON, failures, { code: 'CREDENTIAL_INVALID' }, 0)),
   );
   expect(waits).toEqual([30, 60, 120, 3600, 3600]);
 });
 
-test('what the other side asks for is kept to, up to an hour', () => {
+test("the server's retry time is respected, up to an hour", () => {
   const wait = (retryAt: Date) => secondsTo(nextAttempt(NOON, 1, { code: 'TOKEN_EXCHANGE_FAILED', retryAt }, 0));
   expect([wait(after(90)), wait(after(1)), wait(after(-1000)), wait(after(86_400))]).toEqual([90, 5, 5, 3600]);
 });
@@ -77,7 +77,7 @@ test('jitter shortens a wait by up to a fifth', () => {
   expect(secondsTo(nextAttempt(NOON, 7, { code: 'TOKEN_EXCHANGE_FAILED' }, 1))).toBe(240);
 });
 
-test('a wait that a clock set back has made endless is not waited', () => {
+test('a wait made endless by a clock set back is ignored', () => {
   const attempts = { failures: 3, nextAttemptAt: after(300) };
   expect(attemptIsAllowed(after(299), attempts)).toBe(false);
   expect(attemptIsAllowed(after(300), attempts)).toBe(true);

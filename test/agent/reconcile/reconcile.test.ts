@@ -7,7 +7,7 @@ import { decoded, entryOf, REVOKED, simulatedNode, UNREACHABLE } from '../simula
 
 const HOUR = 3600;
 
-test('a fresh node gets the four keys that cover every Google registry, for root alone', async () => {
+test('a new node gets the four keys that cover every Google registry, readable only by root', async () => {
   const node = await simulatedNode();
   await node.reconcile();
   const auths = await node.auths();
@@ -26,7 +26,7 @@ test('a fresh node gets the four keys that cover every Google registry, for root
   });
 });
 
-test('a day goes by, and a pull in any minute of it has a live token, with no restart after the first', {
+test('a pull in any minute of a day has a valid token, with no restart after the first', {
   timeout: 120_000,
 }, async () => {
   const node = await simulatedNode();
@@ -39,7 +39,7 @@ test('a day goes by, and a pull in any minute of it has a live token, with no re
   expect(node.google.asked).toBe(1 + 2 * 24);
 });
 
-test('what has not changed is not written again', async () => {
+test('unchanged content is not written again', async () => {
   const node = await simulatedNode();
   await node.reconcile();
   const paths = [node.layout.kubeletDockerConfig, node.layout.state, node.layout.logins];
@@ -50,7 +50,7 @@ test('what has not changed is not written again', async () => {
   expect(node.google.asked).toBe(1);
 });
 
-test('a file that others may read is closed', async () => {
+test('the permissions of a file that other users can read are restricted', async () => {
   const node = await simulatedNode();
   await node.reconcile();
   await chmod(node.layout.kubeletDockerConfig, 0o644);
@@ -58,7 +58,7 @@ test('a file that others may read is closed', async () => {
   expect(await node.mode(node.layout.kubeletDockerConfig)).toBe(0o600);
 });
 
-test('credentials that can not be renewed are used to their end, then taken out, and put back when they can', async () => {
+test("credentials that can't be renewed are used until they expire, then removed, and added again once they can", async () => {
   const node = await simulatedNode();
   await node.write(
     node.layout.kubeletDockerConfig,
@@ -77,13 +77,13 @@ test('credentials that can not be renewed are used to their end, then taken out,
     credentials: 'none',
     lastFailure: { code: 'TOKEN_EXCHANGE_FAILED', message: "Google can't be reached: ECONNREFUSED" },
   });
-  expect(node.log.filter((line) => line.startsWith('warn took credentials out'))).toHaveLength(1);
+  expect(node.log.filter((line) => line.startsWith('warn removed expired credentials'))).toHaveLength(1);
   node.google.refuses = undefined;
   await node.live(300);
   expect(await node.status()).toMatchObject({ credentials: 'valid', lastFailure: null, failures: 0 });
 });
 
-test('with an outage of half an hour nobody notices anything, and Google is not stormed', async () => {
+test('an outage of half an hour goes unnoticed, and causes only a few requests to Google', async () => {
   const node = await simulatedNode();
   await node.reconcile();
   await node.live(1785);
@@ -96,7 +96,7 @@ test('with an outage of half an hour nobody notices anything, and Google is not 
   expect(node.google.tokens.isAlive((await node.kubelet.pullsWith()) ?? '')).toBe(true);
 });
 
-test('a revoked key is asked about once an hour in the end, and at once when the key is another', async () => {
+test('a revoked key is retried less and less, down to once an hour, and a new key at once', async () => {
   const node = await simulatedNode();
   await node.write(node.layout.keyfile, '{"key":1}');
   node.google.refuses = REVOKED;
@@ -107,13 +107,13 @@ test('a revoked key is asked about once an hour in the end, and at once when the
   expect(await node.status()).toMatchObject({ credentials: 'none', lastFailure: { code: 'CREDENTIAL_INVALID' } });
 
   await node.write(node.layout.keyfile, '{"key":"another"}');
-  expect(await node.status()).toMatchObject({ lastFailure: null, failures: 0 }); // says nothing about the new key
+  expect(await node.status()).toMatchObject({ lastFailure: null, failures: 0 }); // the failure was the old key's
   node.google.refuses = undefined;
   await node.live(15);
   expect((await node.status()).credentials).toBe('valid');
 });
 
-test('another key is used at once, also while the token of the former lives', async () => {
+test('a new key is used at once, even while the token of the old one is valid', async () => {
   const node = await simulatedNode();
   await node.reconcile();
   await node.write(node.layout.keyfile, '{"key":"another"}');
@@ -122,7 +122,7 @@ test('another key is used at once, also while the token of the former lives', as
   expect(node.kubelet.restarts).toBe(1);
 });
 
-test('`once` asks also where the daemon would wait', async () => {
+test('`once` asks even while the daemon would back off', async () => {
   const node = await simulatedNode();
   node.google.refuses = REVOKED;
   await node.reconcile();
@@ -132,15 +132,15 @@ test('`once` asks also where the daemon would wait', async () => {
   expect(node.google.asked).toBe(2);
 });
 
-test('a token that had ended when it came is a failure, with a word about the clock', async () => {
+test('a token that is already expired is a failure with a hint about the clock', async () => {
   const node = await simulatedNode();
   node.google.life = -60;
   const { failures } = await node.reconcile();
-  expect(String(failures[0])).toContain('had already ended at 2031-05-06T11:59:00.000Z');
+  expect(String(failures[0])).toContain('the new token expired at 2031-05-06T11:59:00.000Z');
   expect(await node.text()).toBeUndefined();
 });
 
-test('a clock that is set back does not keep a node from renewing', async () => {
+test('a clock set back does not stop renewals', async () => {
   const node = await simulatedNode();
   await node.reconcile();
   node.setClock(-24 * HOUR);
@@ -150,7 +150,7 @@ test('a clock that is set back does not keep a node from renewing', async () => 
   expect(node.google.tokens.isAlive((await node.kubelet.pullsWith()) ?? '')).toBe(true);
 });
 
-test('a clock that leaps a day forward is made up for at the next tick', async () => {
+test('after the clock jumps a day forward, the next tick renews', async () => {
   const node = await simulatedNode();
   await node.reconcile();
   node.setClock(24 * HOUR);
@@ -158,7 +158,7 @@ test('a clock that leaps a day forward is made up for at the next tick', async (
   expect((await node.status()).credentials).toBe('valid');
 });
 
-test('after a reboot the file keeps its live credentials until new ones come', async () => {
+test('after a reboot the file keeps its valid credentials until new ones arrive', async () => {
   const node = await simulatedNode();
   await node.reconcile();
   const token = node.google.tokens.latest;
@@ -173,7 +173,7 @@ test('after a reboot the file keeps its live credentials until new ones come', a
   expect(node.kubelet.restarts).toBe(1);
 });
 
-test('entries and keys of others survive everything, also while ours come and go', async () => {
+test('foreign entries and keys are kept while ours are added and removed', async () => {
   const foreign = { credsStore: 'desktop', auths: { 'quay.io': entryOf('q', 'q') }, HttpHeaders: { 'X-Team': 'blue' } };
   const node = await simulatedNode();
   await node.write(node.layout.kubeletDockerConfig, JSON.stringify(foreign));
@@ -187,7 +187,7 @@ test('entries and keys of others survive everything, also while ours come and go
   expect(await node.config()).toMatchObject(foreign);
 });
 
-test('an entry that a user adds later under one of our keys is remembered, not lost', async () => {
+test('an entry that a user adds later under one of our keys is kept and restored', async () => {
   const node = await simulatedNode();
   await node.reconcile();
   const config = await node.config();
@@ -202,7 +202,7 @@ test('an entry that a user adds later under one of our keys is remembered, not l
   expect(await node.auths()).toEqual({ 'gcr.io': entryOf('later', 'on') });
 });
 
-test('a file that is not JSON is set aside, told, and replaced', async () => {
+test('a file that is not JSON is set aside, logged and replaced', async () => {
   const node = await simulatedNode();
   await node.write(node.layout.kubeletDockerConfig, '{"auths": {"quay.io": {"auth": "hunter2');
   await node.reconcile();
@@ -216,17 +216,17 @@ test('a file that is not JSON is set aside, told, and replaced', async () => {
   expect(node.log.join('\n')).not.toContain('hunter2');
 });
 
-test('of a file that one bad entry spoils, only that entry is dropped', async () => {
+test('of a file with one bad entry, only that entry is dropped', async () => {
   const node = await simulatedNode();
-  const spoilt = { auths: { 'quay.io': entryOf('q', 'q'), 'bad.io': { auth: 'not base64!' } }, x: 1 };
-  await node.write(node.layout.kubeletDockerConfig, JSON.stringify(spoilt));
+  const broken = { auths: { 'quay.io': entryOf('q', 'q'), 'bad.io': { auth: 'not base64!' } }, x: 1 };
+  await node.write(node.layout.kubeletDockerConfig, JSON.stringify(broken));
   await node.reconcile();
   expect(await node.config()).toMatchObject({ auths: { 'quay.io': entryOf('q', 'q') }, x: 1 });
   expect(Object.keys(await node.auths())).toEqual(['quay.io', ...KUBELET_KEYS]);
-  expect(JSON.parse(await readFile((await node.status()).setAside?.path ?? '', 'utf8'))).toEqual(spoilt);
+  expect(JSON.parse(await readFile((await node.status()).setAside?.path ?? '', 'utf8'))).toEqual(broken);
 });
 
-test('a program that breaks the file again and again fills no disk', async () => {
+test("a program that breaks the file again and again can't fill the disk", async () => {
   const node = await simulatedNode();
   for (let round = 0; round < 20; round++) {
     await node.write(node.layout.kubeletDockerConfig, 'broken');
@@ -237,7 +237,7 @@ test('a program that breaks the file again and again fills no disk', async () =>
   expect(node.kubelet.restarts).toBe(1);
 });
 
-test('without credentials of ours a file of others is left alone, broken or not', async () => {
+test('without credentials, a foreign file is left alone, broken or not', async () => {
   const node = await simulatedNode();
   node.google.refuses = UNREACHABLE;
   await node.write(node.layout.kubeletDockerConfig, 'broken');
@@ -245,7 +245,7 @@ test('without credentials of ours a file of others is left alone, broken or not'
   expect(await node.text()).toBe('broken');
 });
 
-test('a store that can not be written costs neither credentials nor a storm of questions', async () => {
+test('an unwritable login store loses no credentials and causes no flood of requests', async () => {
   const node = await simulatedNode();
   await node.write(dirname(node.layout.logins), 'a file where the folder should be');
   const { failures } = await node.reconcile();
@@ -256,7 +256,7 @@ test('a store that can not be written costs neither credentials nor a storm of q
   expect((await node.status()).credentials).toBe('valid');
 });
 
-test('a folder in the place of the file is told, and healed by who made it', async () => {
+test('a folder in place of the file is reported, and used again once the user has removed it', async () => {
   const node = await simulatedNode();
   await node.write(join(node.layout.kubeletDockerConfig, 'x'), '');
   const { failures } = await node.reconcile();
@@ -268,13 +268,13 @@ test('a folder in the place of the file is told, and healed by who made it', asy
   expect(await node.status()).toMatchObject({ credentials: 'valid', lastFailure: null });
 });
 
-test('a lost memory costs nothing: the file itself tells what is ours', async () => {
+test('a lost state costs nothing: the file itself records which entries are ours', async () => {
   const node = await simulatedNode();
   await node.write(node.layout.kubeletDockerConfig, JSON.stringify({ auths: { 'quay.io': entryOf('q', 'q') } }));
   await node.reconcile();
   await node.write(node.layout.state, '{"version":');
   await node.live(15);
-  expect(node.log.join('\n')).toContain('starts with an empty memory');
+  expect(node.log.join('\n')).toContain('the state file was broken');
   await rm(node.layout.logins);
   await rm(node.layout.state, { force: true });
   node.google.refuses = UNREACHABLE;
@@ -282,7 +282,7 @@ test('a lost memory costs nothing: the file itself tells what is ours', async ()
   expect(await node.auths()).toEqual({ 'quay.io': entryOf('q', 'q') });
 });
 
-test('logins from the host are renewed by the host alone, and missed in words when they end', async () => {
+test('logins from the host are renewed only by the host, and their expiry is reported', async () => {
   const node = await simulatedNode({ source: 'host' });
   const before = await node.reconcile();
   expect(String(before.failures[0])).toContain('holds no credentials from the host');
@@ -303,7 +303,7 @@ test('logins from the host are renewed by the host alone, and missed in words wh
   expect(node.google.asked).toBe(0);
 });
 
-test('a node without a config says so and keeps what is in the file', async () => {
+test("a node without a config reports it and keeps the file's entries", async () => {
   const node = await simulatedNode();
   await node.reconcile();
   await rm(node.layout.agentConfig);
@@ -316,10 +316,10 @@ test('a config with a typo is refused by name', async () => {
   const node = await simulatedNode();
   await node.write(node.layout.agentConfig, '{"version":1,"source":"keyfile","restrat":"never"}');
   const { failures } = await node.reconcile();
-  expect(String(failures[0])).toContain('agent.json is not as it should be (at restrat)');
+  expect(String(failures[0])).toContain('agent.json is invalid (at restrat)');
 });
 
-test('a renewal that was killed while it overwrote the file costs no entry of others, and the kubelet looks again', async () => {
+test('a renewal killed while overwriting the file loses no foreign entries, and the kubelet is restarted', async () => {
   const node = await simulatedNode();
   const { kubeletDockerConfig: path } = node.layout;
   await node.write(path, '{"auths":{"quay.example":{"auth":"YTpi"}}}');
