@@ -13,7 +13,7 @@ test('a text that the kubelet would refuse is never written', async () => {
   const path = join(await tempDir(), 'config.json');
   await writeKubeletFile(path, '{}');
   await expect(writeKubeletFile(path, '{"auths":{"a.io":{"auth":"!"}}}')).rejects.toThrow(
-    'the kubelet would not read the config.json that was to be written: auths → a.io has an auth that is not standard base64',
+    'the kubelet would refuse the new config.json: auths → a.io has an auth that is not standard base64',
   );
   expect(await readKubeletFile(path)).toMatchObject({ text: '{}', mode: 0o600 });
 });

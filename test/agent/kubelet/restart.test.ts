@@ -228,7 +228,7 @@ test('when the kubelet does not come back with the new file, the old one is rest
   node.kubelet.healthy = () => !(sick && node.kubelet.restarts === 1);
   sick = true;
   const { failures } = await node.reconcile();
-  expect(String(failures[0])).toContain('so config.json is as it was before');
+  expect(String(failures[0])).toContain('so config.json was restored');
   expect(await node.text()).toBe(original);
   expect(node.kubelet.restarts).toBe(2);
   expect(await node.status()).toMatchObject({ credentials: 'none', lastFailure: { code: 'NODE_FAILED' } });
@@ -246,7 +246,7 @@ test('the restored file is left alone even if systemd refuses to restart the kub
     return node.kubelet.restarts === 0;
   };
   expect((await node.reconcile()).failures.map(String)).toEqual([
-    expect.stringContaining('so config.json is as it was before'),
+    expect.stringContaining('so config.json was restored'),
     expect.stringContaining('refused'),
   ]);
   expect(await node.text()).toBeUndefined();
@@ -264,7 +264,7 @@ test("the old file is restored also when systemd has stopped the kubelet and can
   node.kubelet.healthy = () => asked++ === 0 || !isThere();
   expect((await node.reconcile()).failures.map(String)).toEqual([
     String(refused),
-    expect.stringContaining('so config.json is as it was before'),
+    expect.stringContaining('so config.json was restored'),
   ]);
   expect(await node.text()).toBeUndefined();
   expect((await node.status()).kubeletRestarts).toMatchObject({ count: 1, pending: null });

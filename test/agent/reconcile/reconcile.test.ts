@@ -212,7 +212,7 @@ test('a file that is not JSON is set aside, logged and replaced', async () => {
   expect(setAside?.path).toMatch(/\/config\.json\.broken-20310506T120000000Z$/);
   expect(await readFile(setAside?.path ?? '', 'utf8')).toBe('{"auths": {"quay.io": {"auth": "hunter2');
   expect(await node.mode(setAside?.path ?? '')).toBe(0o600);
-  expect(node.log.join('\n')).toContain('a copy of that is kept');
+  expect(node.log.join('\n')).toContain('a copy of it was kept');
   expect(node.log.join('\n')).not.toContain('hunter2');
 });
 
