@@ -20,6 +20,7 @@ export function clientOptions(fetch: Fetch, signal: AbortSignal | undefined) {
     transporterOptions: {
       fetchImplementation: jsonOnly(fetch),
       signal: withTimeLimit(signal),
+      noProxy: [/^/], // our fetch knows the proxy; the library's own reading fails on HOST:PORT
       // The library's own retries have neither jitter nor an end in time; who asks decides when to ask again.
       retryConfig: { shouldRetry: () => false },
     },
