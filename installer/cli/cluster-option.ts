@@ -21,6 +21,6 @@ export function isNamed(command: Command): boolean {
 /** Throws USAGE for `--name` with `--all`; `--all` overrides the variable. */
 export function refuseNameWithAll(all: boolean | undefined, command: Command): void {
   if (all === true && command.getOptionValueSource('name') === 'cli') {
-    throw new KindGcrError('USAGE', '--name does not go with --all', { hint: 'Leave one of them out.' });
+    throw new KindGcrError('USAGE', "--name can't be combined with --all", { hint: 'Leave one of them out.' });
   }
 }

@@ -23,14 +23,14 @@ const createClusterCommand = defineCommand<CreateFlags, [readonly string[]], Com
   usage: "[options] [kind's own options]",
   description:
     'Runs "kind create cluster" and gives each node the agent and credentials before its kubelet starts, so that ' +
-    'private images pull from the first moment and no kubelet is restarted. Options that are not listed here go to ' +
-    'kind as they are: --image, --kubeconfig, --retain, --wait, --verbosity, --quiet and all that your kind knows.',
+    'private images pull from the start and no kubelet is restarted. Options that are not listed here go to ' +
+    'kind unchanged: --image, --kubeconfig, --retain, --wait, --verbosity, --quiet and everything else that your kind supports.',
   arguments: [new Argument('[kindOptions...]')],
   passesOptions: true,
   options: [
     new Option(
       '-n, --name <cluster>',
-      'name of the cluster (default: what KIND_CLUSTER_NAME or the config says, else kind)',
+      'name of the cluster (default: KIND_CLUSTER_NAME, the name in the config, or kind)',
     ),
     new Option('--config <file>', 'kind config; - reads it from stdin'),
     new Option('--mount-config', 'no agent: nodes mount a config of this machine; fresh while "kindgcr watch" runs'),
@@ -49,10 +49,10 @@ one there. Within an hour after the last one, pulls fail.`,
   run: ({ flags, args: [kindFlags] }, context) => createCluster(flags, kindFlags, context),
 });
 
-/** `kindgcr create`, which has one command: `cluster`, named as kind itself names it. */
+/** `kindgcr create`, which has one command, `cluster`, as kind itself. */
 export const createCommand = defineGroup<CommandContext>({
   name: 'create',
-  summary: 'create a kind cluster that can pull from its first moment',
+  summary: 'create a kind cluster that can pull from the start',
   commands: [createClusterCommand],
 });
 
@@ -68,7 +68,7 @@ async function createCluster(
   const name = flags.name ?? (person.env.KIND_CLUSTER_NAME || config.name) ?? 'kind';
   const engine = await findEngine(exec, person.env);
   const args = ['create', 'cluster', '--name', name, '--config', '-', ...kindFlags];
-  // What exists already is not ours to prepare, nor to clean up after: kind says so itself.
+  // An existing cluster is not changed, nor cleaned up after; kind reports the error itself.
   if ((await kindContainers(engine, name)).length > 0) {
     await runKind(args, config.withMounts([]), context);
     return undefined;
@@ -89,11 +89,11 @@ async function createCluster(
   return await creation.made();
 }
 
-/** Throws USAGE for what needs the agent that --mount-config leaves out. */
+/** Throws USAGE for options that need the agent. */
 function refuseWithMount({ delivery }: CreateFlags): void {
   if (delivery !== 'credential-provider') return;
-  throw new KindGcrError('USAGE', '--mount-config does not go with --delivery credential-provider', {
-    hint: 'A plugin needs the agent. Leave one of them out.',
+  throw new KindGcrError('USAGE', "--mount-config can't be combined with --delivery credential-provider", {
+    hint: 'The plugin needs the agent. Leave out one of them.',
   });
 }
 

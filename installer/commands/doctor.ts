@@ -31,7 +31,7 @@ export const doctorCommand = defineCommand<DoctorFlags, [], CommandContext>({
     'the agent and the kubelet in each node. Changes nothing. Fails when a check does.',
   options: [
     clusterOption().default('kind', 'those that kindgcr is installed in'),
-    new Option('--image <image>', 'an image that should be pulled: gcr.io/PROJECT/IMAGE:TAG, ghcr.io/OWNER/IMAGE'),
+    new Option('--image <image>', 'an image to check: gcr.io/PROJECT/IMAGE:TAG, ghcr.io/OWNER/IMAGE'),
     outputOption(),
     ...verbosityOptions(),
   ],

@@ -24,7 +24,7 @@ import { settleDelivery } from '../ways/plugin/delivery.ts';
 import { installStatic } from '../ways/static-key/install-static.ts';
 import { trustAllInNode } from '../ways/trust/node-trust.ts';
 
-/** What `kindgcr install` can be told. */
+/** The flags of `kindgcr install`. */
 export interface InstallFlags extends SourceFlags, PlaceFlags, ServiceFlags {
   readonly restart: RestartPolicy;
   readonly delivery?: Delivery;
@@ -38,7 +38,10 @@ export const INSTALL_OPTIONS: readonly Option[] = [
   new Option('--source <source>', 'where tokens come from (default: what is configured, else gcloud)').choices([
     ...HOST_SOURCES,
   ]),
-  new Option('--keyfile <path>', 'service account key; it is copied into the nodes, which then need this host no more'),
+  new Option(
+    '--keyfile <path>',
+    'service account key; it is copied into the nodes, which then no longer need this host',
+  ),
   fromDockerOption(),
   registriesOption('more registries to register with Docker, separated by commas'),
   new Option('--restart <when>', 'restart kubelets after new credentials')
@@ -50,7 +53,7 @@ export const INSTALL_OPTIONS: readonly Option[] = [
   serviceOption(),
 ];
 
-/** Said after an install with the user's own login. */
+/** Printed after an install with the user's own login. */
 const WHAT_NODES_HOLD =
   'The token in the nodes is your own and can do all that you can. To give them less (docs/ways.md): kindgcr config set impersonate NAME@PROJECT.iam.gserviceaccount.com\n';
 

@@ -27,12 +27,12 @@ export const loadCommand = defineCommand<LoadFlags, [readonly string[]], Command
   summary: 'pull images to this machine and load them into the nodes',
   description:
     "Pulls images with this machine's credentials, for the platform of the nodes, and loads them into the nodes of a kind " +
-    'cluster. What is here already is not pulled, and what a node has already is not loaded.',
+    'cluster. Images that this machine already has are not pulled, and images that a node already has are not loaded.',
   arguments: [new Argument('<images...>', 'images by name and tag').argParser(imageNames)],
   options: [
     clusterOption(),
-    new Option('--nodes <names>', 'only these nodes, separated by commas (default: all that run)').argParser((names) =>
-      names.split(','),
+    new Option('--nodes <names>', 'only these nodes, separated by commas (default: all running ones)').argParser(
+      (names) => names.split(','),
     ),
     new Option('--pull', 'ask the registry for a newer image of the same name'),
     ...verbosityOptions(),
@@ -56,7 +56,7 @@ async function load(images: readonly string[], flags: LoadFlags, context: Comman
   for (const name of flags.nodes === undefined ? stopped : []) log.warn(`${name} is stopped and was skipped`);
   const hosts = new Set(images.flatMap((image) => googleDockerHost(image.split('/')[0] ?? '') ?? []));
   await withPullConfig([...hosts], context, async (env) => {
-    // One after the other: an engine keeps one platform of an image by a name.
+    // One after the other: an engine keeps one platform of an image under a name.
     for (const image of new Set(images)) {
       for (const [platform, members] of byPlatform) {
         await loadOne(engine, { image, platform, nodes: members, env }, flags, context);
@@ -83,7 +83,7 @@ async function loadOne(
   const mustPull = pull || here === undefined;
   if (mustPull) log.info(`${image}: pulling for ${platform}`);
   const { id } = mustPull ? await pullImage(engine, image, { platform, env, signal }) : here;
-  const pulled = id === here?.id ? 'was here already' : `pulled for ${platform}`;
+  const pulled = id === here?.id ? 'already on this machine' : `pulled for ${platform}`;
   const has = await Promise.all(nodes.map((node) => nodeHasImage(node, image, id)));
   const named = (those: boolean) => nodes.filter((_, index) => has[index] === those).map(({ name }) => name);
   const lacking = named(false);
@@ -100,7 +100,7 @@ async function loadOne(
   outUnlessQuiet(context)(`${image}  ${parts.join('; ')}\n`);
 }
 
-/** Loading an image does not change who the kubelet lets use it. */
+/** Loading an image does not change which pods the kubelet lets use it. */
 async function warnOfPullSecrets(nodes: readonly KindNode[], image: string, { log }: CommandContext): Promise<void> {
   const tied = await Promise.all(nodes.map((node) => needsPullSecret(node, image)));
   for (const { name } of nodes.filter((_, index) => tied[index])) {
@@ -119,8 +119,8 @@ function chosenNodes(running: readonly KindNode[], stopped: readonly string[], {
     const isStopped = stopped.includes(wanted);
     throw new KindGcrError(
       'NODE_NOT_FOUND',
-      isStopped ? `${wanted} is stopped` : `"${wanted}" is no node of kind cluster "${name}"`,
-      { hint: `The nodes that run: ${running.map((one) => one.name).join(', ')}` },
+      isStopped ? `${wanted} is stopped` : `"${wanted}" is not a node of kind cluster "${name}"`,
+      { hint: `The running nodes: ${running.map((one) => one.name).join(', ')}` },
     );
   });
 }
@@ -128,9 +128,11 @@ function chosenNodes(running: readonly KindNode[], stopped: readonly string[], {
 function imageNames(image: string, before: readonly string[] = []): readonly string[] {
   if (!/^[\w][\w.:/-]*$/.test(image)) {
     if (image.includes('@')) {
-      throw new InvalidArgumentError('An image named by its digest has no name in a node; name it by a tag.');
+      throw new InvalidArgumentError(
+        'An image without a tag has no name in a node; name it with a tag instead of a digest.',
+      );
     }
-    throw new InvalidArgumentError('An image is named as in registry/name:tag.');
+    throw new InvalidArgumentError('An image name looks like registry/name:tag.');
   }
   return [...before, image];
 }

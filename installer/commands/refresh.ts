@@ -54,8 +54,8 @@ async function refresh({ name: cluster }: RefreshFlags, context: CommandContext)
     async (node) => {
       const { hasAgent, instead } = await nodeFacts(node);
       if (instead === 'static-key') {
-        throw new KindGcrError('USAGE', `${node.name} holds the key itself, which has no end`, {
-          hint: `For tokens in its place: kindgcr install --name ${cluster}`,
+        throw new KindGcrError('USAGE', `${node.name} holds the key itself, which never expires`, {
+          hint: `For tokens instead: kindgcr install --name ${cluster}`,
         });
       }
       if (!hasAgent) {

@@ -57,7 +57,7 @@ export const secretCommand = defineCommand<SecretFlags, [], CommandContext>({
   run: ({ flags }, context) => secret(flags, context),
 });
 
-/** A list of names of which "default" is the default, without being a part of a list that is given. */
+/** A list of names, by default "default", which is not part of a given list. */
 function namesOption(flags: string, help: string): Option {
   const option = new Option(flags, help).default(['default'], 'default');
   return option.argParser((value: string, before: readonly string[]) => {
@@ -68,7 +68,7 @@ function namesOption(flags: string, help: string): Option {
 
 async function secret(flags: SecretFlags, context: CommandContext): Promise<Report> {
   if (flags.apply && flags.remove) {
-    throw new KindGcrError('USAGE', '--apply does not go with --remove', { hint: 'Leave one of them out.' });
+    throw new KindGcrError('USAGE', "--apply can't be combined with --remove", { hint: 'Leave one of them out.' });
   }
   if (flags.remove) return await remove(flags, context);
   const { person, signal, log, now } = context;
@@ -136,8 +136,8 @@ function absolute(kubeconfig: string | undefined): string | undefined {
   return paths.length === 0 ? undefined : paths.map((path) => resolve(path)).join(delimiter);
 }
 
-/** A name as Kubernetes takes it (RFC 1123), and so never a flag. */
+/** A name that Kubernetes accepts (RFC 1123), and so never a flag. */
 function checkedName(value: string): string {
   if (/^[a-z0-9]([-.a-z0-9]{0,251}[a-z0-9])?$/.test(value)) return value;
-  throw new InvalidArgumentError('A name in Kubernetes is of small letters, digits, "-" and ".".');
+  throw new InvalidArgumentError('A Kubernetes name has lower-case letters, digits, "-" and ".".');
 }

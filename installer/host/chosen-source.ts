@@ -1,7 +1,7 @@
 import type { SourceChoice, SourceFlags } from '../../core/google/choice/source-choice.ts';
 import type { Settings } from './settings.ts';
 
-/** What the helper must know to use the same source later; nothing when no flag named one. */
+/** The settings with which the helper uses the same source later; nothing when no flag named one. */
 export function settingsOf(choice: SourceChoice, { source, keyfile }: SourceFlags): Partial<Settings> {
   if (source === undefined && keyfile === undefined) return {};
   const own = choice.kind === 'impersonate' ? choice.over : choice;

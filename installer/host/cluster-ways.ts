@@ -1,6 +1,6 @@
 import type { Settings, Way } from './settings.ts';
 
-/** The settings with clusters that are supplied in a certain way; undefined is the usual one. */
+/** The settings with clusters that get credentials in a certain way; undefined is the default. */
 export function withWay(settings: Settings, clusters: readonly string[], way: Way | undefined): Settings {
   const ways = { ...settings.ways };
   for (const cluster of clusters) {

@@ -62,6 +62,6 @@ export async function unusedLogins(
     const chosen = keys(await chosenRegistries(names, person));
     return keys(await chosenRegistries(['all'], person)).filter((name) => !chosen.includes(name));
   } catch {
-    return []; // only a hint hangs on it
+    return []; // this is only for a hint
   }
 }

@@ -5,14 +5,14 @@ import { PULL_SCOPES } from '../../core/google/scopes.ts';
 import type { Person } from '../../core/system/user-folders.ts';
 import { accountInWords, sourceInWords } from './source-words.ts';
 
-/** Milliseconds that gcloud may take to name its account: it is a detail of what is asked. */
+/** Milliseconds that gcloud may take to name its account, which is only a detail of the output. */
 const TIME_LIMIT = 10_000;
 
 /** Which account this machine gets tokens for, and from where. */
 export interface HostAccount {
-  /** Undefined where none is configured. */
+  /** Undefined when none is configured. */
   readonly choice: SourceChoice | undefined;
-  /** Null where the source names none. */
+  /** Null when the source names none. */
   readonly account: string | null;
   /** The account and the source beside it: `developer@example.com (gcloud)`. */
   readonly words: string;
@@ -20,7 +20,7 @@ export interface HostAccount {
   readonly failure: KindGcrError | undefined;
 }
 
-/** Names the account. Only gcloud is asked, for the token that it has; a key or a settings file says it itself. */
+/** Names the account. Only gcloud has to be run; other sources name it in a file. */
 export async function hostAccount(person: Person, signal: AbortSignal): Promise<HostAccount> {
   let choice: SourceChoice | undefined;
   try {

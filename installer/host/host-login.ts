@@ -6,7 +6,7 @@ import { googleLogin, type RegistryLogin } from '../../core/registry/registry-lo
 import type { Person } from '../../core/system/user-folders.ts';
 import { accountInWords } from './source-words.ts';
 
-/** Seconds that a token given to a node should live at least: it is there to last. */
+/** Minimum lifetime in seconds of a token for a node: it should last. */
 const MIN_LIFE = 50 * 60;
 
 /** A fresh login from this host's credential source. */
@@ -18,7 +18,7 @@ export interface HostLogin {
   readonly who: string;
 }
 
-/** Asks the source for a token that lives long. Throws what the source throws. */
+/** Gets a long-lived token from the source. Throws what the source throws. */
 export async function hostLogin(choice: SourceChoice, person: Person, signal: AbortSignal): Promise<HostLogin> {
   const source = await openSource(choice, { scopes: PULL_SCOPES, person });
   const token = await source.getAccessToken({ minLife: MIN_LIFE, signal });

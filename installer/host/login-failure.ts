@@ -38,7 +38,7 @@ export async function writeLoginFailure(
   await replaceFile(failureFile(person), `${JSON.stringify(failure)}\n`, { mode: 0o600 });
 }
 
-/** Removes the record: the login works again, or nothing watches it any more. Rejects with the system's error. */
+/** Removes the record: the login works again, or nothing is watching. Rejects with the system's error. */
 export async function clearLoginFailure(person: Person): Promise<void> {
   await rm(failureFile(person), { force: true });
 }

@@ -7,7 +7,7 @@ import { type HostLogin, hostLogin } from './host-login.ts';
 
 /** Everything that this host sends to nodes. */
 export interface NodeLogins {
-  /** Google's; undefined where this host has no Google credential, which is fine beside others. */
+  /** Google's; undefined where this host has no Google credential, which is fine with other logins. */
   readonly google: HostLogin | undefined;
   readonly docker: FromDocker;
   /** Every owner whose logins nodes should have or keep; what they have of others is removed. */
@@ -26,7 +26,7 @@ export async function nodeLogins(
 ): Promise<NodeLogins> {
   const docker = await loginsFromDocker(names, context, { attended: true });
   for (const { failure } of docker.missing)
-    context.log.warn(`${failure.message}; the nodes go without`, { hint: failure.hint });
+    context.log.warn(`${failure.message}; the nodes get no login for it`, { hint: failure.hint });
   return {
     google: await googleBeside(docker, () => hostLogin(choice, context.person, context.signal)),
     docker,
@@ -48,12 +48,12 @@ export async function googleBeside(
   }
 }
 
-/** Those owners and Google's, whose logins end by themselves. */
+/** Those owners and Google's, whose logins expire. */
 export function withGoogle(owners: readonly string[]): readonly string[] {
   return ['google', ...owners];
 }
 
-/** All logins that a node gets from this host: one that mints Google's for itself gets only the others. */
+/** All logins that a node gets from this host: one that has a key gets only the others. */
 export function loginsFor(
   { google, docker }: NodeLogins,
   { mints }: { readonly mints: boolean },

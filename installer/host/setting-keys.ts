@@ -9,13 +9,13 @@ import { quoted } from '../../core/redact.ts';
 import { registryNames } from '../cli/from-docker-option.ts';
 import type { Settings } from './settings.ts';
 
-/** A setting that a person makes by name. */
+/** A setting by name. */
 export interface SettingKey {
   readonly name: string;
   readonly help: string;
-  /** Its value in words; undefined where it is not made. */
+  /** Its value as text; undefined when it is not set. */
   read(settings: Settings): string | undefined;
-  /** The settings with it. Throws KindGcrError for a value that can't work. */
+  /** The settings with it. Throws KindGcrError for an invalid value. */
   write(settings: Settings, value: string): Settings | Promise<Settings>;
   remove(settings: Settings): Settings;
 }
@@ -33,7 +33,7 @@ export const SETTING_KEYS: readonly SettingKey[] = [
       }
       if (source === 'keyfile' && settings.keyfile === undefined) {
         throw usage(
-          'the source "keyfile" takes a key file',
+          'the source "keyfile" needs a key file',
           'Name it, which sets the source, too: kindgcr config set keyfile PATH',
         );
       }
@@ -55,14 +55,14 @@ export const SETTING_KEYS: readonly SettingKey[] = [
   },
   {
     name: 'impersonate',
-    help: 'service account that the source may speak for',
+    help: 'service account to impersonate',
     read: ({ impersonate }) => impersonate,
     write: (settings, value) => ({ ...settings, impersonate: impersonationChain(value).join(',') }),
     remove: ({ impersonate: _, ...others }) => others,
   },
   {
     name: 'min-life',
-    help: 'least life of a token that is served from the cache: 15m, 900s',
+    help: 'minimum lifetime of a token served from the cache: 15m, 900s',
     read: ({ minLife }) => minLife,
     write(settings, value) {
       parseMinLife(value);

@@ -12,7 +12,7 @@ import { whileLocked } from './user-file-lock.ts';
 
 const WAYS = ['credential-provider', 'static-key', 'mounted-config'] as const;
 
-/** How a cluster comes by its credentials, where it is not the usual way: an agent that keeps a file for the kubelet. */
+/** How a cluster gets its credentials, where it is not the default: an agent that writes the kubelet's config.json. */
 export type Way = (typeof WAYS)[number];
 
 const SettingsSchema = v.looseObject({
@@ -20,23 +20,23 @@ const SettingsSchema = v.looseObject({
   source: v.optional(v.picklist(HOST_SOURCES)),
   keyfile: v.optional(v.pipe(v.string(), v.check(isAbsolute))),
   impersonate: v.optional(v.string()),
-  /** Least life of a token that the helper serves from its cache: `10m`. */
+  /** Minimum lifetime of a token that the helper serves from its cache: `10m`. */
   minLife: v.optional(v.string()),
   /** The registries whose logins nodes get from the user's Docker, or `all`. */
   fromDocker: v.optional(v.array(v.string())),
   /** Whether installing sets up the background service where tokens come from this machine; it does unless this is off. */
   service: v.optional(v.picklist(['on', 'off'])),
-  /** The clusters that the person installed into. */
+  /** The clusters that the user installed into. */
   clusters: v.optional(v.array(v.string()), []),
-  /** By cluster: how it is supplied, where that is not the usual way. */
+  /** By cluster: how it gets credentials, where that is not the default. */
   ways: v.optional(v.record(v.string(), v.picklist(WAYS))),
   /** By docker config file: what stood in `credHelpers` before us. */
   docker: v.optional(v.record(v.string(), v.record(v.string(), v.nullable(v.string()))), {}),
-  /** By docker config file: what turns it back to the byte. */
+  /** By docker config file: what restores it byte for byte. */
   dockerUndo: v.optional(v.record(v.string(), DockerUndoSchema)),
 });
 
-/** What kindgcr remembers for this person between calls. No secret is in it. */
+/** What kindgcr remembers for this user between calls. Holds no secret. */
 export type Settings = v.InferOutput<typeof SettingsSchema>;
 
 /** Reads the settings; no file is no settings yet. Throws CONFIG_INVALID. */
@@ -51,8 +51,7 @@ export async function readSettings(person: Person): Promise<Settings> {
 }
 
 /**
- * Does some work on the settings, which it can write, while no other kindgcr changes them, nor the other files that are
- * named. Throws CONFIG_INVALID, FILE_FAILED, BUSY, and what the work throws.
+ * Runs work that may write the settings, while no other kindgcr changes them or the other named files. Throws CONFIG_INVALID, FILE_FAILED, BUSY, and what the work throws.
  */
 export async function changeSettings<T>(
   person: Person,
@@ -64,7 +63,7 @@ export async function changeSettings<T>(
   );
 }
 
-/** Writes the settings, 0600; settings that say nothing leave no file behind. Throws FILE_FAILED. */
+/** Writes the settings, 0600; empty settings leave no file behind. Throws FILE_FAILED. */
 async function writeSettings(settings: Settings, person: Person): Promise<void> {
   const path = settingsFile(person);
   const { clusters, docker, ways = {}, dockerUndo = {}, ...others } = settings;

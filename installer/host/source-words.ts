@@ -6,7 +6,7 @@ export function sourceInWords(choice: SourceChoice): string {
   return `${choice.account}, impersonated using ${directlyInWords(choice.over)}`;
 }
 
-/** An account with its source beside it, unless its name says that already: `developer@example.com (gcloud)`. */
+/** An account with its source beside it, unless its name already contains it: `developer@example.com (gcloud)`. */
 export function accountInWords(account: string | undefined, choice: SourceChoice): string {
   const source = sourceInWords(choice);
   if (account === undefined || choice.kind === 'impersonate') return source;

@@ -6,14 +6,14 @@ import { readUserFile } from '../../core/system/read-user-file.ts';
 import { replaceFile } from '../../core/system/replace-file.ts';
 import { type Person, settingsFolder } from '../../core/system/user-folders.ts';
 
-/** What it takes to speak to a registry behind a private authority; all PEM. */
+/** The certificates for a registry with a private certificate authority; all PEM. */
 export interface RegistryTrust {
   readonly ca: string;
-  /** A certificate that the registry asks its clients for. */
+  /** The client certificate that the registry asks for. */
   readonly client: { readonly cert: string; readonly key: string } | undefined;
 }
 
-/** Reads the trust that is remembered for a registry's host; undefined for none. Throws FILE_FAILED. */
+/** Reads the stored certificates for a registry's host; undefined for none. Throws FILE_FAILED. */
 export function readTrust(host: string, person: Person): RegistryTrust | undefined {
   const folder = folderOf(host, person);
   const ca = textOf(join(folder, 'ca.crt'));
@@ -22,7 +22,7 @@ export function readTrust(host: string, person: Person): RegistryTrust | undefin
   return { ca, client: cert === undefined || key === undefined ? undefined : { cert, key } };
 }
 
-/** Remembers the trust for a registry's host, in files of 0600. Throws FILE_FAILED. */
+/** Stores the certificates for a registry's host, in files of 0600. Throws FILE_FAILED. */
 export async function rememberTrust(host: string, { ca, client }: RegistryTrust, person: Person): Promise<void> {
   const folder = folderOf(host, person);
   try {
@@ -35,18 +35,18 @@ export async function rememberTrust(host: string, { ca, client }: RegistryTrust,
   }
 }
 
-/** Forgets the trust for a registry's host. */
+/** Removes the certificates for a registry's host. */
 export async function forgetTrust(host: string, person: Person): Promise<void> {
   await rm(folderOf(host, person), { recursive: true, force: true });
 }
 
-/** The hosts of all registries that are remembered. */
+/** The hosts that have stored certificates. */
 export async function trustedHosts(person: Person): Promise<readonly string[]> {
   const names = await readdir(trustFolder(person)).catch(() => []);
   return names.map(decodeURIComponent);
 }
 
-/** The folder that holds them all, a folder for each host. */
+/** The folder of all certificates, with a folder for each host. */
 export function trustFolder(person: Person): string {
   return join(settingsFolder(person), 'trust');
 }

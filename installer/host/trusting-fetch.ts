@@ -2,7 +2,7 @@ import { type Fetch, proxyFetch } from '../../core/system/proxy-fetch.ts';
 import type { Person } from '../../core/system/user-folders.ts';
 import { readTrust } from './trusted-registries.ts';
 
-/** A fetch that trusts what is remembered for each host, and everything that this machine trusts. */
+/** A fetch that trusts the stored certificates of each host, and everything that this machine trusts. */
 export function trustingFetch(person: Person): Fetch {
   const plain = proxyFetch(person.env);
   return (input, init) => {

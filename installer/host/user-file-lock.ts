@@ -11,14 +11,14 @@ import { type Person, stateFolder } from '../../core/system/user-folders.ts';
 const PATIENCE = 30_000;
 
 /**
- * Changes files of the user while no other kindgcr does; what one that was killed has left beside them is removed first.
- * The locks are kept in kindgcr's own folder, so that none is left beside the files. Throws BUSY, FILE_FAILED.
+ * Changes files of the user while no other kindgcr does; leftovers of one that was killed are removed first.
+ * The locks are in kindgcr's own folder, so that none is left next to the files. Throws BUSY, FILE_FAILED.
  */
 export async function whileLocked<T>(paths: readonly string[], person: Person, change: () => Promise<T>): Promise<T> {
   const folder = lockFolder(person);
   const releases: (() => void)[] = [];
   try {
-    // Always in the same order: two that each wait for the other's would wait in vain.
+    // Always in the same order, against deadlocks.
     const locks = new Map((await Promise.all(paths.map(nameOf))).map((name, index) => [name, paths[index] ?? name]));
     for (const name of [...locks.keys()].sort()) {
       releases.push(await take(folder, name, locks.get(name) ?? name));

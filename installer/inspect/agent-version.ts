@@ -1,6 +1,6 @@
 import { VERSION } from '../../core/version.ts';
 
-/** Whether an agent's version is older than this kindgcr; one that can't be compared is not. */
+/** Whether an agent's version is older than this kindgcr; false when they can't be compared. */
 export function isOlder(version: string, than = VERSION): boolean {
   const [mine, theirs] = [numbersOf(than), numbersOf(version)];
   const first = mine.findIndex((number, index) => number !== theirs[index]);

@@ -7,29 +7,29 @@ import { nodeFacts } from '../ways/agent/inspect-node.ts';
 import { agentStatus } from '../ways/agent/put-agent.ts';
 import { mountedFolder } from '../ways/mounted-config/folder.ts';
 
-/** What is the matter with a node, worded for a person. */
+/** What is wrong with a node, for people. */
 export interface NodeTrouble {
   readonly code: ErrorCode;
   readonly message: string;
   readonly hint: string | undefined;
 }
 
-/** How a node stands. */
+/** The state of a node. */
 export interface NodeState {
   readonly name: string;
   readonly state: 'running' | 'stopped';
-  /** What the agent says; null where there is none, or it does not answer. */
+  /** The agent's status; null when there is none, or it does not answer. */
   readonly agent: StatusReport | null;
   /** Whether the agent's service is enabled and runs. */
   readonly isAtWork: boolean;
-  /** What the kubelet finds where there is no agent: a service account key, or a config that this machine keeps. */
+  /** What the kubelet uses without an agent: a service account key, or a config of this machine. */
   readonly instead: 'static-key' | 'mounted-config' | null;
-  /** End of the login in a mounted config; null where there is none. */
+  /** Expiry of the login in a mounted config; null without one. */
   readonly mountedUntil: string | null;
   readonly trouble: NodeTrouble | null;
 }
 
-/** How a cluster stands; `gone` when kindgcr remembers it and there is no such cluster any more. */
+/** The state of a cluster; `gone` when it is in the settings but no longer exists. */
 export interface ClusterState {
   readonly name: string;
   readonly state: 'running' | 'stopped' | 'gone';
@@ -38,7 +38,7 @@ export interface ClusterState {
 
 const NOTHING = { agent: null, isAtWork: false, instead: null, mountedUntil: null, trouble: null } as const;
 
-/** Asks every node of a cluster at once. Never throws for what is wrong with one. */
+/** Asks all nodes of a cluster at once. Does not throw for a node that fails. */
 export async function clusterState(
   name: string,
   cluster: KindCluster | undefined,

@@ -7,20 +7,20 @@ import type { CommandContext } from '../context.ts';
 import { hostLogin } from '../host/host-login.ts';
 import { bad, badBecause, type Finding, ok, skipped } from './finding.ts';
 
-/** What the checks of the credential have found, and a login to go on with where there is one. */
+/** The findings about the credential, and a login for the checks that follow. */
 export interface CredentialFindings {
   readonly findings: readonly Finding[];
-  /** For the checks that need one; undefined where none could be had. */
+  /** Undefined when there is none. */
   readonly login: RegistryLogin | undefined;
 }
 
-/** Is there a source, is somebody logged in, does Google give a token for it? */
+/** Checks that there is a source with a credential, and that Google issues a token for it. */
 export async function credentialChecks({ person, signal, now }: CommandContext): Promise<CredentialFindings> {
   let choice: SourceChoice;
   try {
     choice = chooseSource(person);
   } catch (error) {
-    return { findings: [badBecause('source', error), skipped('token', 'no source to ask')], login: undefined };
+    return { findings: [badBecause('source', error), skipped('token', 'no source')], login: undefined };
   }
   try {
     const { login, account } = await hostLogin(choice, person, signal);
@@ -42,11 +42,11 @@ export async function credentialChecks({ person, signal, now }: CommandContext):
         login: undefined,
       };
     }
-    // Nothing to mint with, or something that Google did not take.
+    // There is no credential, or Google refused it.
     const early =
       error.code === 'CREDENTIAL_NOT_FOUND' || /is not a service account key|can't be read/.test(error.message);
     const findings = early
-      ? [badBecause('source', error), skipped('token', 'no credential to mint it with')]
+      ? [badBecause('source', error), skipped('token', 'no credential')]
       : [ok('source', sourceName(choice, undefined)), badBecause('token', error)];
     return { findings, login: undefined };
   }
@@ -57,7 +57,7 @@ function sourceName(choice: SourceChoice, who: string | undefined): string {
   return who === undefined || who === choice.kind ? `${choice.kind}${place}` : `${choice.kind}: ${who}${place}`;
 }
 
-/** Seconds that two clocks may differ without harm: Google takes a few minutes, a token's end should not be missed. */
+/** Seconds that two clocks may differ: Google tolerates a few minutes, but a token's expiry must not be missed. */
 const SKEW = 60;
 
 /** Compares a clock with this machine's; both in milliseconds since 1970. */
@@ -72,7 +72,7 @@ export function clockFinding(check: string, other: number, mine: number, advice:
   );
 }
 
-/** What a failed connection said, for a detail. */
+/** The reason why a connection failed. */
 export function connectionReason(error: unknown): string {
   const cause = error instanceof Error ? error.cause : undefined;
   return cause instanceof Error && cause.message !== '' ? cause.message : errorMessage(error);

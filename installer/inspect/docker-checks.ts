@@ -3,7 +3,7 @@ import type { CommandContext } from '../context.ts';
 import { dockerRegistration } from '../host/docker/docker-registration.ts';
 import { bad, badBecause, type Finding, note, ok } from './finding.ts';
 
-/** Is the docker config in order, does it name the helper, would Docker find it, and is nothing stale in the way? */
+/** Checks that the docker config is valid and names the helper, that Docker would find it, and that no stale login is used instead. */
 export async function dockerChecks({ person, programFolder }: CommandContext): Promise<readonly Finding[]> {
   try {
     const { path, registries, storedLogins, otherHelpers, helperIsOnPath } = await dockerRegistration(person);
@@ -16,12 +16,12 @@ export async function dockerChecks({ person, programFolder }: CommandContext): P
         ? ok('helper', `${HELPER_PROGRAM} is on PATH`)
         : bad('helper', 'FILE_FAILED', `${HELPER_PROGRAM} is not on PATH`, `Put this folder on PATH: ${programFolder}`),
       storedLogins.length === 0
-        ? ok('stored logins', 'none of Google’s registries has one in the way')
+        ? ok('stored logins', "none for Google's registries")
         : bad(
             'stored logins',
             'CONFIG_INVALID',
-            `Docker uses a stored login, which may have ended, for ${storedLogins.join(', ')}`,
-            `kindgcr install --registries ${storedLogins.join(',')}; or drop it: docker logout ${storedLogins[0]}`,
+            `Docker uses a stored login, which may have expired, for ${storedLogins.join(', ')}`,
+            `kindgcr install --registries ${storedLogins.join(',')}; or remove it: docker logout ${storedLogins[0]}`,
           ),
       ...(others.length === 0
         ? []
@@ -29,7 +29,7 @@ export async function dockerChecks({ person, programFolder }: CommandContext): P
             note(
               'other helpers',
               others.map(([host, helper]) => `${host}: ${helper}`).join(', '),
-              `To have kindgcr asked: kindgcr install --registries ${others.map(([host]) => host).join(',')}`,
+              `To use kindgcr instead: kindgcr install --registries ${others.map(([host]) => host).join(',')}`,
             ),
           ]),
     ];

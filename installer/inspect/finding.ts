@@ -1,19 +1,19 @@
 import { type ErrorCode, errorMessage, KindGcrError } from '../../core/errors.ts';
 
-/** What one check has found. */
+/** The result of a check. */
 export interface Finding {
-  /** What was looked at, in a word or two: `docker config`, a node's name. */
+  /** What was checked, in a word or two: `docker config`, a node's name. */
   readonly check: string;
-  /** `note`: nothing is broken, but worth a look. `skipped`: could not be looked at, or was not asked for. */
+  /** `note`: nothing is broken, but worth a look. `skipped`: could not be checked, or was not asked for. */
   readonly outcome: 'ok' | 'bad' | 'note' | 'skipped';
   readonly detail: string;
-  /** The next step, where there is one. */
+  /** The next step, if there is one. */
   readonly hint?: string;
-  /** For `bad`: what kind of failure it is. */
+  /** For `bad`: the error code. */
   readonly code?: ErrorCode;
 }
 
-/** All is well with it. */
+/** Nothing is wrong. */
 export const ok = (check: string, detail: string): Finding => ({ check, outcome: 'ok', detail });
 
 /** Nothing is broken, but it is worth a look. */
@@ -24,10 +24,10 @@ export const note = (check: string, detail: string, hint: string): Finding => ({
   hint,
 });
 
-/** It could not be looked at, or was not asked for. */
+/** It could not be checked, or was not asked for. */
 export const skipped = (check: string, detail: string): Finding => ({ check, outcome: 'skipped', detail });
 
-/** It stands in the way of a pull. */
+/** It prevents a pull. */
 export const bad = (check: string, code: ErrorCode, detail: string, hint: string): Finding => ({
   check,
   outcome: 'bad',
@@ -36,7 +36,7 @@ export const bad = (check: string, code: ErrorCode, detail: string, hint: string
   code,
 });
 
-/** The finding of a check that fails as expected; anything else is thrown on. */
+/** The finding for an expected failure; anything else is rethrown. */
 export function badBecause(check: string, error: unknown): Finding {
   if (!(error instanceof KindGcrError)) throw error;
   const { code, hint } = error;

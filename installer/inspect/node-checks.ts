@@ -13,7 +13,7 @@ import { type MountedTimes, mountedFolder } from '../ways/mounted-config/folder.
 import { clockFinding } from './credential-checks.ts';
 import { bad, badBecause, type Finding, note, ok } from './finding.ts';
 
-/** Is every node of a cluster there, with an agent at work, and what does its kubelet see? */
+/** Checks every node of a cluster: its agent, and what its kubelet sees. */
 export async function clusterChecks(
   cluster: KindCluster,
   engine: string,
@@ -39,8 +39,8 @@ async function nodeChecks(
       const times = await mountedFolder(cluster, person).times();
       return [mountedFinding(name, cluster, times, now()), ...clock];
     }
-    if (!hasAgent) return [bad(name, 'NODE_FAILED', 'is reachable and has no agent', install), ...clock];
-    if (!isAtWork) return [bad(name, 'NODE_FAILED', "the agent's service does not run", install), ...clock];
+    if (!hasAgent) return [bad(name, 'NODE_FAILED', 'has no agent', install), ...clock];
+    if (!isAtWork) return [bad(name, 'NODE_FAILED', "the agent's service is not running", install), ...clock];
     const report = await agentStatus(node);
     return [agentFinding(name, report, install), await kubeletFinding(node, report, install, now()), ...clock];
   } catch (error) {
@@ -48,16 +48,16 @@ async function nodeChecks(
   }
 }
 
-/** No agent is needed here; what that means is worth a reminder. */
+/** No agent is needed here; a reminder of what that means. */
 function staticKeyFinding(name: string): Finding {
   const { kubeletDockerConfig } = nodeLayout();
-  const detail = `no agent: the service account key itself lies in ${kubeletDockerConfig}, until you delete it`;
-  return note(name, detail, 'Should it be gone one day: kindgcr uninstall, and delete the key at Google');
+  const detail = `no agent: the service account key itself is in ${kubeletDockerConfig}, until you remove it`;
+  return note(name, detail, 'To remove it: kindgcr uninstall, and delete the key at Google');
 }
 
 function mountedFinding(name: string, cluster: string, times: MountedTimes | undefined, now: Date): Finding {
-  if (times === undefined) return ok(name, 'no agent: its kubelet reads a mounted config that kindgcr does not keep');
-  const keep = `kindgcr refresh --name ${cluster}; and for good: kindgcr service install`;
+  if (times === undefined) return ok(name, 'no agent: its kubelet reads a mounted config that kindgcr does not manage');
+  const keep = `kindgcr refresh --name ${cluster}; and permanently: kindgcr service install`;
   const { expiresAt, renewAt } = times;
   if (new Date(expiresAt) <= now)
     return bad(
@@ -74,10 +74,10 @@ function agentFinding(name: string, { version, lastFailure, lastSuccessAt }: Sta
   const isOver = lastFailure === null || (lastSuccessAt !== null && lastSuccessAt > lastFailure.at);
   if (!isOver) return bad(name, 'NODE_FAILED', `the agent failed: ${lastFailure.message}`, lastFailure.hint ?? install);
   if (version !== VERSION) return note(name, `the agent is version ${version}, this is ${VERSION}`, install);
-  return ok(name, `the agent ${version} is at work`);
+  return ok(name, `the agent ${version} is running`);
 }
 
-/** The agent reads config.json by the kubelet's own rules, so what it finds there is what the kubelet finds. */
+/** The agent reads config.json by the kubelet's rules, so it finds what the kubelet finds. */
 async function kubeletFinding(node: KindNode, report: StatusReport, install: string, now: Date): Promise<Finding> {
   const check = `${node.name} kubelet`;
   const missing = KUBELET_KEYS.filter((key) => !report.registries.includes(key));
@@ -85,17 +85,18 @@ async function kubeletFinding(node: KindNode, report: StatusReport, install: str
     const detail = `${nodeLayout().kubeletDockerConfig} has no login for ${missing.join(', ')}`;
     return bad(check, 'NODE_FAILED', detail, install);
   }
-  if (report.credentials === 'expired') return bad(check, 'NODE_FAILED', 'its login has ended', install);
+  if (report.credentials === 'expired') return bad(check, 'NODE_FAILED', 'its login has expired', install);
   if ((await node.exec(['systemctl', 'is-active', KUBELET_SERVICE])).stdout.trim() !== 'active') {
-    const detail = 'the kubelet does not run';
+    const detail = 'the kubelet is not running';
     return bad(check, 'NODE_FAILED', detail, `docker exec ${node.name} journalctl -u kubelet --no-pager -n 20`);
   }
   const { pending } = report.kubeletRestarts;
-  if (pending !== null) return note(check, `waits for a restart: ${pending}`, 'It comes by itself within minutes.');
+  if (pending !== null)
+    return note(check, `waits for a restart: ${pending}`, 'It is restarted automatically within minutes.');
   return ok(check, `finds logins for all of Google's registries, ${validity(report, now)}`);
 }
 
-/** Told only when it differs: a node's clock is this machine's, unless the engine lives in a machine of its own. */
+/** Reported only when it differs: a node's clock is this machine's, unless the engine runs in a virtual machine. */
 async function nodeClock(node: KindNode, now: () => Date): Promise<readonly Finding[]> {
   const time = Number(await node.run(['date', '+%s'])) * 1000;
   const advice =

@@ -10,7 +10,7 @@ import type { ClusterState } from './cluster-state.ts';
 export interface RegistryState {
   readonly registry: string;
   readonly account: string;
-  /** The earliest over all nodes; null where it isn't known. */
+  /** The earliest over all nodes; null when unknown. */
   readonly expiresAt: string | null;
   /** Where this machine's Docker has it: a helper's program or a file; null when it has none. */
   readonly from: string | null;
@@ -56,7 +56,7 @@ export function registryTable(registries: readonly RegistryState[], now: Date): 
   return `${columns([['REGISTRY', 'ACCOUNT', 'EXPIRES', 'FROM', 'NODES'], ...rows])}\n`;
 }
 
-/** A docker config that can't be read is told elsewhere. */
+/** A docker config that can't be read is reported elsewhere. */
 async function originOf(registry: string, person: Person): Promise<string | null> {
   try {
     return (await loginOrigin(registryName(registry), person)) ?? null;

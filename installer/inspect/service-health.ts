@@ -13,7 +13,7 @@ export interface ServiceHealth {
   readonly failure: LoginFailure | null;
 }
 
-/** What looking at the service needs of the world. */
+/** What the checks need. */
 type ServiceContext = Pick<CommandContext, 'person' | 'exec'>;
 
 /** Asks the service manager, and reads what `kindgcr watch` recorded. */
@@ -34,7 +34,7 @@ export function serviceInWords({ installed, running, failure }: ServiceHealth, n
   return [running ? since : `${state}; ${since}`, ...(failure.hint === undefined ? [] : [failure.hint])];
 }
 
-/** Is there something that renews the tokens that this machine sends to nodes, and does it get any? */
+/** Checks that the tokens that this machine sends to nodes are renewed. */
 export async function serviceChecks(
   context: Pick<CommandContext, 'person' | 'exec' | 'now'>,
 ): Promise<readonly Finding[]> {
@@ -45,16 +45,16 @@ export async function serviceChecks(
     return [note('service', `no token since ${at}: ${failure.message}`, failure.hint ?? 'kindgcr refresh')];
   }
   if (running) return [ok('service', 'renews tokens in the background')];
-  if (installed) return [note('service', 'is installed and does not run', start)];
+  if (installed) return [note('service', 'is installed but not running', start)];
   return (await isNeeded(context))
     ? [note('service', 'nothing renews tokens in the background', start)]
-    : [skipped('service', 'none is needed')];
+    : [skipped('service', 'not needed')];
 }
 
 async function isNeeded({ person }: Pick<CommandContext, 'person'>): Promise<boolean> {
   try {
     return (await readSettings(person)).clusters.length > 0 && chooseSource(person).kind !== 'keyfile';
   } catch {
-    return false; // the check of what can't be read says so
+    return false; // another check reports it
   }
 }

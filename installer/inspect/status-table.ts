@@ -5,13 +5,15 @@ import { untilInWords } from '../cli/local-time.ts';
 import { isOlder } from './agent-version.ts';
 import type { ClusterState, NodeState } from './cluster-state.ts';
 
-/** The clusters as a table of at most 80 columns for names as kind gives them, with a line for what is wrong. */
+/** The clusters as a table of at most 80 columns for kind's usual names, with a line for each problem. */
 export function statusTable(clusters: readonly ClusterState[], now: Date): string {
   const rows = clusters.flatMap(({ name, nodes }) => nodes.map((node) => [name, ...nodeRow(node, now)]));
   const table =
     rows.length === 0 ? '' : columns([['CLUSTER', 'NODE', 'AGENT', 'CREDENTIALS', 'REFRESHED', 'RESTARTS'], ...rows]);
   const notes = clusters.flatMap(({ name, state, nodes }) => [
-    ...(state === 'gone' ? [`cluster "${name}" is gone; forget it: kindgcr uninstall --name ${name}`] : []),
+    ...(state === 'gone'
+      ? [`cluster "${name}" is gone; remove it from the settings: kindgcr uninstall --name ${name}`]
+      : []),
     ...outdated(name, nodes),
     ...holdings(name, nodes),
     ...nodes.flatMap(notesOn),
@@ -59,7 +61,7 @@ function holdings(cluster: string, nodes: readonly NodeState[]): readonly string
   });
 }
 
-/** What the kubelet of a node without an agent finds. */
+/** What the kubelet of a node without an agent uses. */
 function insteadOfAgent({ instead, mountedUntil }: NodeState, now: Date): string {
   if (instead === null) return '–';
   if (instead === 'static-key') return 'the key itself';
@@ -74,7 +76,7 @@ function notesOn({ name, agent, isAtWork, trouble }: NodeState): readonly string
   const { lastFailure, lastSuccessAt, kubeletRestarts, setAside } = agent;
   const isOver = lastFailure === null || (lastSuccessAt !== null && lastSuccessAt > lastFailure.at);
   return [
-    ...(isAtWork ? [] : [`${name}: the agent's service does not run; start it: kindgcr install`]),
+    ...(isAtWork ? [] : [`${name}: the agent's service is not running; start it: kindgcr install`]),
     ...(isOver ? [] : [`${name}: ${lastFailure.message}`, ...(lastFailure.hint ? [`  ${lastFailure.hint}`] : [])]),
     ...(kubeletRestarts.pending === null ? [] : [`${name}: kubelet restart pending: ${kubeletRestarts.pending}`]),
     ...(setAside ? [`${name}: a broken config.json was set aside: ${setAside.path}`] : []),

@@ -2,7 +2,7 @@ import { KindGcrError } from '../../core/errors.ts';
 import { allClusters, findCluster, type KindCluster } from './clusters.ts';
 import type { ContainerEngine } from './container-engine.ts';
 
-/** The clusters that a command is about: one by its name, or all. Throws NODE_NOT_FOUND when no node of them runs. */
+/** The clusters that a command acts on: one by its name, or all. Throws NODE_NOT_FOUND when none of their nodes is running. */
 export async function askedClusters(
   engine: ContainerEngine,
   { name, all }: { readonly name: string; readonly all?: boolean },
@@ -11,6 +11,6 @@ export async function askedClusters(
   const clusters = await allClusters(engine);
   if (clusters.some(({ running }) => running.length > 0)) return clusters;
   throw new KindGcrError('NODE_NOT_FOUND', 'there is no kind cluster with a running node', {
-    hint: 'Make one: kind create cluster; or start what is stopped: kind get clusters',
+    hint: 'Create one: kind create cluster; or start a stopped one: kind get clusters',
   });
 }

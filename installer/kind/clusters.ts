@@ -3,15 +3,15 @@ import type { ContainerEngine } from './container-engine.ts';
 import { type KindContainer, kindContainers } from './containers.ts';
 import { type KindNode, kindNode } from './node.ts';
 
-/** What kind allows as a cluster's name; anything else in a label was not put there by kind. */
+/** Names that kind allows for a cluster; a label with anything else was not set by kind. */
 const CLUSTER_NAME = /^[a-z0-9.-]+$/;
 
-/** A cluster by its name, with the nodes of it that have a kubelet. */
+/** A cluster with its nodes that run a kubelet. */
 export interface KindCluster {
   readonly name: string;
-  /** The nodes that run. */
+  /** The running nodes. */
   readonly running: readonly KindNode[];
-  /** Names of those that are stopped. */
+  /** Names of the stopped ones. */
   readonly stopped: readonly string[];
 }
 
@@ -20,7 +20,7 @@ export function isClusterName(name: string): boolean {
   return CLUSTER_NAME.test(name);
 }
 
-/** Finds a cluster by kind's labels. Throws NODE_NOT_FOUND when there is no such cluster or none of it runs. */
+/** Finds a cluster by kind's labels. Throws NODE_NOT_FOUND when there is no such cluster or none of its nodes is running. */
 export async function findCluster(engine: ContainerEngine, name: string): Promise<KindCluster> {
   const [cluster] = clustersOf(engine, await kindContainers(engine, name));
   if (cluster !== undefined) return mustRun(engine, cluster);
@@ -29,7 +29,7 @@ export async function findCluster(engine: ContainerEngine, name: string): Promis
     hint:
       others.length > 0
         ? `There is: ${others.join(', ')}. Name one with --name.`
-        : 'See what exists: kind get clusters; name one with --name, or make it: kind create cluster',
+        : 'List the clusters: kind get clusters; name one with --name, or create it: kind create cluster',
   });
 }
 

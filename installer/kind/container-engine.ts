@@ -7,31 +7,31 @@ import type { Env } from '../../core/system/user-folders.ts';
 /** The engines that kind runs on, in the order in which kind looks for them. */
 const ENGINES = ['docker', 'nerdctl', 'finch', 'podman'] as const;
 
-/** What kind takes as `KIND_EXPERIMENTAL_PROVIDER`. */
+/** Values that kind accepts in `KIND_EXPERIMENTAL_PROVIDER`. */
 const PROVIDERS: readonly string[] = [...ENGINES, 'nerdctl.lima'];
 
 /** A container engine's command line. */
 export interface ContainerEngine {
   readonly name: string;
   /**
-   * Runs one engine command. Never throws for a command that fails. A Ctrl-C at the terminal does not reach it: a step
-   * inside a node is done or not begun.
+   * Runs one engine command. Never throws for a command that fails. Ctrl-C at the terminal does not reach it: a step
+   * in a node runs to its end.
    */
   run(args: readonly string[], options?: ExecOptions): Promise<ExecResult>;
 }
 
-/** Milliseconds that an engine may take to say its version. */
+/** Milliseconds that an engine may take to print its version. */
 const ANSWER_TIME = 20_000;
 
 /**
  * The engine that kind would use: the one that `KIND_EXPERIMENTAL_PROVIDER` names, else the first that is installed. One
- * that is installed and refuses is an error, as it is for kind: its clusters are not those of the next engine. Throws
+ * that is installed but refuses is an error, as it is for kind: the next engine has other clusters. Throws
  * ENGINE_NOT_FOUND.
  */
 export async function findEngine(exec: Exec, env: Env, log: Logger = silent): Promise<ContainerEngine> {
   const asked = env.KIND_EXPERIMENTAL_PROVIDER;
   if (asked && !PROVIDERS.includes(asked)) {
-    log.warn(`KIND_EXPERIMENTAL_PROVIDER is ignored, as kind does: "${asked}" is none of ${PROVIDERS.join(', ')}`);
+    log.warn(`KIND_EXPERIMENTAL_PROVIDER is ignored, as kind does: "${asked}" is not one of ${PROVIDERS.join(', ')}`);
   }
   const names = asked && PROVIDERS.includes(asked) ? [asked] : ENGINES;
   const mute: string[] = [];
@@ -39,7 +39,7 @@ export async function findEngine(exec: Exec, env: Env, log: Logger = silent): Pr
     const result = await exec(name, ['version'], { timeout: ANSWER_TIME });
     if (result.ended === 'not-found') continue;
     if (result.ended === 'exited' && result.exitCode === 0) {
-      if (name !== 'podman' && /podman/i.test(result.stdout)) continue; // podman-docker, which kind passes over
+      if (name !== 'podman' && /podman/i.test(result.stdout)) continue; // podman-docker, which kind skips
       return { name, run: (args, options) => exec(name, args, { shielded: true, ...options }) };
     }
     const reason = withReason(`${name} does not answer`, result.stderr);
@@ -52,7 +52,7 @@ export async function findEngine(exec: Exec, env: Env, log: Logger = silent): Pr
   });
 }
 
-/** Whether kind would take this engine: it looks at what `-v` prints, which asks no daemon. */
+/** Whether kind would use this engine: it checks the output of `-v`, which needs no daemon. */
 async function isInstalled(name: string, exec: Exec): Promise<boolean> {
   const { ended, exitCode, stdout } = await exec(name, ['-v'], { timeout: ANSWER_TIME });
   return ended === 'exited' && exitCode === 0 && (name === 'podman' || !/^podman/i.test(stdout));

@@ -8,10 +8,10 @@ import type { NodeMount } from './kind-config.ts';
 export const CLUSTER_LABEL = 'io.x-k8s.kind.cluster';
 const ROLE_LABEL = 'io.x-k8s.kind.role';
 
-/** The roles of nodes that run a kubelet. The load balancer of an HA cluster runs none and is left alone. */
+/** The roles of nodes that run a kubelet. The load balancer of an HA cluster runs none. */
 const NODE_ROLES: readonly string[] = ['control-plane', 'worker'];
 
-/** What container engines take as a name, so that it is safe to show and to pass on. */
+/** Names that container engines allow, which are safe to print and to pass on. */
 const CONTAINER_NAME = /^[a-zA-Z0-9][a-zA-Z0-9_.-]*$/;
 
 const InspectedSchema = v.array(
@@ -24,7 +24,7 @@ const InspectedSchema = v.array(
   }),
 );
 
-/** A container that kind has made: a node, or the load balancer of an HA cluster. */
+/** A container of kind's: a node, or the load balancer of an HA cluster. */
 export interface KindContainer {
   readonly name: string;
   readonly cluster: string;
@@ -33,16 +33,16 @@ export interface KindContainer {
   readonly running: boolean;
   /** When it was started last. */
   readonly startedAt: Date;
-  /** What it sees of the engine's machine. */
+  /** Its bind mounts. */
   readonly mounts?: readonly NodeMount[];
-  /** Another one when the container is made anew or started again. */
+  /** Changes when the container is recreated or restarted. */
   readonly life: string;
 }
 
-/** Milliseconds that an engine may take for its list. */
+/** Milliseconds that an engine may take to list containers. */
 const ANSWER = { timeout: 30_000 } as const;
 
-/** All containers of kind's on this engine, or of one cluster. Throws ENGINE_NOT_FOUND when the engine does not answer. */
+/** All of kind's containers on this engine, or those of one cluster. Throws ENGINE_NOT_FOUND when the engine does not answer. */
 export async function kindContainers(engine: ContainerEngine, cluster?: string): Promise<readonly KindContainer[]> {
   const label = cluster === undefined ? CLUSTER_LABEL : `${CLUSTER_LABEL}=${cluster}`;
   const listed = await engine.run(['ps', '--all', '--quiet', '--no-trunc', '--filter', `label=${label}`], ANSWER);
@@ -61,7 +61,7 @@ export async function kindContainers(engine: ContainerEngine, cluster?: string):
       life: `${Id} ${State.StartedAt}`,
     };
   });
-  // Filters match in ways that differ between engines; the labels themselves decide.
+  // Engines match filters differently; the labels themselves decide.
   return cluster === undefined ? found : found.filter((one) => one.cluster === cluster);
 }
 
@@ -71,16 +71,16 @@ async function inspect(
 ): Promise<v.InferOutput<typeof InspectedSchema>> {
   if (ids.length === 0) return [];
   const { exitCode, stdout, stderr } = await engine.run(['inspect', ...ids], ANSWER);
-  // One that has gone since the list was made fails the whole call, and the others are printed nevertheless.
+  // A container that was removed meanwhile makes the call fail, but the others are still printed.
   const onlyGone = /no such (object|container)/i.test(stderr);
   if (exitCode !== 0 && !onlyGone) throw noAnswer(engine, 'inspect containers', stderr);
   const containers = v.safeParse(v.pipe(v.string(), v.parseJson(), InspectedSchema), stdout);
   if (containers.success) return containers.output;
-  throw noAnswer(engine, 'describe containers in a form that is known', '');
+  throw noAnswer(engine, 'describe containers in a known format', '');
 }
 
 function noAnswer({ name }: ContainerEngine, what: string, stderr: string): KindGcrError {
   return new KindGcrError('ENGINE_NOT_FOUND', withReason(`${name} could not ${what}`, stderr), {
-    hint: `Try it by hand: ${name} ps --all`,
+    hint: `Try it yourself: ${name} ps --all`,
   });
 }

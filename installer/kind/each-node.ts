@@ -1,16 +1,16 @@
 import { errorMessage, KindGcrError } from '../../core/errors.ts';
 import type { KindNode } from './node.ts';
 
-/** What came of one node. */
+/** The result for one node. */
 export interface NodeOutcome<T> {
   readonly node: KindNode;
   readonly result: T;
 }
 
-/** What came of one node, or why nothing came of it. */
+/** The result for one node, or its failure. */
 export type NodeAttempt<T> = NodeOutcome<T> | { readonly node: KindNode; readonly failure: KindGcrError };
 
-/** Does the same to every node at once and waits for all of them. A failure that was not expected is thrown as it is. */
+/** Works on all nodes at once and waits for all. An unexpected error is rethrown. */
 export async function tryEachNode<T>(
   nodes: readonly KindNode[],
   work: (node: KindNode) => Promise<T>,
@@ -26,8 +26,8 @@ export async function tryEachNode<T>(
 }
 
 /**
- * Does the same to every node at once and waits for all of them. When some fail, the others are still done; then it
- * throws one error that names each failed node, with the code and hint of the first.
+ * Works on all nodes at once and waits for all. When some fail, it then throws one error that names each of them, with the
+ * code and hint of the first.
  */
 export async function eachNode<T>(
   nodes: readonly KindNode[],

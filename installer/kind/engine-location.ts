@@ -8,7 +8,7 @@ export async function engineIsElsewhere(engine: ContainerEngine): Promise<boolea
   return exitCode === 0 && isElsewhere(stdout.trim());
 }
 
-/** Whether a docker endpoint leads off this machine. */
+/** Whether a docker endpoint is on another machine. */
 function isElsewhere(endpoint: string): boolean {
   if (!/^(ssh|tcp|http|https):\/\//.test(endpoint)) return false;
   const { hostname } = URL.parse(endpoint.replace(/^tcp:/, 'http:')) ?? { hostname: '' };

@@ -8,13 +8,13 @@ export interface NodeMount {
   readonly containerPath: string;
 }
 
-/** A kind config as a person wrote it. */
+/** A user's kind config. */
 export interface KindConfig {
-  /** The cluster's name, where the config says it. */
+  /** The cluster's name, if the config has one. */
   readonly name: string | undefined;
-  /** What its nodes are to see of this machine. */
+  /** The mounts that its nodes already have. */
   readonly mounts: readonly NodeMount[];
-  /** The config's text with these mounts in every node; comments and keys that we don't know are kept. */
+  /** The config's text with these mounts in every node; comments and unknown keys are kept. */
   withMounts(mounts: readonly NodeMount[]): string;
 }
 
@@ -29,17 +29,17 @@ const MountsSchema = v.object({
 const START = 'kind: Cluster\napiVersion: kind.x-k8s.io/v1alpha4\n';
 
 /**
- * Reads a kind config; without a text, the one that kind itself starts from. `origin` names it in errors. Throws
- * CONFIG_INVALID for what is no YAML or has no place for nodes; all else is for kind to judge.
+ * Reads a kind config; without a text, kind's default. `origin` names it in errors. Throws
+ * CONFIG_INVALID when it is not YAML or its nodes are not a list; kind validates the rest.
  */
 export function parseKindConfig(text: string | undefined, origin: string): KindConfig {
   const whole = text?.trim() ? text : START;
-  // kind reads the first document alone, and knows "<<".
+  // kind reads only the first document, and supports "<<".
   const [first = new Document({})] = parseAllDocuments(whole, { merge: true });
   const [problem] = first.errors;
   if (problem !== undefined) throw invalid(origin, `is not YAML: ${problem.message.split('\n')[0]?.replace(/:$/, '')}`);
   const cluster = hasAliases(first) ? new Document(resolved(first, origin), { aliasDuplicateObjects: false }) : first;
-  if (!isMap(cluster.contents)) throw invalid(origin, 'is not a kind config: it is no mapping');
+  if (!isMap(cluster.contents)) throw invalid(origin, 'is not a kind config: it is not a mapping');
   const nodes = cluster.get('nodes');
   const hasNodes = isSeq(nodes) ? nodes.items.length > 0 : !isNothing(nodes);
   if (hasNodes && !(isSeq(nodes) && nodes.items.every(isMap))) throw invalid(origin, '"nodes" is not a list of nodes');
@@ -49,7 +49,7 @@ export function parseKindConfig(text: string | undefined, origin: string): KindC
     withMounts(mounts) {
       if (mounts.length === 0) return whole;
       const copy = cluster.clone();
-      // kind makes one control plane where no node is named.
+      // Without nodes, kind creates one control plane.
       if (!hasNodes) copy.set('nodes', copy.createNode([{ role: 'control-plane' }]));
       const list = copy.get('nodes');
       for (const node of isSeq(list) ? list.items : []) if (isMap(node)) addMounts(copy, node, mounts, origin);
@@ -71,7 +71,7 @@ function mountsOf(config: unknown): readonly NodeMount[] {
   return read.success ? read.output.nodes.flatMap(({ extraMounts }) => extraMounts) : [];
 }
 
-/** The cluster's name where the config itself has it; it may have come by `<<`, too. */
+/** The cluster's name in the config, merged by `<<` or not. */
 function nameIn(document: Document): string | undefined {
   const name = isMap(document.contents) ? document.contents.get('name', true) : undefined;
   return textOf(isAlias(name) ? name.resolve(document) : name);
@@ -84,7 +84,7 @@ function textOf(node: unknown): string | undefined {
   return text === '' ? undefined : text;
 }
 
-/** With aliases two nodes may be one and the same piece of text, which a mount would be added to twice. */
+/** With aliases two nodes may share one piece of text, to which a mount would be added twice. */
 function hasAliases(document: Document): boolean {
   let found = false;
   visit(document, {
@@ -96,12 +96,12 @@ function hasAliases(document: Document): boolean {
   return found;
 }
 
-/** The values that the aliases stand for; comments are lost, which kind does not mind. */
+/** The config with its aliases resolved; comments are lost. */
 function resolved(document: Document, origin: string): unknown {
   try {
     return document.toJS();
   } catch (error) {
-    throw invalid(origin, 'has an alias that leads nowhere', error);
+    throw invalid(origin, 'has an alias without an anchor', error);
   }
 }
 
@@ -111,7 +111,7 @@ function isNothing(value: unknown): boolean {
 
 function invalid(origin: string, why: string, cause?: unknown): KindGcrError {
   return new KindGcrError('CONFIG_INVALID', `${origin} ${why}`, {
-    hint: 'See how a kind config looks: https://kind.sigs.k8s.io/docs/user/configuration/',
+    hint: "See kind's configuration format: https://kind.sigs.k8s.io/docs/user/configuration/",
     cause,
   });
 }

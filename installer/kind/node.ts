@@ -3,14 +3,14 @@ import { withReason } from '../../core/one-line.ts';
 import { type ExecOptions, type ExecResult, MAX_JSON_OUTPUT } from '../../core/system/exec.ts';
 import type { ContainerEngine } from './container-engine.ts';
 
-/** A kind node: a thing that runs commands, just like this machine. */
+/** A kind node, which runs commands like this machine. */
 export interface KindNode {
   readonly name: string;
   /** Runs a command in the node as root. Never throws for a command that fails. */
   exec(args: readonly string[], options?: ExecOptions): Promise<ExecResult>;
-  /** The same, and the command must succeed: its stdout, or NODE_FAILED with what it said. */
+  /** Runs a command that must succeed and resolves with its stdout. Throws NODE_FAILED with the command's message. */
   run(args: readonly string[], options?: ExecOptions): Promise<string>;
-  /** Copies a local file into the node, to a path that nothing uses yet. Throws NODE_FAILED. */
+  /** Copies a local file into the node, to a path that is not in use. Throws NODE_FAILED. */
   copyIn(localPath: string, path: string): Promise<void>;
 }
 
@@ -19,7 +19,7 @@ const WHY: Partial<Record<ExecResult['ended'], string>> = {
   'too-much-output': 'printed too much',
 };
 
-/** A node by its container's name, reached through the engine: no port is opened, and remote engines work too. */
+/** A node by its container's name. Goes through the engine: no port is opened, and remote engines work, too. */
 export function kindNode(engine: ContainerEngine, name: string): KindNode {
   const exec: KindNode['exec'] = (args, options = {}) =>
     engine.run(['exec', ...(options.input === undefined ? [] : ['--interactive']), name, ...args], {

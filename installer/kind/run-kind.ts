@@ -1,7 +1,7 @@
 import { KindGcrError, ProgramFailed } from '../../core/errors.ts';
 import type { CommandContext } from '../context.ts';
 
-/** Runs kind, which speaks for itself. Throws ProgramFailed with its exit code, INTERRUPTED, KIND_NOT_FOUND. */
+/** Runs kind on the user's terminal. Throws ProgramFailed with its exit code, INTERRUPTED, KIND_NOT_FOUND. */
 export async function runKind(
   args: readonly string[],
   config: string,

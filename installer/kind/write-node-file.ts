@@ -12,8 +12,7 @@ chmod "$2" "$temporary"
 if cmp -s "$temporary" "$1" && [ "$(stat -c %a "$1")" = "$2" ]; then echo same; else mv "$temporary" "$1"; echo written; fi`;
 
 /**
- * Puts a file of a node in place, whole, with `mode` from the first byte. True when it was not there with this content
- * and mode before. Throws NODE_FAILED.
+ * Writes a file in a node atomically, with `mode` from the first byte. Resolves with true when content or mode changed. Throws NODE_FAILED.
  */
 export async function writeNodeFile(node: KindNode, path: string, content: string, mode: number): Promise<boolean> {
   const args = ['sh', '-c', WRITE, 'sh', path, mode.toString(8)];

@@ -24,39 +24,39 @@ import type { Attendance } from './agent/swap.ts';
 import { mountedFolder } from './mounted-config/folder.ts';
 import { plannedInstall } from './plan.ts';
 
-/** What an install can be told about where and how loud, whatever it puts there. */
+/** The flags that all kinds of install share. */
 export interface PlaceFlags {
   readonly name: string;
   readonly all?: boolean;
   readonly dryRun?: boolean;
   readonly output?: OutputFormat;
-  /** Hosts to register with Docker beside the usual ones. */
+  /** Hosts to register with Docker in addition to the default ones. */
   readonly registries: readonly string[];
 }
 
-/** What is put into nodes: an agent, or a key. Its credentials have been tried before anything is touched. */
+/** What is installed in nodes: an agent, or a key. Its credentials have already been tried. */
 export interface Installation {
-  /** The command line that it is, for what is told. */
+  /** The command line, for messages. */
   readonly command: string;
-  /** Names whose credentials they are. */
+  /** The account. */
   readonly account: string;
   /** Whom the nodes pull from Google's registries as, as the end of a sentence; undefined when they don't. */
   readonly as: string | undefined;
-  /** How nodes are supplied; undefined is the usual way. */
+  /** How nodes get credentials; undefined is the default. */
   readonly way: Way | undefined;
-  /** What the helper on this machine must know to use the same source. */
+  /** The settings with which the helper on this machine uses the same source. */
   readonly settings: Partial<Settings>;
   /** What it would do to a node. */
   steps(facts: NodeFacts): Promise<readonly string[]>;
-  /** Does it, whole or not at all. Throws KindGcrError. */
+  /** Installs, all or nothing. Throws KindGcrError. */
   put(node: KindNode, facts: NodeFacts, attendance: Attendance): Promise<StatusReport>;
   /** Sees to what comes after the nodes, and resolves with what the user should know, in lines, and for JSON. */
   afterwards(clusters: readonly string[]): Promise<{ readonly text: string; readonly json?: object }>;
 }
 
 /**
- * Puts something into every running node of one cluster, or all, and registers the helper with Docker. Throws when a node
- * failed, after the others are done and all is told.
+ * Installs in every running node of one cluster, or all, and registers the helper with Docker. A node that fails does not
+ * stop the others; the report has the failure.
  */
 export async function installIntoClusters(
   installation: Installation,
@@ -65,7 +65,7 @@ export async function installIntoClusters(
 ): Promise<Report> {
   const { person, exec, log, signal, terminal } = context;
   const { command, account } = installation;
-  // First all that can go wrong, without anything having been touched.
+  // First everything that can fail without changing anything.
   await readSettings(person);
   await readDockerConfig(dockerConfigFile(person));
   const engine = await findEngine(exec, person.env, log);
@@ -86,7 +86,7 @@ export async function installIntoClusters(
   );
   const whole = new Set(attempts.flatMap((attempt) => ('result' in attempt ? [attempt.node] : [])));
   const installed = clusters.filter(({ running }) => running.some((node) => whole.has(node))).map(({ name }) => name);
-  // What is in must be known: also when other nodes failed, it can be taken out again.
+  // What is installed must be recorded, also when other nodes failed, so that it can be removed again.
   const registered =
     installed.length === 0
       ? []
@@ -117,7 +117,7 @@ export async function installIntoClusters(
   };
 }
 
-/** What could not be undone is worse than having been stopped. */
+/** A failed rollback is worse than an interrupt. */
 function failureUnlessStopped(
   attempts: readonly NodeAttempt<unknown>[],
   { aborted, reason }: AbortSignal,
@@ -140,6 +140,6 @@ async function refuseMounted(
 }
 
 function halfDone(command: string, clusters: readonly string[]): string {
-  const takeOut = clusters.map((name) => `kindgcr uninstall --name ${name}`).join('; ');
-  return `nodes may be left with half of it; run ${command} again, or take it out: ${takeOut}`;
+  const remove = clusters.map((name) => `kindgcr uninstall --name ${name}`).join('; ');
+  return `nodes may be left half-installed; run ${command} again, or remove it: ${remove}`;
 }

@@ -4,7 +4,7 @@ import { eachNode } from '../kind/each-node.ts';
 import type { KindNode } from '../kind/node.ts';
 import { type NodeFacts, nodeFacts } from './agent/inspect-node.ts';
 
-/** What `command` would do, to each node by `stepsFor`; changes nothing. */
+/** What `command` would do to each node, by `stepsFor`; changes nothing. */
 export async function plannedInstall(
   command: string,
   nodes: readonly KindNode[],

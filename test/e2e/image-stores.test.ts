@@ -56,7 +56,7 @@ describe.each(['overlay2', 'containerd'] as const)('with the %s image store', (s
     expect(first.stderr).not.toContain('error');
     expect(first.stdout).toMatch(/pulled for linux\/\w+; loaded into stores-control-plane\n$/);
     expect(await inNode('ctr', '--namespace=k8s.io', 'images', 'ls', '--quiet')).toContain(`${image}\n`);
-    expect((await load(image)).stdout).toBe(`${image}  was here already; already in ${NODE}\n`);
+    expect((await load(image)).stdout).toBe(`${image}  already on this machine; already in ${NODE}\n`);
   });
 });
 

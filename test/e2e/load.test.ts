@@ -47,7 +47,7 @@ test('a second kindgcr load asks the registry nothing and loads nothing', async 
   const before = await asked();
   const again = await load(...IMAGES);
   expect(again.stdout).toBe(
-    IMAGES.map((image) => `${image}  was here already; already in load-control-plane\n`).join(''),
+    IMAGES.map((image) => `${image}  already on this machine; already in load-control-plane\n`).join(''),
   );
   expect(await asked()).toBe(before);
 });
@@ -55,7 +55,7 @@ test('a second kindgcr load asks the registry nothing and loads nothing', async 
 test('kindgcr load --pull asks the registry, and finds what is here', async () => {
   const before = await asked();
   const again = await load('--pull', IMAGES[0] ?? '');
-  expect(again.stdout).toMatch(/was here already; already in/);
+  expect(again.stdout).toMatch(/already on this machine; already in/);
   expect(await asked()).toBeGreaterThan(before);
 });
 
@@ -88,7 +88,7 @@ test('kindgcr load of an image that is not there, into a node that is not there,
   expect(image.exitCode).toBe(13);
   const node = await load('--nodes', 'load-worker', IMAGES[0] ?? '');
   expect(node.stderr).toBe(
-    'error: "load-worker" is no node of kind cluster "load"\nhint: The nodes that run: load-control-plane\n',
+    'error: "load-worker" is not a node of kind cluster "load"\nhint: The running nodes: load-control-plane\n',
   );
   expect(node.exitCode).toBe(6);
   const digest = await load(`gcr.io/private/app@sha256:${'0'.repeat(64)}`);

@@ -142,7 +142,7 @@ test('doctor: all is well, the image too; then a stopped agent and an image that
   const ill = await world.person.run('kindgcr', 'doctor', '--image', 'gcr.io/private/app:nothing');
   expect(ill.stdout).toContain('✗ image: gcr.io/private/app has no "nothing"\n    → Check the spelling');
   expect(ill.stdout).toContain(
-    "✗ many-control-plane: the agent's service does not run\n    → kindgcr install --name many\n",
+    "✗ many-control-plane: the agent's service is not running\n    → kindgcr install --name many\n",
   );
   expect(ill.exitCode).not.toBe(0);
 });

@@ -110,7 +110,7 @@ test('--static --dry-run says what would be done, and the key goes nowhere', asy
   const traces = () => world.node.sh(`sha256sum /etc/kindgcr/* ${CONFIG}; systemctl is-active kindgcr-agent`);
   const before = await traces();
   const { stdout, exitCode } = await install('--static', '--dry-run');
-  expect(stdout).toContain('  ways-control-plane: stop its service for good, write the key\n');
+  expect(stdout).toContain('  ways-control-plane: disable its service, write the key\n');
   expect(exitCode).toBe(0);
   const planned = JSON.parse((await install('--static', '--dry-run', '--output', 'json')).stdout);
   expect(planned).toMatchObject({ dryRun: true, nodes: [{ name: 'ways-control-plane' }] });
@@ -174,7 +174,7 @@ test('--static with --output json answers as the usual install does', async () =
 
 test('--static with the plugin: one sentence, exit 2', async () => {
   const refused = await install('--static', '--delivery', 'credential-provider');
-  expect(refused.stderr).toMatch(/^error: --static does not go with --delivery credential-provider\nhint: /);
+  expect(refused.stderr).toMatch(/^error: --static can't be combined with --delivery credential-provider\nhint: /);
   expect(refused.exitCode).toBe(2);
 });
 

@@ -111,7 +111,7 @@ test('--mount-config with the plugin: one sentence, exit 2, and kind is not aske
   const { create, key, kindRan } = await machine();
   const args = ['--keyfile', key, '--mount-config', '--delivery', 'credential-provider'];
   const { stderr, exitCode } = await create(args);
-  expect(stderr).toMatch(/^error: --mount-config does not go with --delivery credential-provider\nhint: /);
+  expect(stderr).toMatch(/^error: --mount-config can't be combined with --delivery credential-provider\nhint: /);
   expect(exitCode).toBe(2);
   expect(kindRan()).toBe(false);
 });

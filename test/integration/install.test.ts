@@ -108,7 +108,7 @@ test.each([
     ['--keyfile', 'k.json', '--source', 'gcloud'],
     {},
     2,
-    /^error: --keyfile does not go with --source gcloud/,
+    /^error: --keyfile can't be combined with --source gcloud/,
   ],
   [
     'a source that there isn’t',

@@ -101,7 +101,7 @@ test('status names a cluster that is gone, and what to do about it', async () =>
   const { kindgcr } = await person([DEV]);
   const { stdout, exitCode } = await kindgcr('status');
   expect(stdout).toContain('Docker  asks kindgcr for gcr.io; but docker-credential-kindgcr is not on PATH\n');
-  expect(stdout).toContain('cluster "old" is gone; forget it: kindgcr uninstall --name old\n');
+  expect(stdout).toContain('cluster "old" is gone; remove it from the settings: kindgcr uninstall --name old\n');
   expect(exitCode).toBe(0);
 });
 
@@ -114,9 +114,9 @@ test('doctor without gcloud: what fails, what follows from it, what is only wort
   const { env } = await startGoogle();
   const { stdout, stderr, exitCode } = await kindgcrWith({ ...env }, 'doctor');
   expect(stdout).toMatch(/^✗ source: gcloud is not installed, or not on PATH.*\n {4}→ Install the Google Cloud CLI/);
-  expect(stdout).toContain('– token: no credential to mint it with\n');
+  expect(stdout).toContain('– token: no credential\n');
   expect(stdout).toContain(
-    '✗ stored logins: Docker uses a stored login, which may have ended, for europe-docker.pkg.dev\n' +
+    '✗ stored logins: Docker uses a stored login, which may have expired, for europe-docker.pkg.dev\n' +
       '    → kindgcr install --registries europe-docker.pkg.dev; or drop it: docker logout europe-docker.pkg.dev\n',
   );
   expect(stdout).toContain('! old: the cluster is gone\n    → Forget it: kindgcr uninstall --name old\n');
@@ -126,7 +126,7 @@ test('doctor without gcloud: what fails, what follows from it, what is only wort
 });
 
 test.each([
-  ['--name with --all', ['install', '--name', 'dev', '--all'], /^error: --name does not go with --all\nhint: /],
+  ['--name with --all', ['install', '--name', 'dev', '--all'], /^error: --name can't be combined with --all\nhint: /],
   ['a name that kind would not take', ['status', '--name', 'a b;c'], /A kind cluster is named in lower-case letters/],
   ['no image', ['doctor', '--image', 'gcr.io/A B'], /is not the name of an image\nhint: /],
   ['quiet and verbose', ['status', '-q', '-v'], /cannot be used with option/],
@@ -142,6 +142,6 @@ test('an engine that kind does not know is ignored with a warning, as kind does'
   const { kindgcrWith } = await person([DEV]);
   const { stderr } = await kindgcrWith({ KIND_EXPERIMENTAL_PROVIDER: 'lxc' }, 'status');
   expect(stderr).toBe(
-    'warning: KIND_EXPERIMENTAL_PROVIDER is ignored, as kind does: "lxc" is none of docker, nerdctl, finch, podman, nerdctl.lima\n',
+    'warning: KIND_EXPERIMENTAL_PROVIDER is ignored, as kind does: "lxc" is not one of docker, nerdctl, finch, podman, nerdctl.lima\n',
   );
 });

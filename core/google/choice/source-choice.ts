@@ -74,7 +74,7 @@ function chooseDirectly(person: Person, settings: SourceSettings, flags: SourceF
   const { env } = person;
   if (flags.keyfile !== undefined) {
     if (flags.source === undefined || flags.source === 'keyfile') return keyfileAt(flags.keyfile, '--keyfile');
-    throw new KindGcrError('USAGE', `--keyfile does not go with --source ${flags.source}`, {
+    throw new KindGcrError('USAGE', `--keyfile can't be combined with --source ${flags.source}`, {
       hint: 'Leave one of them out.',
     });
   }

@@ -2,7 +2,7 @@ import { holdsLogin, isJsonObject, type JsonObject } from '../../../core/registr
 import { googleDockerHost } from '../../../core/registry/google-hosts.ts';
 import type { Env } from '../../../core/system/user-folders.ts';
 
-/** What in a docker config, or around it, keeps clients from asking the helper, or looks as if it did; one sentence each. */
+/** What keeps clients from using the helper, or looks as if it did; one sentence each. */
 export function inTheWay(config: JsonObject, hosts: readonly string[], env: Env): readonly string[] {
   const auths = isJsonObject(config.auths) ? config.auths : {};
   const logins = Object.entries(auths).flatMap(([key, entry]) => {
@@ -11,13 +11,13 @@ export function inTheWay(config: JsonObject, hosts: readonly string[], env: Env)
   });
   return [
     ...logins.map(
-      (key) => `an old login for ${key} lies in "auths", and is no longer used; take it out: docker logout ${key}`,
+      (key) => `an old login for ${key} is in "auths" and is no longer used; remove it: docker logout ${key}`,
     ),
     ...(typeof config.credsStore === 'string' && config.credsStore !== ''
-      ? [`"credsStore": "${config.credsStore}" is asked for all other registries, as before`]
+      ? [`"credsStore": "${config.credsStore}" is used for all other registries, as before`]
       : []),
     ...(env.DOCKER_AUTH_CONFIG
-      ? ['DOCKER_AUTH_CONFIG is set: what it holds goes before this file; unset it where it names the same registries']
+      ? ['DOCKER_AUTH_CONFIG is set and overrides this file; unset it if it names the same registries']
       : []),
   ];
 }

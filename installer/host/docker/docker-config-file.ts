@@ -10,7 +10,7 @@ import { replaceFile } from '../../../core/system/replace-file.ts';
 /** A docker config as it is on disk. */
 export interface DockerConfigFile {
   readonly config: JsonObject;
-  /** Its bytes, each a character (latin1); undefined when there is no file. */
+  /** Its bytes, one character each (latin1); undefined when there is no file. */
   readonly bytes: string | undefined;
   readonly hasFolder: boolean;
 }
@@ -24,7 +24,7 @@ export async function readDockerConfigToChange(path: string): Promise<DockerConf
   const { credHelpers = null } = file.config;
   const isHelper = (helper: unknown) => typeof helper === 'string' || helper === null;
   if (credHelpers === null || (isJsonObject(credHelpers) && Object.values(credHelpers).every(isHelper))) return file;
-  throw new KindGcrError('CONFIG_INVALID', `"credHelpers" in ${path} is not one that Docker can read`, {
+  throw new KindGcrError('CONFIG_INVALID', `"credHelpers" in ${path} can't be read by Docker`, {
     hint: 'Fix or remove it; it is an object of registries, each with the name of a helper.',
   });
 }

@@ -5,20 +5,20 @@ import { readDockerConfig } from '../../../core/registry/read-docker-config.ts';
 import { dockerConfigFile, type Person } from '../../../core/system/user-folders.ts';
 import { helperIsOnPath } from './helper-program.ts';
 
-/** What the person's Docker knows of kindgcr. No secret is in it. */
+/** How the user's Docker is configured for Google's registries. Holds no secret. */
 export interface DockerRegistration {
   /** The docker config. */
   readonly path: string;
   /** Hosts that Docker asks kindgcr for. */
   readonly registries: readonly string[];
-  /** Google's hosts that Docker has a login stored for and asks nobody about. */
+  /** Google's hosts that Docker has a stored login for. */
   readonly storedLogins: readonly string[];
-  /** Google's hosts that another helper is asked for, with its name. */
+  /** Google's hosts that have another helper, with its name. */
   readonly otherHelpers: Readonly<Record<string, string>>;
   readonly helperIsOnPath: boolean;
 }
 
-/** Reads the person's docker config. Throws CONFIG_INVALID, FILE_FAILED. */
+/** Reads the user's docker config. Throws CONFIG_INVALID, FILE_FAILED. */
 export async function dockerRegistration(person: Person): Promise<DockerRegistration> {
   const path = dockerConfigFile(person);
   const { credHelpers, auths } = await readDockerConfig(path);

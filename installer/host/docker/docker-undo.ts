@@ -4,16 +4,16 @@ import { emptyHelpers, type FormerHelpers, removeHelpers } from './helper-entrie
 import { splice } from './json-members.ts';
 
 /**
- * What turns a docker config back to the byte: the text that a registration replaced. It is within `credHelpers`, so no
- * login is in it.
+ * Restores a docker config byte for byte: the text that a registration replaced. It is within `credHelpers`, so it holds no
+ * login.
  */
 export const DockerUndoSchema = v.object({
-  /** Of the file as the registration left it: only that file can be turned back. */
+  /** Hash of the file as the registration left it: only that file can be restored exactly. */
   sha256: v.string(),
   /** Offset of the text that the registration wrote, and its length. */
   offset: v.number(),
   length: v.number(),
-  /** What was there before; null when there was no file. */
+  /** The replaced text; null when there was no file. */
   text: v.nullable(v.string()),
   /** The folder of the file was missing, too. */
   folder: v.optional(v.literal(true)),
@@ -21,10 +21,10 @@ export const DockerUndoSchema = v.object({
   empty: v.optional(v.string()),
 });
 
-/** What turns a docker config back. */
+/** Restores a docker config. */
 export type DockerUndo = v.InferOutput<typeof DockerUndoSchema>;
 
-/** What turns `after` back to `before`, which is undefined when there was no file. */
+/** The record that restores `before` from `after`; `before` is undefined when there was no file. */
 export function undoOf(before: string | undefined, after: string): DockerUndo {
   const former = before ?? '';
   const shorter = Math.min(former.length, after.length);

@@ -4,7 +4,7 @@ import { type JsonMember, type JsonObjectText, jsonMembers, splice, withoutMembe
 
 /**
  * Edits `credHelpers` in the text of a docker config. All other bytes stay as they are, since the file is the user's:
- * texts are strings of bytes (latin1), so that an offset is one and nothing is lost in decoding.
+ * texts are latin1 strings of its bytes, so that nothing is lost in decoding.
  */
 
 /** The former helper of a host by its name, or null where the host had none. */
@@ -84,7 +84,7 @@ function helpersOf(root: JsonObjectText): JsonMember | undefined {
   return root.members.findLast(({ key }) => key === 'credHelpers');
 }
 
-/** What stands before a key and around a colon; in an empty object as the docker CLI writes it. */
+/** The whitespace before a key and around a colon; for an empty object as the docker CLI writes it. */
 function layoutOf(text: string, { open, members }: JsonObjectText): { readonly gap: string; readonly colon: string } {
   const [first, second] = members;
   if (first === undefined) return { gap: '\n\t', colon: ': ' };

@@ -3,12 +3,12 @@ import { isOnPath } from '../../../core/system/programs-on-path.ts';
 import type { Person } from '../../../core/system/user-folders.ts';
 import type { CommandContext } from '../../context.ts';
 
-/** Whether Docker would find the helper on this person's PATH. */
+/** Whether Docker would find the helper on this user's PATH. */
 export function helperIsOnPath(person: Person): boolean {
   return isOnPath([person.platform === 'win32' ? `${HELPER_PROGRAM}.exe` : HELPER_PROGRAM], person);
 }
 
-/** Warns when Docker would not find the helper, with what to do. */
+/** Warns when Docker would not find the helper. */
 export function warnUnlessOnPath({ log, person, programFolder }: CommandContext): void {
   if (helperIsOnPath(person)) return;
   log.warn(`${HELPER_PROGRAM} is not on PATH, so Docker will not find it; put this folder on PATH: ${programFolder}`);

@@ -7,23 +7,23 @@ import { readDockerConfigToChange, removeDockerConfig, writeDockerConfig } from 
 import { bytesBefore, type DockerUndo, undoOf } from './docker-undo.ts';
 import { addHelpers, type FormerHelpers } from './helper-entries.ts';
 
-/** What a registration makes of one docker config. */
+/** A registration in one docker config. */
 export interface PlannedRegistration {
   readonly path: string;
   /** The config as it is now. */
   readonly config: JsonObject;
-  /** By host that is new: the helper that is displaced, or null. */
+  /** By new host: the helper that it replaces, or null. */
   readonly added: FormerHelpers;
-  /** Every host that is registered then. */
+  /** Every host that is registered afterwards. */
   readonly hosts: readonly string[];
   /** The new bytes; undefined when nothing changes. */
   readonly bytes: string | undefined;
-  /** What each of the hosts had before, and what turns the new bytes back. */
+  /** What each of the hosts had before, and what restores the old bytes. */
   readonly former: FormerHelpers;
   readonly undo: DockerUndo | undefined;
 }
 
-/** What removing the helper makes of one docker config. */
+/** The removal of the helper from one docker config. */
 export interface PlannedRemoval {
   readonly path: string;
   readonly changes: boolean;
@@ -32,7 +32,7 @@ export interface PlannedRemoval {
 }
 
 /**
- * Registers the helper in the user's docker configs and returns what was done. The settings remember what it displaced,
+ * Registers the helper in the user's docker configs and returns what was done. The settings remember what it replaced,
  * and are changed by `alsoChange` in the same step. Throws CONFIG_INVALID, FILE_FAILED, BUSY; the configs are valid in any
  * case.
  */
@@ -69,12 +69,12 @@ export async function plannedRegistrations(
   return await plan(hosts, dockerConfigFiles(person), await readSettings(person));
 }
 
-/** The hosts that docker configs ask the helper for after a registration. */
+/** The hosts that are registered for the helper after a registration. */
 export function hostsOf(plans: readonly PlannedRegistration[]): readonly string[] {
   return [...new Set(plans.flatMap(({ hosts }) => hosts))];
 }
 
-/** The hosts that a docker config asks the helper for. */
+/** The hosts that are registered for the helper in a docker config. */
 export function registeredHosts(config: JsonObject): readonly string[] {
   return Object.entries(credHelpersOf(config)).flatMap(([host, helper]) => (helper === HELPER ? [host] : []));
 }
@@ -163,7 +163,7 @@ function formerHelpers(config: JsonObject, hosts: readonly string[]): FormerHelp
   );
 }
 
-/** The helpers by host of a docker config. */
+/** A docker config's helpers by host. */
 function credHelpersOf(config: JsonObject): JsonObject {
   return isJsonObject(config.credHelpers) ? config.credHelpers : {};
 }

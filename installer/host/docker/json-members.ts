@@ -1,15 +1,15 @@
-/** Where a member of a JSON object stands in the text. */
+/** The position of a member of a JSON object in the text. */
 export interface JsonMember {
   readonly key: string;
   /** Offset of the key. */
   readonly start: number;
   /** Offset of the value. */
   readonly valueStart: number;
-  /** Offset behind the value. */
+  /** Offset after the value. */
   readonly end: number;
 }
 
-/** Where a JSON object and its members stand in the text, in their order. */
+/** The positions of a JSON object and its members in the text, in order. */
 export interface JsonObjectText {
   /** Offset of the opening brace. */
   readonly open: number;
@@ -43,7 +43,7 @@ export function jsonMembers(text: string, open: number): JsonObjectText {
   throw new Error('the text is not valid JSON');
 }
 
-/** The text without one member of an object in it, and without the comma that it no longer needs. */
+/** The text without one member of an object in it, and without its comma. */
 export function withoutMember(text: string, { open, close, members }: JsonObjectText, index: number): string {
   const [member, before, after] = [members[index], members[index - 1], members[index + 1]];
   if (member === undefined) return text;
@@ -51,7 +51,7 @@ export function withoutMember(text: string, { open, close, members }: JsonObject
   return after === undefined ? splice(text, open + 1, close, '') : splice(text, member.start, after.start, '');
 }
 
-/** The text with another one in place of what is between two offsets. */
+/** The text with the part between two offsets replaced. */
 export function splice(text: string, start: number, end: number, inserted: string): string {
   return text.slice(0, start) + inserted + text.slice(end);
 }

@@ -4,17 +4,17 @@ import type { ContainerEngine } from '../../kind/container-engine.ts';
 import { type KindContainer, kindContainers } from '../../kind/containers.ts';
 import type { NodeMount } from '../../kind/kind-config.ts';
 
-/** What is done for a cluster around its creation by kind. */
+/** What is done before and after kind creates a cluster. */
 export interface Creation {
-  /** Folders of this machine that each node sees from its first moment. */
+  /** Folders of this machine that each node mounts. */
   readonly mounts: readonly NodeMount[];
-  /** After kind has made the cluster. */
+  /** After kind has created the cluster. */
   made(): Promise<Report>;
-  /** After kind has failed or was stopped: leaves nothing of ours in what it has left. */
+  /** After kind has failed or was stopped: removes everything of ours from what is left. */
   failed(): Promise<void>;
 }
 
-/** What kind has left of a cluster that it could not make; warns of it, and says how to remove it. */
+/** The containers that are left of a cluster that kind could not create; warns about them. */
 export async function leftByKind(
   engine: ContainerEngine,
   cluster: string,

@@ -13,13 +13,13 @@ import { firstStartFiles, firstStartLines } from '../plugin/first-start.ts';
 
 const layout = nodeLayout();
 
-/** Where a node sees the files. */
+/** Where a node mounts the files. */
 const FILES_IN_NODE = '/usr/local/share/kindgcr';
 
 /**
- * Of the folders that systemd looks for drop-ins in, one that no node image has: a folder that is mounted over another
- * would hide what kubeadm and kind have put there. A mount of whole folders, because a container whose mounted file has
- * gone does not start again, and one whose mounted folder is empty does.
+ * A drop-in folder of systemd's that no node image uses: mounting over another would hide the files of kubeadm and kind.
+ * Whole folders are mounted, because a container whose mounted file is missing can't be restarted, but one whose mounted
+ * folder is empty can.
  */
 const DROP_INS_IN_NODE = '/usr/local/lib/systemd/system/kubelet.service.d';
 
@@ -55,22 +55,22 @@ fi
 exec timeout ${SECONDS} "$agent" receive < "$files/logins.json"
 `;
 
-/** What the nodes of a cluster that is about to be made are to find. */
+/** What the nodes of a new cluster get. */
 export interface FirstSetup extends Supply {
-  /** Agent executables by what a node's `uname -m` says. */
+  /** Agent executables by the output of a node's `uname -m`. */
   readonly agents: ReadonlyMap<string, string>;
 }
 
-/** The folders that the nodes of one cluster see. */
+/** The folders that the nodes of one cluster mount. */
 export interface FirstCredentials {
   readonly mounts: readonly NodeMount[];
-  /** Takes all files out. The empty folders stay, since the nodes that mount them would not start again without. */
+  /** Removes all files. The empty folders stay, since nodes that mount them can't restart without them. */
   empty(): Promise<void>;
-  /** Takes the folders away, too: when no node mounts them. */
+  /** Removes the folders, too: when no node mounts them. */
   remove(): Promise<void>;
 }
 
-/** Lays out what a cluster's nodes see at their kubelet's first start: for the person's eyes alone. Throws FILE_FAILED. */
+/** Writes what a cluster's nodes mount at their kubelet's first start, readable by the user only. Throws FILE_FAILED. */
 export async function layOutFirstCredentials(
   cluster: string,
   { config, key, logins, owners, agents }: FirstSetup,
@@ -125,7 +125,7 @@ function textsOf(
   };
 }
 
-/** As a link where that is possible: the executable is large. */
+/** A hard link where possible: the executable is large. */
 async function place(path: string, target: string): Promise<void> {
   await link(path, target).catch(() => copyFile(path, target));
 }

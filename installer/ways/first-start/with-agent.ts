@@ -16,7 +16,7 @@ import { supplyFrom } from '../agent/supply.ts';
 import { type Creation, leftByKind } from './creation.ts';
 import { layOutFirstCredentials } from './first-credentials.ts';
 
-/** A creation whose nodes start with the agent and credentials; `install` follows when the cluster stands. */
+/** A creation whose nodes start with the agent and credentials; `install` follows when the cluster is up. */
 export async function creationWithAgent(
   name: string,
   flags: SourceFlags & Pick<AgentConfig, 'restart' | 'delivery'> & { readonly fromDocker?: readonly string[] },
@@ -25,7 +25,7 @@ export async function creationWithAgent(
   install: () => Promise<Report>,
 ): Promise<Creation> {
   const { person, log } = context;
-  // All that can go wrong without kind goes wrong here.
+  // First everything that can fail without kind.
   const choice = chooseSource(context.person, { flags });
   const names = flags.fromDocker ?? (await readSettings(person)).fromDocker ?? [];
   const found = await nodeLogins(choice, names, context);
@@ -33,7 +33,7 @@ export async function creationWithAgent(
   await readDockerConfig(dockerConfigFile(person));
   const agents = await agentsByMachine(context);
   if (await engineIsElsewhere(engine)) {
-    log.info(`${engine.name} is on another machine: the nodes get credentials when the cluster stands`);
+    log.info(`${engine.name} is on another machine: the nodes get credentials when the cluster is up`);
     return { mounts: [], made: install, failed: async () => {} };
   }
   log.info(`Each node of "${name}" starts with credentials of ${accountsOf(found)}`);
@@ -43,7 +43,7 @@ export async function creationWithAgent(
     async made() {
       await first
         .empty()
-        .catch((error: unknown) => log.warn(`first credentials are not removed: ${errorMessage(error)}`));
+        .catch((error: unknown) => log.warn(`the first credentials could not be removed: ${errorMessage(error)}`));
       return await install();
     },
     async failed() {
@@ -59,7 +59,7 @@ export async function creationWithAgent(
   };
 }
 
-/** The agents that there are, by machine; the nodes take the one that is for them. */
+/** The available agents by architecture; each node takes its own. */
 async function agentsByMachine(context: CommandContext): Promise<ReadonlyMap<string, string>> {
   const agents = new Map<string, string>();
   let missing: unknown;

@@ -14,8 +14,8 @@ import { type Creation, leftByKind } from '../first-start/creation.ts';
 import { mountedFolder } from './folder.ts';
 
 /**
- * A creation whose nodes mount a config that this machine keeps. Throws what the source throws, USAGE where nodes could
- * not see it.
+ * A creation whose nodes mount a config of this machine. Throws what the source throws, and USAGE when the nodes can't see
+ * this machine's folders.
  */
 export async function mountedCreation(
   cluster: string,
@@ -30,7 +30,7 @@ export async function mountedCreation(
     throw new KindGcrError(
       'USAGE',
       `${engine.name} is on another machine, whose nodes can't mount a folder of this one`,
-      { hint: 'Leave --mount-config out: the agent works there, too.' },
+      { hint: 'Leave out --mount-config: the agent works there, too.' },
     );
   }
   const folder = mountedFolder(cluster, person);

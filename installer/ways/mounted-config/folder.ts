@@ -12,22 +12,22 @@ import type { NodeMount } from '../../kind/kind-config.ts';
 
 const TimesSchema = v.object({ expiresAt: TimestampSchema, renewAt: TimestampSchema });
 
-/** When the login in a folder ends, and half-way to there, when a new one should take its place. */
+/** When the login in a folder expires, and half-way to that, when it should be renewed. */
 export type MountedTimes = v.InferOutput<typeof TimesSchema>;
 
 /**
- * A folder of this machine with one file, `config.json`, that all nodes of a cluster see. The folder is mounted and not
- * the file: a mounted file goes on showing what it was when another takes its place.
+ * A folder of this machine with one file, `config.json`, that all nodes of a cluster mount. The folder is mounted and not
+ * the file: a mounted file keeps showing the old content after it was replaced.
  */
 export interface MountedFolder {
   readonly mount: NodeMount;
-  /** Puts a login in place of the one before, for the person's eyes alone. Throws FILE_FAILED. */
+  /** Replaces the login, readable by the user only. Throws FILE_FAILED. */
   write(login: RegistryLogin, now: Date): Promise<MountedTimes>;
-  /** Undefined when there is nothing in it. */
+  /** Undefined when it is empty. */
   times(): Promise<MountedTimes | undefined>;
-  /** Takes the login out and stays, since nodes that mount the folder would not start again without. */
+  /** Removes the login. The folder stays, since nodes that mount it can't restart without it. */
   empty(): Promise<void>;
-  /** Takes the folder away, too: when no node mounts it. */
+  /** Removes the folder, too: when no node mounts it. */
   remove(): Promise<void>;
 }
 

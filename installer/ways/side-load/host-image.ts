@@ -16,15 +16,15 @@ export interface HostImage {
   readonly platform: string;
 }
 
-/** What a pull needs of the world. */
+/** What a pull needs. */
 export interface PullOptions {
   readonly platform: string;
-  /** Variables for the engine's command line, that lead it to its credentials. */
+  /** Variables with which the engine's CLI finds its credentials. */
   readonly env: Readonly<Record<string, string>>;
   readonly signal: AbortSignal;
 }
 
-/** The image by that name on this machine, when it is there for that platform. */
+/** The image on this machine, if it is there for that platform. */
 export async function findImage(
   engine: ContainerEngine,
   image: string,
@@ -34,7 +34,7 @@ export async function findImage(
   return found !== undefined && isFor(found, platform) ? found : undefined;
 }
 
-/** Pulls an image for a platform. Throws IMAGE_FAILED in the engine's words. */
+/** Pulls an image for a platform. Throws IMAGE_FAILED with the engine's message. */
 export async function pullImage(
   engine: ContainerEngine,
   image: string,
@@ -45,7 +45,7 @@ export async function pullImage(
   if (result.exitCode !== 0) throw pullFailure(engine, image, result.stderr);
   const pulled = await inspect(engine, image, platform);
   if (pulled !== undefined && isFor(pulled, platform)) return pulled;
-  throw new KindGcrError('IMAGE_FAILED', `${image} is not there for ${platform}, which the node needs`, {
+  throw new KindGcrError('IMAGE_FAILED', `${image} is not available for ${platform}, which the node needs`, {
     hint: `Build and push it for that platform: docker buildx build --platform ${platform} --push …`,
   });
 }
@@ -73,6 +73,6 @@ function pullFailure(engine: ContainerEngine, image: string, stderr: string): Ki
   return new KindGcrError('IMAGE_FAILED', withReason(`${engine.name} could not pull ${image}`, stderr), {
     hint: denied
       ? 'The account needs the role roles/artifactregistry.reader on that repository; or log in as another: gcloud auth login'
-      : `Try it by hand: ${engine.name} pull ${image}`,
+      : `Try it yourself: ${engine.name} pull ${image}`,
   });
 }

@@ -18,8 +18,8 @@ export interface LoadOrder {
 }
 
 /**
- * Puts an image of this machine into nodes, by kind: through an archive, which works with every engine, where kind's own
- * way would ask docker whatever the engine is. Throws IMAGE_FAILED, and KIND_NOT_FOUND when there is none.
+ * Loads an image of this machine into nodes with kind: as an archive, which works with every engine, while kind load
+ * docker-image always uses docker. Throws IMAGE_FAILED, and KIND_NOT_FOUND when there is none.
  */
 export async function loadImage(
   engine: ContainerEngine,
@@ -56,6 +56,6 @@ async function save(engine: ContainerEngine, image: string, platform: string, pa
 
 function failed(what: string, stderr: string): KindGcrError {
   return new KindGcrError('IMAGE_FAILED', withReason(what, stderr), {
-    hint: 'Is there room on the disk, here and in the node? df -h',
+    hint: 'Check the free disk space, here and in the node: df -h',
   });
 }

@@ -1,7 +1,7 @@
 import { KindGcrError } from '../../../core/errors.ts';
 import type { KindNode } from '../../kind/node.ts';
 
-/** What `uname -m` says, in the words of image platforms. */
+/** Image platforms by the output of `uname -m`. */
 const ARCHITECTURES: Readonly<Record<string, string>> = {
   x86_64: 'amd64',
   aarch64: 'arm64',
@@ -17,8 +17,8 @@ export async function nodePlatform(node: KindNode): Promise<string> {
   const machine = (await node.run(['uname', '-m'])).trim();
   const architecture = ARCHITECTURES[machine];
   if (architecture !== undefined) return `linux/${architecture}`;
-  throw new KindGcrError('NODE_FAILED', `${node.name} is of type ${machine}, for which no image platform is known`, {
-    hint: `Nodes of these types are known: ${Object.keys(ARCHITECTURES).join(', ')}`,
+  throw new KindGcrError('NODE_FAILED', `${node.name} is ${machine}, for which no image platform is known`, {
+    hint: `Known architectures: ${Object.keys(ARCHITECTURES).join(', ')}`,
   });
 }
 

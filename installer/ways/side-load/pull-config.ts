@@ -10,9 +10,8 @@ import { addHelpers } from '../../host/docker/helper-entries.ts';
 import { helperIsOnPath } from '../../host/docker/helper-program.ts';
 
 /**
- * Does some work with variables that make an engine's command line ask the credential helper for these hosts, whatever
- * is registered with the person's Docker, which stays as it is. The rest of the docker config (contexts, other
- * registries) holds. Throws CONFIG_INVALID, and FILE_FAILED when the helper is missing.
+ * Runs work with variables that make an engine's CLI use the credential helper for these hosts, whatever is registered
+ * with the user's Docker, which is not changed. The rest of the docker config (contexts, other registries) still applies. Throws CONFIG_INVALID, and FILE_FAILED when the helper is missing.
  */
 export async function withPullConfig<T>(
   hosts: readonly string[],
@@ -38,11 +37,11 @@ export async function withPullConfig<T>(
 function requireHelper(person: Person, folder: string): void {
   if (helperIsOnPath(person)) return;
   throw new KindGcrError('FILE_FAILED', `${HELPER_PROGRAM} is neither on PATH nor in ${folder}`, {
-    hint: 'It belongs beside kindgcr, as a second name of the same file.',
+    hint: 'It belongs next to kindgcr, as a second name of the same file.',
   });
 }
 
-/** Contexts, certificates and plugins lie beside the config and are looked for there. */
+/** Contexts, certificates and plugins are looked up next to the config. */
 async function linkOthers(from: string, to: string, except: string): Promise<void> {
   const names = await readdir(from).catch(() => []);
   for (const name of names) if (name !== except) await symlink(join(from, name), join(to, name)).catch(() => {});

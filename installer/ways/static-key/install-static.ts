@@ -10,15 +10,15 @@ import { agentExecutables } from '../agent/executable.ts';
 import { type Installation, installIntoClusters, type PlaceFlags } from '../into-clusters.ts';
 import { plannedStatic, putStatic } from './put-static.ts';
 
-/** What `kindgcr install --static` can be told. */
+/** The flags of `kindgcr install --static`. */
 export interface StaticFlags extends PlaceFlags {
   readonly restart: RestartPolicy;
   readonly delivery?: Delivery;
 }
 
 /**
- * Writes a service account key into every running node of one cluster, or all, as it is. Throws USAGE when the source is
- * no key file, and whatever a key that Google refuses throws, before a node is touched.
+ * Writes a service account key itself into every running node of one cluster, or all. Throws USAGE when the source is not
+ * a key file, and the source's error when Google refuses the key, before a node is touched.
  */
 export async function installStatic(
   flags: StaticFlags,
@@ -26,8 +26,8 @@ export async function installStatic(
   context: CommandContext,
 ): Promise<Report> {
   if (flags.delivery === 'credential-provider') {
-    throw new KindGcrError('USAGE', '--static does not go with --delivery credential-provider', {
-      hint: 'A plugin needs the agent, and --static leaves none. Leave one of them out.',
+    throw new KindGcrError('USAGE', "--static can't be combined with --delivery credential-provider", {
+      hint: 'The plugin needs the agent, and --static leaves none. Leave out one of them.',
     });
   }
   if (choice.kind !== 'keyfile') {

@@ -9,7 +9,7 @@ import { type Attendance, exchangeAgent } from '../agent/swap.ts';
 import { unregisterPlugin } from '../plugin/registration.ts';
 import { staticLogin } from './static-login.ts';
 
-/** What a node gets to pull with a key for ever. */
+/** What a node needs to pull with the key itself. */
 export interface StaticSetup {
   readonly executable: AgentExecutable;
   /** The text of a service account key. */
@@ -18,9 +18,8 @@ export interface StaticSetup {
 }
 
 /**
- * Has the agent write the key into the kubelet's config.json, once, and leaves no service behind; an agent that ran
- * before is stopped for good. The executable stays, since it knows how to take it all out again. All or nothing, as with
- * an agent. Throws NODE_FAILED.
+ * Lets the agent write the key into the kubelet's config.json once, without a service; the service of an earlier install is
+ * disabled. The executable stays, since uninstall needs it. All or nothing, as with an agent. Throws NODE_FAILED.
  */
 export async function putStatic(
   node: KindNode,
@@ -46,7 +45,7 @@ export async function putStatic(
 export function plannedStatic(facts: NodeFacts, executable: AgentExecutable): readonly string[] {
   return [
     ...(facts.agentSha256 === executable.sha256 ? [] : ['copy the agent']),
-    ...(facts.hasAgent ? ['stop its service for good'] : []),
+    ...(facts.hasAgent ? ['disable its service'] : []),
     'write the key',
   ];
 }

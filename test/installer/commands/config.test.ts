@@ -45,7 +45,7 @@ test('kindgcr config list says which source follows from it all', async () => {
 
 test.each([
   [['set', 'source', 'vault'], 2, '"vault" is not a credential source', /gcloud, keyfile, adc/],
-  [['set', 'source', 'keyfile'], 2, 'the source "keyfile" takes a key file', /config set keyfile PATH/],
+  [['set', 'source', 'keyfile'], 2, 'the source "keyfile" needs a key file', /config set keyfile PATH/],
   [['set', 'keyfile', '/nowhere/key.json'], 3, 'key file /nowhere/key.json does not exist', /Make a key/],
   [['set', 'impersonate', 'nobody'], 2, '"nobody" is not a service account to impersonate', /NAME@PROJECT/],
   [['set', 'min-life', '2h'], 2, '"2h" is not a least life for tokens', /at most 55m/],

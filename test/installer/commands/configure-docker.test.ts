@@ -84,8 +84,8 @@ test('an old login, a credsStore and DOCKER_AUTH_CONFIG are told', async () => {
   const config = { credsStore: 'desktop', auths: { 'https://gcr.io': { auth: 'eDp5' }, 'us.gcr.io': {} } };
   const { kindgcr, read } = await personWith(config, { DOCKER_AUTH_CONFIG: '{}' });
   const { stderr } = await kindgcr('configure-docker');
-  expect(stderr).toMatch(/an old login for https:\/\/gcr\.io lies in "auths".*docker logout https:\/\/gcr\.io\n/);
-  expect(stderr).toMatch(/"credsStore": "desktop" is asked for all other registries/);
+  expect(stderr).toMatch(/an old login for https:\/\/gcr\.io is in "auths".*docker logout https:\/\/gcr\.io\n/);
+  expect(stderr).toMatch(/"credsStore": "desktop" is used for all other registries/);
   expect(stderr).toMatch(/DOCKER_AUTH_CONFIG is set/);
   expect(stderr).not.toMatch(/us\.gcr\.io|eDp5/);
   expect(stderr).toMatch(/docker-credential-kindgcr is not on PATH.*\/opt\/kindgcr/);

@@ -78,11 +78,11 @@ test('reading a config with mounts in mind leaves the config itself as it was', 
 
 test.each([
   ['a: [', /^kind config k.yaml is not YAML: .* at line 1, column \d+$/],
-  ['- role: worker', /^kind config k.yaml is not a kind config: it is no mapping$/],
+  ['- role: worker', /^kind config k.yaml is not a kind config: it is not a mapping$/],
   ['nodes: 3', /"nodes" is not a list of nodes$/],
   ['nodes: [worker]', /"nodes" is not a list of nodes$/],
   ['nodes: [{ role: worker, extraMounts: all }]', /"extraMounts" is not a list$/],
-  ['nodes: *nowhere', /has an alias that leads nowhere$/],
+  ['nodes: *nowhere', /has an alias without an anchor$/],
 ])('%s: refused in one sentence, with a hint', (text, message) => {
   expect(() => withOurs(text)).toThrow(message);
   expect(() => withOurs(text)).toThrow(expect.objectContaining({ code: 'CONFIG_INVALID', hint: expect.any(String) }));
