@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import type { AtEnd } from '../test/support/temp-dir.ts';
+import type { AtEnd } from '../test/support/files/temp-dir.ts';
 import { measureAgentAtRest } from './bench/agent-at-rest.ts';
 import { measureFootprint } from './bench/footprint.ts';
 import { measureInstalls } from './bench/install-times.ts';

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
-import { REPOSITORY, run } from '../test/support/run.ts';
+import { REPOSITORY, run } from '../test/support/run/run.ts';
 
 type Variables = Readonly<Record<string, string>>;
 

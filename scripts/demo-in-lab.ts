@@ -1,9 +1,9 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { labServices } from '../test/support/lab-services.ts';
-import { type LabFacts, mustLab, startLabWorld } from '../test/support/lab-world.ts';
-import { REPOSITORY, run } from '../test/support/run.ts';
+import { labServices } from '../test/support/lab/lab-services.ts';
+import { type LabFacts, mustLab, startLabWorld } from '../test/support/lab/lab-world.ts';
+import { REPOSITORY, run } from '../test/support/run/run.ts';
 import { program } from './demo-here.ts';
 
 type Say = (line: string) => void;

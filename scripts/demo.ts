@@ -1,6 +1,6 @@
 // The demo: on a machine with a kind cluster it installs into that one; on a bare one it builds everything around it.
 import { join } from 'node:path';
-import { labObstacle, mustLab, stopLabServices } from '../test/support/lab-world.ts';
+import { labObstacle, mustLab, stopLabServices } from '../test/support/lab/lab-world.ts';
 import { demoHere, kindClusters } from './demo-here.ts';
 import { demoInLab } from './demo-in-lab.ts';
 

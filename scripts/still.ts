@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { gcloudIn } from '../test/e2e/gcloud-person.ts';
 import { startLabNode } from '../test/e2e/lab-node.ts';
 import { type Person, person } from '../test/e2e/person.ts';
-import { labServices } from '../test/support/lab-services.ts';
-import { startLabWorld, stopLabServices } from '../test/support/lab-world.ts';
+import { labServices } from '../test/support/lab/lab-services.ts';
+import { startLabWorld, stopLabServices } from '../test/support/lab/lab-world.ts';
 import { drawing } from './still/drawing.ts';
 import { type Line, screenAfter } from './still/screen.ts';
 

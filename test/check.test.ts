@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { REPOSITORY, run } from './support/run.ts';
+import { REPOSITORY, run } from './support/run/run.ts';
 
 const env = { PATH: `${REPOSITORY}/node_modules/.bin:/usr/bin:/bin` };
 

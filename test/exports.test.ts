@@ -1,7 +1,7 @@
 import { globSync, readFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { expect, test } from 'vitest';
-import { REPOSITORY } from './support/run.ts';
+import { REPOSITORY } from './support/run/run.ts';
 
 const files = globSync(['*.ts', '{core,helper,agent,installer,scripts,test}/**/*.ts'], { cwd: REPOSITORY }).sort();
 const texts = new Map(files.map((file) => [file, readFileSync(join(REPOSITORY, file), 'utf8')]));
@@ -9,7 +9,7 @@ const texts = new Map(files.map((file) => [file, readFileSync(join(REPOSITORY, f
 /** What others import by other means than a name in an import: vitest by its settings, esbuild by the build's. */
 const TAKEN_OTHERWISE: ReadonlySet<string> = new Set([
   'test/e2e/global-setup.ts setup',
-  'test/support/closing-line.ts ClosingLine',
+  'test/support/vitest/closing-line.ts ClosingLine',
   'scripts/build/embedded-module.ts embeddedModule',
   'scripts/build/import-meta.ts importMetaUrl',
 ]);

@@ -1,7 +1,7 @@
 import { existsSync, globSync, readFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { expect, test } from 'vitest';
-import { REPOSITORY } from './support/run.ts';
+import { REPOSITORY } from './support/run/run.ts';
 
 /** The floors of the house, from the cellar up. A file may import from its own floor and from below. */
 const FLOORS: readonly (readonly [RegExp, string])[] = [

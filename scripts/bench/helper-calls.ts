@@ -1,7 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Google } from '../../test/support/google.ts';
-import type { RealGcloud } from '../../test/support/real-gcloud.ts';
+import type { RealGcloud } from '../../test/support/gcloud/real-gcloud.ts';
+import type { Google } from '../../test/support/google/google.ts';
 import { type Contestant, runOnce } from './contestant.ts';
 
 /** The helper calls to measure. */

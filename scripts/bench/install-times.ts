@@ -1,15 +1,15 @@
 import { join } from 'node:path';
 import { gcloudIn } from '../../test/e2e/gcloud-person.ts';
 import { type Person, person } from '../../test/e2e/person.ts';
-import { type LabServices, labServices } from '../../test/support/lab-services.ts';
+import type { AtEnd } from '../../test/support/files/temp-dir.ts';
+import { type LabServices, labServices } from '../../test/support/lab/lab-services.ts';
 import {
   type LabFacts,
   labObstacle,
   startLabWorld,
   stopLabServices,
   type Variables,
-} from '../../test/support/lab-world.ts';
-import type { AtEnd } from '../../test/support/temp-dir.ts';
+} from '../../test/support/lab/lab-world.ts';
 import type { Report } from './report.ts';
 import { measureSecrets } from './secret-times.ts';
 import { waitingCluster } from './waiting-cluster.ts';

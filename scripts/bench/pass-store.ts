@@ -1,7 +1,7 @@
 import { chmod, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { run } from '../../test/support/run.ts';
-import type { AtEnd } from '../../test/support/temp-dir.ts';
+import type { AtEnd } from '../../test/support/files/temp-dir.ts';
+import { run } from '../../test/support/run/run.ts';
 import type { Contestant } from './contestant.ts';
 
 /** Debian's native helper over `pass`, with one secret in a store of its own; the reason where that is not possible. */

@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Person } from '../../test/e2e/person.ts';
-import { type LabFacts, lab as labCommand, mustLab } from '../../test/support/lab-world.ts';
-import { mustSucceed, run } from '../../test/support/run.ts';
+import { type LabFacts, lab as labCommand, mustLab } from '../../test/support/lab/lab-world.ts';
+import { mustSucceed, run } from '../../test/support/run/run.ts';
 import type { Report } from './report.ts';
 
 const CLUSTER = 'bench-secrets';

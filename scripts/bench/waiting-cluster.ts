@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type LabNode, startLabNode } from '../../test/e2e/lab-node.ts';
-import type { LabFacts } from '../../test/support/lab-world.ts';
+import type { LabFacts } from '../../test/support/lab/lab-world.ts';
 
 /** A private image that no new node of the lab has. */
 const IMAGE = 'gcr.io/private/app:1';

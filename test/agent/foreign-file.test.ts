@@ -7,7 +7,7 @@ import { withdrawCredentials } from '../../agent/docker-config/withdraw.ts';
 import { readState } from '../../agent/files/state.ts';
 import { isJsonObject } from '../../core/registry/docker-config.ts';
 import { KUBELET_KEYS } from '../../core/registry/google-hosts.ts';
-import { anyJson, jsonMembers, jsonObject, spoilt } from '../support/json-texts.ts';
+import { anyJson, jsonMembers, jsonObject, spoilt } from '../support/text/json-texts.ts';
 import { entryOf, simulatedNode } from './simulated-node.ts';
 
 // The kubelet's config.json before the agent is installed: almost a docker config, sometimes a valid one, or binary data.

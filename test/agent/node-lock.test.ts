@@ -3,7 +3,7 @@ import { dirname } from 'node:path';
 import { expect, test } from 'vitest';
 import { whileLocked } from '../../agent/node-lock.ts';
 import { nodeLayout } from '../../core/node/layout.ts';
-import { tempDir } from '../support/temp-dir.ts';
+import { tempDir } from '../support/files/temp-dir.ts';
 
 const layoutOf = async () => nodeLayout(await tempDir());
 const AT_ONCE = { patience: 0 };

@@ -8,9 +8,9 @@ import { type NodeLayout, nodeLayout } from '../../core/node/layout.ts';
 import { type StatusReport, StatusReportSchema } from '../../core/node/status-report.ts';
 import { isJsonObject, type JsonObject } from '../../core/registry/docker-config.ts';
 import type { RegistryLogin } from '../../core/registry/registry-login.ts';
-import { listen } from '../support/listen.ts';
-import { REPOSITORY, type RunningProgram, type RunResult, runScript, start } from '../support/run.ts';
-import { type AtEnd, tempDir } from '../support/temp-dir.ts';
+import { type AtEnd, tempDir } from '../support/files/temp-dir.ts';
+import { listen } from '../support/network/listen.ts';
+import { REPOSITORY, type RunningProgram, type RunResult, runScript, start } from '../support/run/run.ts';
 
 /** A plain folder with the layout of a kind node, for the real agent, with stand-ins for systemd and the kubelet. */
 export interface PlainNode {

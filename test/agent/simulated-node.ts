@@ -11,8 +11,8 @@ import { nodeLayout } from '../../core/node/layout.ts';
 import type { StatusReport } from '../../core/node/status-report.ts';
 import { isJsonObject, type JsonObject } from '../../core/registry/docker-config.ts';
 import { googleLogin, type RegistryLogin } from '../../core/registry/registry-login.ts';
-import { type IssuedTokens, issuedTokens } from '../support/issued-tokens.ts';
-import { tempDir } from '../support/temp-dir.ts';
+import { tempDir } from '../support/files/temp-dir.ts';
+import { type IssuedTokens, issuedTokens } from '../support/google/issued-tokens.ts';
 
 const SECOND = 1000;
 

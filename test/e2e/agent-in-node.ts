@@ -1,7 +1,7 @@
 import type { StatusReport } from '../../core/node/status-report.ts';
 import { KUBELET_KEYS } from '../../core/registry/google-hosts.ts';
-import { debianPrograms } from '../support/debian-programs.ts';
-import type { RunResult } from '../support/run.ts';
+import { debianPrograms } from '../support/run/debian-programs.ts';
+import type { RunResult } from '../support/run/run.ts';
 import type { LabNode } from './lab-node.ts';
 
 const UNIT = 'kindgcr-agent.service';

@@ -2,10 +2,10 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, test } from 'vitest';
-import { debianPrograms } from '../support/debian-programs.ts';
-import { labServices } from '../support/lab-services.ts';
-import { needsOwnEngine, lab as runLab } from '../support/lab-world.ts';
-import { mustSucceed, type RunResult } from '../support/run.ts';
+import { labServices } from '../support/lab/lab-services.ts';
+import { needsOwnEngine, lab as runLab } from '../support/lab/lab-world.ts';
+import { debianPrograms } from '../support/run/debian-programs.ts';
+import { mustSucceed, type RunResult } from '../support/run/run.ts';
 import { type Person, person } from './person.ts';
 import { CLIENTS, type RegistryClient } from './registry-clients.ts';
 

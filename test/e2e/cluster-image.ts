@@ -1,8 +1,8 @@
 import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type LabFacts, lab } from '../support/lab-world.ts';
-import { mustSucceed, REPOSITORY, run } from '../support/run.ts';
+import { type LabFacts, lab } from '../support/lab/lab-world.ts';
+import { mustSucceed, REPOSITORY, run } from '../support/run/run.ts';
 
 /**
  * A node image for clusters that a test lets kind create, in which Google's names lead to the stand-ins and their CA is

@@ -1,9 +1,9 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, inject } from 'vitest';
-import { type LabServices, labServices } from '../support/lab-services.ts';
-import type { LabFacts } from '../support/lab-world.ts';
-import { mustSucceed, type RunResult, run } from '../support/run.ts';
+import { type LabServices, labServices } from '../support/lab/lab-services.ts';
+import type { LabFacts } from '../support/lab/lab-world.ts';
+import { mustSucceed, type RunResult, run } from '../support/run/run.ts';
 import { clusterImage } from './cluster-image.ts';
 import { type Person, person } from './person.ts';
 

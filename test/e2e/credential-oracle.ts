@@ -1,6 +1,6 @@
 import * as v from 'valibot';
-import { type LabFacts, lab } from '../support/lab-world.ts';
-import { run } from '../support/run.ts';
+import { type LabFacts, lab } from '../support/lab/lab-world.ts';
+import { run } from '../support/run/run.ts';
 
 /** A docker config's text, and images for which the kubelet would look into it. */
 export interface OracleQuestion {

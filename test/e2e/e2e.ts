@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, inject } from 'vitest';
-import { type LabServices, labServices } from '../support/lab-services.ts';
-import type { LabFacts } from '../support/lab-world.ts';
+import { type LabServices, labServices } from '../support/lab/lab-services.ts';
+import type { LabFacts } from '../support/lab/lab-world.ts';
 import { type LabNode, startLabNode } from './lab-node.ts';
 import { type Person, person } from './person.ts';
 

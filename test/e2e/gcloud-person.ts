@@ -1,11 +1,11 @@
 import { chmod, mkdir, mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { writeGcloud } from '../support/gcloud.ts';
-import type { LabServices } from '../support/lab-services.ts';
-import type { LabFacts } from '../support/lab-world.ts';
-import { realGcloud } from '../support/real-gcloud.ts';
-import { REPOSITORY, run } from '../support/run.ts';
+import { writeGcloud } from '../support/gcloud/gcloud.ts';
+import { realGcloud } from '../support/gcloud/real-gcloud.ts';
+import type { LabServices } from '../support/lab/lab-services.ts';
+import type { LabFacts } from '../support/lab/lab-world.ts';
+import { REPOSITORY, run } from '../support/run/run.ts';
 import type { PersonOptions } from './person.ts';
 
 /**

@@ -1,6 +1,6 @@
 import type { TestProject } from 'vitest/node';
-import { claimLab, type LabFacts, labObstacle, startLabWorld, stopLabServices } from '../support/lab-world.ts';
-import { REPOSITORY, run } from '../support/run.ts';
+import { claimLab, type LabFacts, labObstacle, startLabWorld, stopLabServices } from '../support/lab/lab-world.ts';
+import { REPOSITORY, run } from '../support/run/run.ts';
 
 declare module 'vitest' {
   interface ProvidedContext {

@@ -1,7 +1,13 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, test } from 'vitest';
-import { labServices } from '../support/lab-services.ts';
-import { type LabFacts, needsOwnEngine, lab as runLab, startLabWorld, stopLabServices } from '../support/lab-world.ts';
-import { mustSucceed, run } from '../support/run.ts';
+import { labServices } from '../support/lab/lab-services.ts';
+import {
+  type LabFacts,
+  needsOwnEngine,
+  lab as runLab,
+  startLabWorld,
+  stopLabServices,
+} from '../support/lab/lab-world.ts';
+import { mustSucceed, run } from '../support/run/run.ts';
 import { type Person, person } from './person.ts';
 
 // `kindgcr load` with both ways in which Docker stores images, into a node with containerd 2.

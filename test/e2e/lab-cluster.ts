@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, inject } from 'vitest';
-import { type LabServices, labServices } from '../support/lab-services.ts';
-import { type LabFacts, lab } from '../support/lab-world.ts';
-import { mustSucceed, run } from '../support/run.ts';
+import { type LabServices, labServices } from '../support/lab/lab-services.ts';
+import { type LabFacts, lab } from '../support/lab/lab-world.ts';
+import { mustSucceed, run } from '../support/run/run.ts';
 import { type Person, person } from './person.ts';
 
 /** A whole cluster made by the real kind, and a person whose kubeconfig knows it. */

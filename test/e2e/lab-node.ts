@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import * as v from 'valibot';
-import { type LabFacts, lab } from '../support/lab-world.ts';
-import { mustSucceed, type RunResult, run } from '../support/run.ts';
+import { type LabFacts, lab } from '../support/lab/lab-world.ts';
+import { mustSucceed, type RunResult, run } from '../support/run/run.ts';
 
 /** What the kubelet says of a pod's first container. */
 export interface PodState {

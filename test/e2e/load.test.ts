@@ -1,5 +1,5 @@
 import { beforeEach, expect, inject, test } from 'vitest';
-import { needsOwnEngine } from '../support/lab-world.ts';
+import { needsOwnEngine } from '../support/lab/lab-world.ts';
 import { e2e, PULL } from './e2e.ts';
 
 const world = e2e('load', async (_, { keyFile }) => ({

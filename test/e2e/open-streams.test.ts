@@ -2,9 +2,9 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
-import { writeGcloud } from '../support/gcloud.ts';
-import type { LabServices } from '../support/lab-services.ts';
-import type { RunningProgram } from '../support/run.ts';
+import { writeGcloud } from '../support/gcloud/gcloud.ts';
+import type { LabServices } from '../support/lab/lab-services.ts';
+import type { RunningProgram } from '../support/run/run.ts';
 import { createdCluster } from './created-cluster.ts';
 
 const ACCOUNT = 'streams@kindgcr.example';

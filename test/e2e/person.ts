@@ -1,8 +1,8 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { LabFacts } from '../support/lab-world.ts';
-import { REPOSITORY, type RunningProgram, type RunResult, run, start } from '../support/run.ts';
+import type { LabFacts } from '../support/lab/lab-world.ts';
+import { REPOSITORY, type RunningProgram, type RunResult, run, start } from '../support/run/run.ts';
 
 /** A person at a terminal, with a home of their own, the built executables on PATH, and the lab's engine. */
 export interface Person {

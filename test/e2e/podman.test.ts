@@ -2,9 +2,9 @@ import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, expect, inject, test, vi } from 'vitest';
-import { debianPrograms } from '../support/debian-programs.ts';
-import { needsOwnEngine } from '../support/lab-world.ts';
-import { REPOSITORY, type RunResult, run } from '../support/run.ts';
+import { needsOwnEngine } from '../support/lab/lab-world.ts';
+import { debianPrograms } from '../support/run/debian-programs.ts';
+import { REPOSITORY, type RunResult, run } from '../support/run/run.ts';
 
 // Real podman with containers labelled and started as kind does it there, from the lab's node image: systemd in them
 // runs, a cluster's network does not, so the tokens come from the host.

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { beforeAll, expect, test } from 'vitest';
-import { writeSecretFile } from '../support/secret-file.ts';
+import { writeSecretFile } from '../support/files/secret-file.ts';
 import { giveClock, handIn, leap, restartsTold, statusOf, takeClock } from './agent-in-node.ts';
 import { e2e } from './e2e.ts';
 

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test } from 'vitest';
-import { writeSecretFile } from '../support/secret-file.ts';
+import { writeSecretFile } from '../support/files/secret-file.ts';
 import { e2e, PULL } from './e2e.ts';
 
 const world = e2e('rotation');

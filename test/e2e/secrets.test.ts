@@ -2,7 +2,7 @@ import { readlinkSync } from 'node:fs';
 import { mkdir, readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { expect, test } from 'vitest';
-import { writeSecretFile } from '../support/secret-file.ts';
+import { writeSecretFile } from '../support/files/secret-file.ts';
 import { e2e, PULL } from './e2e.ts';
 import { watchProcesses } from './process-watch.ts';
 

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { RunningProgram } from '../support/run.ts';
+import type { RunningProgram } from '../support/run/run.ts';
 import { createdCluster } from './created-cluster.ts';
 import { PULL } from './e2e.ts';
 

@@ -2,8 +2,8 @@ import { PassThrough, Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { expect, test } from 'vitest';
 import { runAgent } from '../../agent/program.ts';
-import { commandLine } from '../support/command-line.ts';
-import { raggedLines } from '../support/ragged-lines.ts';
+import { commandLine } from '../support/run/command-line.ts';
+import { raggedLines } from '../support/text/ragged-lines.ts';
 
 const COMMANDS = /^ {2}([a-z][a-z-]*)(?: .*)?$/gm;
 

@@ -1,8 +1,8 @@
 import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { runScript } from '../support/run.ts';
-import { tempDir } from '../support/temp-dir.ts';
+import { tempDir } from '../support/files/temp-dir.ts';
+import { runScript } from '../support/run/run.ts';
 
 /** The libraries of which anything was loaded, by what V8 notes of each script that it runs. */
 async function librariesOf(args: readonly string[]): Promise<readonly string[]> {

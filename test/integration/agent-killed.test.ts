@@ -4,11 +4,11 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { build } from 'esbuild';
 import { beforeAll, expect, test } from 'vitest';
 import { writeKubeletFile } from '../../agent/docker-config/file.ts';
-import { TEXTS } from '../support/kubelet-file-writer.ts';
-import { inMountNamespace, mountObstacle } from '../support/mount-namespace.ts';
-import { testUnless } from '../support/obstacle.ts';
-import { REPOSITORY, start } from '../support/run.ts';
-import { tempDir } from '../support/temp-dir.ts';
+import { TEXTS } from '../support/files/kubelet-file-writer.ts';
+import { inMountNamespace, mountObstacle } from '../support/files/mount-namespace.ts';
+import { tempDir } from '../support/files/temp-dir.ts';
+import { REPOSITORY, start } from '../support/run/run.ts';
+import { testUnless } from '../support/vitest/obstacle.ts';
 
 /** Enough for a minute on two idle processors, one of them for the reader, and for five minutes on a busy machine. */
 const KILLS = Number(process.env.KINDGCR_KILLS ?? 1000);
@@ -25,7 +25,7 @@ beforeAll(async () => {
   });
   writer = join(folder, 'writer.mjs');
   await build({
-    entryPoints: [join(REPOSITORY, 'test/support/kubelet-file-writer.ts')],
+    entryPoints: [join(REPOSITORY, 'test/support/files/kubelet-file-writer.ts')],
     outfile: writer,
     bundle: true,
     platform: 'node',

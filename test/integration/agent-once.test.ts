@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 import { KUBELET_KEYS } from '../../core/registry/google-hosts.ts';
 import { plainNode } from '../agent/plain-node.ts';
 import { decoded, entryOf } from '../agent/simulated-node.ts';
-import { startGoogle } from '../support/google.ts';
+import { startGoogle } from '../support/google/google.ts';
 
 /** A node with its own service account key, and Google behind a proxy. */
 async function nodeWithKey(tokenLife = 3599) {

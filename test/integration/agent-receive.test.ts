@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { loginsMessage, plainNode } from '../agent/plain-node.ts';
 import { decoded, entryOf } from '../agent/simulated-node.ts';
-import { REPOSITORY } from '../support/run.ts';
+import { REPOSITORY } from '../support/run/run.ts';
 
 const SECRET = 'ya29.a0AfictionalTokenOfATest';
 

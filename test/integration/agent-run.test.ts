@@ -3,7 +3,7 @@ import { dirname } from 'node:path';
 import { test } from 'vitest';
 import { loginsMessage, plainNode } from '../agent/plain-node.ts';
 import { decoded } from '../agent/simulated-node.ts';
-import { startGoogle } from '../support/google.ts';
+import { startGoogle } from '../support/google/google.ts';
 
 test.concurrent('the daemon recovers by itself: no key at first, then a key, then an emptied file', async ({
   expect,

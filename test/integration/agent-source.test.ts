@@ -2,8 +2,8 @@ import { copyFile, mkdir, readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { expect, test } from 'vitest';
 import { plainNode } from '../agent/plain-node.ts';
-import { startGoogle } from '../support/google.ts';
-import type { Misbehaviour } from '../support/token-endpoint.ts';
+import { startGoogle } from '../support/google/google.ts';
+import type { Misbehaviour } from '../support/google/token-endpoint.ts';
 
 const HOUR = 3_600_000;
 

@@ -1,10 +1,10 @@
 import { chmod, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, expect, test } from 'vitest';
-import { debianPrograms } from '../support/debian-programs.ts';
-import { writeDocker } from '../support/docker.ts';
-import { REPOSITORY, run } from '../support/run.ts';
-import { tempDir } from '../support/temp-dir.ts';
+import { writeDocker } from '../support/docker/docker.ts';
+import { tempDir } from '../support/files/temp-dir.ts';
+import { debianPrograms } from '../support/run/debian-programs.ts';
+import { REPOSITORY, run } from '../support/run/run.ts';
 
 let bin: string;
 

@@ -3,10 +3,10 @@ import { chmod, mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/pro
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { parse } from 'yaml';
-import { type StandInContainer, writeDocker } from '../support/docker.ts';
-import { startGoogle } from '../support/google.ts';
-import { runScript } from '../support/run.ts';
-import { tempDir } from '../support/temp-dir.ts';
+import { type StandInContainer, writeDocker } from '../support/docker/docker.ts';
+import { tempDir } from '../support/files/temp-dir.ts';
+import { startGoogle } from '../support/google/google.ts';
+import { runScript } from '../support/run/run.ts';
 
 const DEV: StandInContainer = { name: 'dev-control-plane', cluster: 'dev', role: 'control-plane' };
 

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
-import { googleAccounts } from '../support/google-accounts.ts';
-import { helperAt, NOT_FOUND } from '../support/helper.ts';
-import { type RunResult, runScript } from '../support/run.ts';
-import { tempDir } from '../support/temp-dir.ts';
+import { tempDir } from '../support/files/temp-dir.ts';
+import { googleAccounts } from '../support/google/google-accounts.ts';
+import { helperAt, NOT_FOUND } from '../support/run/helper.ts';
+import { type RunResult, runScript } from '../support/run/run.ts';
 
 const KEY = JSON.stringify(googleAccounts().serviceAccountKey(), undefined, 2);
 const USER = JSON.stringify({

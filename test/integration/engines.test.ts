@@ -1,9 +1,9 @@
 import { rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { type StandInContainer, writeDocker } from '../support/docker.ts';
-import { runScript } from '../support/run.ts';
-import { tempDir } from '../support/temp-dir.ts';
+import { type StandInContainer, writeDocker } from '../support/docker/docker.ts';
+import { tempDir } from '../support/files/temp-dir.ts';
+import { runScript } from '../support/run/run.ts';
 
 const stopped = (cluster: string): StandInContainer => ({
   name: `${cluster}-control-plane`,

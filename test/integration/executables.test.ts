@@ -4,12 +4,12 @@ import { delimiter, dirname, join } from 'node:path';
 import { beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import { isThisMachine, TARGETS } from '../../scripts/build/targets.ts';
 import { plainNode } from '../agent/plain-node.ts';
-import { debianPrograms } from '../support/debian-programs.ts';
-import { startGoogle } from '../support/google.ts';
-import { listen } from '../support/listen.ts';
-import { testUnless } from '../support/obstacle.ts';
-import { REPOSITORY, run, runScript, start } from '../support/run.ts';
-import { tempDir } from '../support/temp-dir.ts';
+import { tempDir } from '../support/files/temp-dir.ts';
+import { startGoogle } from '../support/google/google.ts';
+import { listen } from '../support/network/listen.ts';
+import { debianPrograms } from '../support/run/debian-programs.ts';
+import { REPOSITORY, run, runScript, start } from '../support/run/run.ts';
+import { testUnless } from '../support/vitest/obstacle.ts';
 
 const target = TARGETS.find(isThisMachine);
 const noStrace = await debianPrograms({ strace: 'strace' });

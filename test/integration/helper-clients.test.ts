@@ -1,9 +1,9 @@
 import { mkdir, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, test } from 'vitest';
-import { debianPrograms } from '../support/debian-programs.ts';
-import { REPOSITORY, run } from '../support/run.ts';
-import { tempDir } from '../support/temp-dir.ts';
+import { tempDir } from '../support/files/temp-dir.ts';
+import { debianPrograms } from '../support/run/debian-programs.ts';
+import { REPOSITORY, run } from '../support/run/run.ts';
 
 const NAME = 'docker-credential-kindgcr';
 

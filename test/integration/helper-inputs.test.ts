@@ -3,9 +3,9 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import * as fc from 'fast-check';
 import { beforeAll, expect, onTestFinished, test } from 'vitest';
-import { startGoogle } from '../support/google.ts';
-import { helperAt, NOT_FOUND } from '../support/helper.ts';
-import { tempDir } from '../support/temp-dir.ts';
+import { tempDir } from '../support/files/temp-dir.ts';
+import { startGoogle } from '../support/google/google.ts';
+import { helperAt, NOT_FOUND } from '../support/run/helper.ts';
 
 // What clients write to the helper's stdin, byte by byte, to the program itself. Its token is in its cache.
 

@@ -1,11 +1,11 @@
 import { chmod, mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { writeGcloud } from '../support/gcloud.ts';
-import { startGoogle } from '../support/google.ts';
-import { helperAt, NOT_FOUND, withKey } from '../support/helper.ts';
-import { REPOSITORY } from '../support/run.ts';
-import { tempDir } from '../support/temp-dir.ts';
+import { tempDir } from '../support/files/temp-dir.ts';
+import { writeGcloud } from '../support/gcloud/gcloud.ts';
+import { startGoogle } from '../support/google/google.ts';
+import { helperAt, NOT_FOUND, withKey } from '../support/run/helper.ts';
+import { REPOSITORY } from '../support/run/run.ts';
 
 test('get answers with a live token for a Google registry', async () => {
   const { google, env, helper } = await withKey();

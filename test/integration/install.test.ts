@@ -1,11 +1,11 @@
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { type StandInContainer, writeDocker } from '../support/docker.ts';
-import { writeGcloud } from '../support/gcloud.ts';
-import { startGoogle } from '../support/google.ts';
-import { REPOSITORY, run, runScript, start } from '../support/run.ts';
-import { tempDir } from '../support/temp-dir.ts';
+import { type StandInContainer, writeDocker } from '../support/docker/docker.ts';
+import { tempDir } from '../support/files/temp-dir.ts';
+import { writeGcloud } from '../support/gcloud/gcloud.ts';
+import { startGoogle } from '../support/google/google.ts';
+import { REPOSITORY, run, runScript, start } from '../support/run/run.ts';
 
 /** A person's machine: a home, a PATH on which only what the test puts there is found, and Google behind a proxy. */
 async function machine(docker?: Parameters<typeof writeDocker>[1]) {

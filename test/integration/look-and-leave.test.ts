@@ -1,10 +1,10 @@
 import { access, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { expect, test } from 'vitest';
-import { type StandInContainer, writeDocker } from '../support/docker.ts';
-import { startGoogle } from '../support/google.ts';
-import { REPOSITORY, runScript, start } from '../support/run.ts';
-import { tempDir } from '../support/temp-dir.ts';
+import { type StandInContainer, writeDocker } from '../support/docker/docker.ts';
+import { tempDir } from '../support/files/temp-dir.ts';
+import { startGoogle } from '../support/google/google.ts';
+import { REPOSITORY, runScript, start } from '../support/run/run.ts';
 
 const DEV: StandInContainer = { name: 'dev-control-plane', cluster: 'dev', role: 'control-plane' };
 

@@ -2,8 +2,8 @@ import { existsSync } from 'node:fs';
 import { symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { REPOSITORY, run } from '../support/run.ts';
-import { tempDir } from '../support/temp-dir.ts';
+import { tempDir } from '../support/files/temp-dir.ts';
+import { REPOSITORY, run } from '../support/run/run.ts';
 
 /** Runs a program of ours in a shell, where `$P` starts it. */
 async function shell(program: string, line: string, input = '') {

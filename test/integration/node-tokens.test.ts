@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
-import { writeGcloud } from '../support/gcloud.ts';
-import { startGoogle } from '../support/google.ts';
-import { runScript } from '../support/run.ts';
-import { tempDir } from '../support/temp-dir.ts';
+import { tempDir } from '../support/files/temp-dir.ts';
+import { writeGcloud } from '../support/gcloud/gcloud.ts';
+import { startGoogle } from '../support/google/google.ts';
+import { runScript } from '../support/run/run.ts';
 
 const PULL = ['https://www.googleapis.com/auth/devstorage.read_only'];
 const DEVELOPER = 'developer@example.com';

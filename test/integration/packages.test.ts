@@ -2,11 +2,11 @@ import { copyFile, link, open, readdir, readFile, writeFile } from 'node:fs/prom
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { RELEASES } from '../../scripts/package/releases.ts';
-import { debianPrograms } from '../support/debian-programs.ts';
-import { writeDocker } from '../support/docker.ts';
-import { startGoogle } from '../support/google.ts';
-import { REPOSITORY, run, runScript } from '../support/run.ts';
-import { tempDir } from '../support/temp-dir.ts';
+import { writeDocker } from '../support/docker/docker.ts';
+import { tempDir } from '../support/files/temp-dir.ts';
+import { startGoogle } from '../support/google/google.ts';
+import { debianPrograms } from '../support/run/debian-programs.ts';
+import { REPOSITORY, run, runScript } from '../support/run/run.ts';
 
 const packages = join(REPOSITORY, 'dist', 'packages');
 const { version } = JSON.parse(await readFile(join(REPOSITORY, 'package.json'), 'utf8'));

@@ -1,10 +1,10 @@
 import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { writeDocker } from '../support/docker.ts';
-import { startGoogle } from '../support/google.ts';
-import { runScript } from '../support/run.ts';
-import { tempDir } from '../support/temp-dir.ts';
+import { writeDocker } from '../support/docker/docker.ts';
+import { tempDir } from '../support/files/temp-dir.ts';
+import { startGoogle } from '../support/google/google.ts';
+import { runScript } from '../support/run/run.ts';
 
 const HOUR = 3_600_000;
 const at = (milliseconds: number) => new Date(Date.now() + milliseconds).toISOString();

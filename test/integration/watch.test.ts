@@ -1,9 +1,9 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
-import { writeDocker } from '../support/docker.ts';
-import { REPOSITORY, runScript, start } from '../support/run.ts';
-import { tempDir } from '../support/temp-dir.ts';
+import { writeDocker } from '../support/docker/docker.ts';
+import { tempDir } from '../support/files/temp-dir.ts';
+import { REPOSITORY, runScript, start } from '../support/run/run.ts';
 
 async function machine(docker?: Parameters<typeof writeDocker>[1]) {
   const [home, bin] = [await tempDir(), await tempDir()];

@@ -2,9 +2,9 @@ import { existsSync } from 'node:fs';
 import { cp, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test, vi } from 'vitest';
-import { testUnless } from '../support/obstacle.ts';
-import { REPOSITORY, type RunResult, run, start } from '../support/run.ts';
-import { tempDir } from '../support/temp-dir.ts';
+import { tempDir } from '../support/files/temp-dir.ts';
+import { REPOSITORY, type RunResult, run, start } from '../support/run/run.ts';
+import { testUnless } from '../support/vitest/obstacle.ts';
 
 const IS_ROOT = process.getuid?.() === 0;
 const testAsRoot = testUnless(IS_ROOT ? undefined : 'the lab needs root');

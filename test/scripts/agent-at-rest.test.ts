@@ -2,8 +2,8 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { bundleProgram } from '../../scripts/build/bundle.ts';
-import { REPOSITORY } from '../support/run.ts';
-import { tempDir } from '../support/temp-dir.ts';
+import { tempDir } from '../support/files/temp-dir.ts';
+import { REPOSITORY } from '../support/run/run.ts';
 
 test("what the daemon holds while it waits has nothing of Google's library, which comes with a mint alone", async () => {
   const { assets } = await bundleProgram(join(REPOSITORY, 'agent/main.ts'), await tempDir(), { root: REPOSITORY });

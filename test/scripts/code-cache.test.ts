@@ -3,8 +3,8 @@ import { basename, join } from 'node:path';
 import { expect, test } from 'vitest';
 import { bundleProgram } from '../../scripts/build/bundle.ts';
 import { PROGRAMS } from '../../scripts/build/programs.ts';
-import { REPOSITORY, run } from '../support/run.ts';
-import { tempDir } from '../support/temp-dir.ts';
+import { tempDir } from '../support/files/temp-dir.ts';
+import { REPOSITORY, run } from '../support/run/run.ts';
 
 /** Tells whether V8 takes a script's code cache, in the way of scripts/build/embedded-module.ts. */
 const LOOK = `

@@ -2,8 +2,8 @@ import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { bundleProgram } from '../../scripts/build/bundle.ts';
-import { REPOSITORY } from '../support/run.ts';
-import { tempDir } from '../support/temp-dir.ts';
+import { tempDir } from '../support/files/temp-dir.ts';
+import { REPOSITORY } from '../support/run/run.ts';
 
 test('what each start of the helper loads is small, and needs of Node only what Node has loaded anyway', async () => {
   const { main, assets } = await bundleProgram(join(REPOSITORY, 'host.ts'), await tempDir(), {

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { knownHostsModule } from '../../scripts/known-hosts-module.ts';
-import { REPOSITORY } from '../support/run.ts';
+import { REPOSITORY } from '../support/run/run.ts';
 
 const read = (path: string) => readFileSync(join(REPOSITORY, path), 'utf8');
 

@@ -4,7 +4,7 @@ import { answer, loginFor, registryOf } from '../../../agent/credential-provider
 import { parseRequest } from '../../../agent/credential-provider/protocol.ts';
 import { KindGcrError } from '../../../core/errors.ts';
 import { googleLogin } from '../../../core/registry/registry-login.ts';
-import { anyJson, jsonObject, spoilt } from '../../support/json-texts.ts';
+import { anyJson, jsonObject, spoilt } from '../../support/text/json-texts.ts';
 
 const NOON = new Date('2031-05-06T12:00:00Z');
 const SECRET = 'eyJ.service-account-token';

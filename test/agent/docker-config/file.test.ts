@@ -2,10 +2,10 @@ import { readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { readKubeletFile, setAside, writeKubeletFile } from '../../../agent/docker-config/file.ts';
-import { inMountNamespace, mountObstacle } from '../../support/mount-namespace.ts';
-import { testUnless } from '../../support/obstacle.ts';
-import { REPOSITORY, run } from '../../support/run.ts';
-import { tempDir } from '../../support/temp-dir.ts';
+import { inMountNamespace, mountObstacle } from '../../support/files/mount-namespace.ts';
+import { tempDir } from '../../support/files/temp-dir.ts';
+import { REPOSITORY, run } from '../../support/run/run.ts';
+import { testUnless } from '../../support/vitest/obstacle.ts';
 
 const NOON = new Date('2031-05-06T12:00:00.000Z');
 

@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { readAgentConfig } from '../../../agent/files/agent-config.ts';
-import { anyJson, jsonObject, spoilt } from '../../support/json-texts.ts';
-import { tempDir } from '../../support/temp-dir.ts';
+import { tempDir } from '../../support/files/temp-dir.ts';
+import { anyJson, jsonObject, spoilt } from '../../support/text/json-texts.ts';
 
 const SECRET = 's3cret';
 

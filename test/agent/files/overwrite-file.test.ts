@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { overwriteFile, undoOverwrite } from '../../../agent/files/overwrite-file.ts';
-import { tempDir } from '../../support/temp-dir.ts';
+import { tempDir } from '../../support/files/temp-dir.ts';
 import { cutShort } from '../cut-short.ts';
 
 /** A text's bytes, padded with blanks to a length. */

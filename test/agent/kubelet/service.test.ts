@@ -5,8 +5,8 @@ import { expect, onTestFinished, test } from 'vitest';
 import { healthzPort, kubeletService } from '../../../agent/kubelet/service.ts';
 import { nodeLayout } from '../../../core/node/layout.ts';
 import type { Exec } from '../../../core/system/exec.ts';
-import { listen } from '../../support/listen.ts';
-import { tempDir } from '../../support/temp-dir.ts';
+import { tempDir } from '../../support/files/temp-dir.ts';
+import { listen } from '../../support/network/listen.ts';
 
 test.each([
   ['as kubeadm leaves it', 'kind: KubeletConfiguration\nhealthzBindAddress: 127.0.0.1\n', 10248],

@@ -6,7 +6,7 @@ import { formatMintResult } from '../../../agent/logins/mint-protocol.ts';
 import { KindGcrError } from '../../../core/errors.ts';
 import type { AgentConfig } from '../../../core/node/agent-config.ts';
 import { type Exec, exec } from '../../../core/system/exec.ts';
-import { tempDir } from '../../support/temp-dir.ts';
+import { tempDir } from '../../support/files/temp-dir.ts';
 
 const CONFIG: AgentConfig = {
   version: 1,

@@ -6,7 +6,7 @@ import { whyRefused } from '../../../agent/docker-config/kubelet-rules.ts';
 import { parseLoginsMessage, readLoginsMessage } from '../../../agent/logins/received-logins.ts';
 import { KindGcrError } from '../../../core/errors.ts';
 import { formatDockerConfig } from '../../../core/registry/docker-config.ts';
-import { anyJson, jsonObject, spoilt } from '../../support/json-texts.ts';
+import { anyJson, jsonObject, spoilt } from '../../support/text/json-texts.ts';
 
 const NOON = new Date('2031-05-06T12:00:00.000Z');
 const SECRET = 's3cret';

@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 import { loadLogins, readLogins, type StoredLogin, withNewLogins, writeLogins } from '../../../agent/logins/store.ts';
 import { silent } from '../../../core/log.ts';
 import type { RegistryLogin } from '../../../core/registry/registry-login.ts';
-import { tempDir } from '../../support/temp-dir.ts';
+import { tempDir } from '../../support/files/temp-dir.ts';
 
 const NOON = new Date('2031-05-06T12:00:00.000Z');
 const after = (minutes: number) => new Date(NOON.getTime() + minutes * 60_000);

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { exec } from '../../../core/system/exec.ts';
-import { tempDir } from '../../support/temp-dir.ts';
+import { tempDir } from '../../support/files/temp-dir.ts';
 
 /** Runs a shell script. */
 const sh = (script: string, options = {}) => exec('sh', ['-c', script], options);

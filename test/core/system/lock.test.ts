@@ -4,8 +4,8 @@ import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { takeLock, tryLock } from '../../../core/system/lock.ts';
-import { run } from '../../support/run.ts';
-import { tempDir } from '../../support/temp-dir.ts';
+import { tempDir } from '../../support/files/temp-dir.ts';
+import { run } from '../../support/run/run.ts';
 
 const MODULE = JSON.stringify(new URL('../../../core/system/lock.ts', import.meta.url).href);
 

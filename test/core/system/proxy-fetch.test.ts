@@ -2,8 +2,8 @@ import { createServer } from 'node:http';
 import { createServer as createTcpServer } from 'node:net';
 import { expect, onTestFinished, test } from 'vitest';
 import { proxyFetch } from '../../../core/system/proxy-fetch.ts';
-import { listen } from '../../support/listen.ts';
-import { REPOSITORY, run } from '../../support/run.ts';
+import { listen } from '../../support/network/listen.ts';
+import { REPOSITORY, run } from '../../support/run/run.ts';
 
 /** A server of one answer, for the running test. */
 async function serverOf(status: number, headers: Record<string, string>, body: string) {

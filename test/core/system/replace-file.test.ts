@@ -2,7 +2,7 @@ import { mkdir, readdir, readFile, readlink, stat, symlink, writeFile } from 'no
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { replaceFile } from '../../../core/system/replace-file.ts';
-import { tempDir } from '../../support/temp-dir.ts';
+import { tempDir } from '../../support/files/temp-dir.ts';
 
 test('a file is replaced whole, with its mode, and nothing else is left in the folder', async () => {
   const folder = await tempDir();

@@ -1,9 +1,9 @@
 import { readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { commandLine } from '../../support/command-line.ts';
-import { googleAccounts } from '../../support/google-accounts.ts';
-import { tempDir } from '../../support/temp-dir.ts';
+import { tempDir } from '../../support/files/temp-dir.ts';
+import { googleAccounts } from '../../support/google/google-accounts.ts';
+import { commandLine } from '../../support/run/command-line.ts';
 
 test('a setting is told, kept for its owner alone, and taken back', async () => {
   const home = await tempDir();

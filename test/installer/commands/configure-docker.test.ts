@@ -2,9 +2,9 @@ import { lstat, mkdir, readdir, readFile, rename, stat, symlink, writeFile } fro
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { KNOWN_HOSTS } from '../../../core/registry/google-hosts-known.ts';
-import { commandLine } from '../../support/command-line.ts';
-import { mustSucceed, runScript } from '../../support/run.ts';
-import { tempDir } from '../../support/temp-dir.ts';
+import { tempDir } from '../../support/files/temp-dir.ts';
+import { commandLine } from '../../support/run/command-line.ts';
+import { mustSucceed, runScript } from '../../support/run/run.ts';
 
 const DEFAULTS = { 'gcr.io': 'kindgcr', 'us.gcr.io': 'kindgcr', 'eu.gcr.io': 'kindgcr', 'asia.gcr.io': 'kindgcr' };
 

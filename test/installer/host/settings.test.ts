@@ -4,8 +4,8 @@ import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { readSourceSettings, settingsFile } from '../../../core/google/choice/source-settings.ts';
 import { changeSettings, readSettings } from '../../../installer/host/settings.ts';
-import { anyJson, jsonObject, spoilt } from '../../support/json-texts.ts';
-import { tempDir } from '../../support/temp-dir.ts';
+import { tempDir } from '../../support/files/temp-dir.ts';
+import { anyJson, jsonObject, spoilt } from '../../support/text/json-texts.ts';
 
 const NAMES = ['source', 'keyfile', 'impersonate', 'minLife', 'clusters', 'ways', 'docker', 'x', '__proto__'];
 

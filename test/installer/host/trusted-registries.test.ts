@@ -10,9 +10,9 @@ import {
   trustFolder,
 } from '../../../installer/host/trusted-registries.ts';
 import { trustingFetch } from '../../../installer/host/trusting-fetch.ts';
-import { createCertificateAuthority } from '../../support/certificates.ts';
-import { listen } from '../../support/listen.ts';
-import { tempDir } from '../../support/temp-dir.ts';
+import { tempDir } from '../../support/files/temp-dir.ts';
+import { createCertificateAuthority } from '../../support/network/certificates.ts';
+import { listen } from '../../support/network/listen.ts';
 
 test('what is remembered is for the user alone, and gone when it is forgotten', async () => {
   const person = { env: { HOME: await tempDir() }, platform: 'linux' } as const;

@@ -6,7 +6,7 @@ import { mountedItems } from '../../../installer/watch/mounted-config.ts';
 import { refresher } from '../../../installer/watch/refresher.ts';
 import { sharedLogin } from '../../../installer/watch/shared-login.ts';
 import { mountedFolder } from '../../../installer/ways/mounted-config/folder.ts';
-import { tempDir } from '../../support/temp-dir.ts';
+import { tempDir } from '../../support/files/temp-dir.ts';
 
 const at = (time: string) => new Date(`2031-05-06T${time}Z`);
 

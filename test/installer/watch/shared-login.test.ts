@@ -5,7 +5,7 @@ import { KindGcrError } from '../../../core/errors.ts';
 import { googleLogin } from '../../../core/registry/registry-login.ts';
 import { readLoginFailure } from '../../../installer/host/login-failure.ts';
 import { sharedLogin } from '../../../installer/watch/shared-login.ts';
-import { tempDir } from '../../support/temp-dir.ts';
+import { tempDir } from '../../support/files/temp-dir.ts';
 
 const EXPIRED = new KindGcrError('CREDENTIAL_INVALID', "gcloud's login is no longer accepted: invalid_rapt", {
   hint: 'Log in again: gcloud auth login',

@@ -1,6 +1,6 @@
 import { expect, onTestFinished, test } from 'vitest';
 import { cpuSeconds } from '../../../scripts/bench/process-use.ts';
-import { start } from '../../support/run.ts';
+import { start } from '../../support/run/run.ts';
 
 const BUSY = "while (process.cpuUsage().user < 400_000); console.log('done')";
 

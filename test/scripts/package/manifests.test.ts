@@ -2,8 +2,8 @@ import { expect, test } from 'vitest';
 import { homebrewFormula } from '../../../scripts/package/homebrew-formula.ts';
 import { productFacts } from '../../../scripts/package/product-facts.ts';
 import { scoopManifest } from '../../../scripts/package/scoop-manifest.ts';
-import { testUnless } from '../../support/obstacle.ts';
-import { REPOSITORY, run } from '../../support/run.ts';
+import { REPOSITORY, run } from '../../support/run/run.ts';
+import { testUnless } from '../../support/vitest/obstacle.ts';
 
 const NAMES = [
   'kindgcr-agent-linux-arm64',

@@ -6,8 +6,8 @@ import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { cachedToken, readCachedToken } from '../../../../core/google/cache/token-cache.ts';
 import { writeCached } from '../../../../core/google/cache/write-cached-token.ts';
-import { anyJson, jsonObject, spoilt } from '../../../support/json-texts.ts';
-import { tempDir } from '../../../support/temp-dir.ts';
+import { tempDir } from '../../../support/files/temp-dir.ts';
+import { anyJson, jsonObject, spoilt } from '../../../support/text/json-texts.ts';
 
 const NOON = new Date('2031-05-06T12:00:00.000Z');
 

@@ -5,7 +5,7 @@ import { KindGcrError } from '../../../../core/errors.ts';
 import type { AccessToken, CredentialSource } from '../../../../core/google/access-token.ts';
 import { tokenThroughCache } from '../../../../core/google/cache/token-through-cache.ts';
 import { silent } from '../../../../core/log.ts';
-import { tempDir } from '../../../support/temp-dir.ts';
+import { tempDir } from '../../../support/files/temp-dir.ts';
 
 const ID = 'a'.repeat(32);
 const MINUTES = 60_000;

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { chooseSource } from '../../../../core/google/choice/source-choice.ts';
 import { sourceIdentity } from '../../../../core/google/choice/source-identity.ts';
-import { tempDir } from '../../../support/temp-dir.ts';
+import { tempDir } from '../../../support/files/temp-dir.ts';
 
 /** A person with a home and a PATH of their own, on a machine that is not Google's. */
 async function personWith(files: Readonly<Record<string, object | string>> = {}, env: Record<string, string> = {}) {

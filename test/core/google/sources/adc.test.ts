@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { adcSource } from '../../../../core/google/sources/adc.ts';
 import { metadataServerSource } from '../../../../core/google/sources/metadata-server.ts';
-import { tempDir } from '../../../support/temp-dir.ts';
+import { tempDir } from '../../../support/files/temp-dir.ts';
 import { PERSON, SCOPES, startGoogleInProcess } from './google-in-process.ts';
 
 const TARGET = 'ci@demo.iam.gserviceaccount.com';

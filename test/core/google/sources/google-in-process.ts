@@ -1,9 +1,9 @@
 import { createServer } from 'node:http';
 import { onTestFinished } from 'vitest';
 import type { Person } from '../../../../core/system/user-folders.ts';
-import { googleApis } from '../../../support/google-apis.ts';
-import { listen } from '../../../support/listen.ts';
-import { startTokenEndpoint } from '../../../support/token-endpoint.ts';
+import { googleApis } from '../../../support/google/google-apis.ts';
+import { startTokenEndpoint } from '../../../support/google/token-endpoint.ts';
+import { listen } from '../../../support/network/listen.ts';
 
 /** Google for a source inside the test's own process: a fetch that leads every name of Google's to stand-ins. */
 export async function startGoogleInProcess() {

@@ -5,7 +5,7 @@ import { accessToken } from '../../../../core/google/access-token.ts';
 import { adcSource } from '../../../../core/google/sources/adc.ts';
 import { gcloudSource } from '../../../../core/google/sources/gcloud.ts';
 import { impersonatedSource } from '../../../../core/google/sources/impersonation.ts';
-import { tempDir } from '../../../support/temp-dir.ts';
+import { tempDir } from '../../../support/files/temp-dir.ts';
 import { PERSON, SCOPES, startGoogleInProcess } from './google-in-process.ts';
 
 const HOUR = new Date(Date.now() + 3600_000);

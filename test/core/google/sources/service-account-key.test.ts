@@ -4,8 +4,8 @@ import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { KindGcrError } from '../../../../core/errors.ts';
 import { parseServiceAccountKey, readServiceAccountKey } from '../../../../core/google/sources/service-account-key.ts';
-import { googleAccounts } from '../../../support/google-accounts.ts';
-import { tempDir } from '../../../support/temp-dir.ts';
+import { tempDir } from '../../../support/files/temp-dir.ts';
+import { googleAccounts } from '../../../support/google/google-accounts.ts';
 
 test('a key file is read', async () => {
   const key = googleAccounts().serviceAccountKey({ email: 'ci@demo.iam.gserviceaccount.com' });

@@ -1,7 +1,7 @@
 import { expect, onTestFinished, test } from 'vitest';
 import { checkLogin } from '../../../../core/registry/docker-login/check-login.ts';
 import { registryName } from '../../../../core/registry/docker-login/registry-name.ts';
-import { type LoginRegistryOptions, startLoginRegistry } from '../../../support/login-registry.ts';
+import { type LoginRegistryOptions, startLoginRegistry } from '../../../support/registry/login-registry.ts';
 
 const LOGINS = new Map([['ann', 'secret']]);
 

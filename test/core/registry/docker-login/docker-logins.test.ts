@@ -12,8 +12,8 @@ import { registryName } from '../../../../core/registry/docker-login/registry-na
 import { NEVER } from '../../../../core/registry/registry-login.ts';
 import { exec } from '../../../../core/system/exec.ts';
 import type { Env } from '../../../../core/system/user-folders.ts';
-import { type LoginRegistryOptions, startLoginRegistry } from '../../../support/login-registry.ts';
-import { tempDir } from '../../../support/temp-dir.ts';
+import { tempDir } from '../../../support/files/temp-dir.ts';
+import { type LoginRegistryOptions, startLoginRegistry } from '../../../support/registry/login-registry.ts';
 
 const NOW = new Date('2031-05-06T12:00:00Z');
 const HUB = 'https://index.docker.io/v1/';

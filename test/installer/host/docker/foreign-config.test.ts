@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { registerHelper, unregisterHelper } from '../../../../installer/host/docker/helper-registration.ts';
-import { anyJson, isJson, jsonMembers, jsonObject, spoilt } from '../../../support/json-texts.ts';
-import { tempDir } from '../../../support/temp-dir.ts';
+import { tempDir } from '../../../support/files/temp-dir.ts';
+import { anyJson, isJson, jsonMembers, jsonObject, spoilt } from '../../../support/text/json-texts.ts';
 
 const HOSTS = ['gcr.io', 'us-docker.pkg.dev'];
 

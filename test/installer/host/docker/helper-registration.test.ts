@@ -4,8 +4,8 @@ import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { expect, test } from 'vitest';
 import { registerHelper, unregisterHelper } from '../../../../installer/host/docker/helper-registration.ts';
-import { REPOSITORY } from '../../../support/run.ts';
-import { tempDir } from '../../../support/temp-dir.ts';
+import { tempDir } from '../../../support/files/temp-dir.ts';
+import { REPOSITORY } from '../../../support/run/run.ts';
 
 async function userWith(dockerConfig?: string) {
   const home = await tempDir();

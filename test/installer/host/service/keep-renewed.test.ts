@@ -7,9 +7,9 @@ import type { Exec } from '../../../../core/system/exec.ts';
 import type { Env } from '../../../../core/system/user-folders.ts';
 import { keepRenewed } from '../../../../installer/host/service/keep-renewed.ts';
 import { removeService } from '../../../../installer/host/service/remove-service.ts';
-import { commandLine } from '../../../support/command-line.ts';
-import { tempDir } from '../../../support/temp-dir.ts';
-import { userManager } from '../../../support/user-manager.ts';
+import { tempDir } from '../../../support/files/temp-dir.ts';
+import { commandLine } from '../../../support/run/command-line.ts';
+import { userManager } from '../../../support/run/user-manager.ts';
 
 const REFRESH = 'kindgcr refresh --name dev';
 

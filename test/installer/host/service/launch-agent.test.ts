@@ -3,7 +3,7 @@ import { readFile, stat } from 'node:fs/promises';
 import { expect, test } from 'vitest';
 import type { Exec } from '../../../../core/system/exec.ts';
 import { launchAgent } from '../../../../installer/host/service/launch-agent.ts';
-import { tempDir } from '../../../support/temp-dir.ts';
+import { tempDir } from '../../../support/files/temp-dir.ts';
 
 const PROGRAM = { command: ['/opt/kindgcr/kindgcr', 'watch'], env: { PATH: '/usr/bin:/bin' } };
 

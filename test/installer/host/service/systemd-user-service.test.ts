@@ -4,10 +4,10 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import type { Exec } from '../../../../core/system/exec.ts';
 import { systemdUserService } from '../../../../installer/host/service/systemd-user-service.ts';
-import { testUnless } from '../../../support/obstacle.ts';
-import { run } from '../../../support/run.ts';
-import { tempDir } from '../../../support/temp-dir.ts';
-import { userManager } from '../../../support/user-manager.ts';
+import { tempDir } from '../../../support/files/temp-dir.ts';
+import { run } from '../../../support/run/run.ts';
+import { userManager } from '../../../support/run/user-manager.ts';
+import { testUnless } from '../../../support/vitest/obstacle.ts';
 
 const PROGRAM = { command: ['/opt/kindgcr/kindgcr', 'watch'], env: { PATH: '/usr/bin:/bin' } };
 

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { checkTrust } from '../../../../installer/ways/trust/certificates.ts';
-import { createCertificateAuthority } from '../../../support/certificates.ts';
+import { createCertificateAuthority } from '../../../support/network/certificates.ts';
 
 const NAMES = { ca: 'ca.crt', cert: 'client.crt', key: 'client.key' };
 

@@ -1,4 +1,4 @@
-import { readKubeletFile, recoverKubeletFile, writeKubeletFile } from '../../agent/docker-config/file.ts';
+import { readKubeletFile, recoverKubeletFile, writeKubeletFile } from '../../../agent/docker-config/file.ts';
 
 // A program to be killed: recovers the file named by its argument, prints what it finds there, and writes it in a loop.
 

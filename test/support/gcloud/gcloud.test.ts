@@ -1,9 +1,9 @@
 import { expect, onTestFinished, test } from 'vitest';
+import { tempDir } from '../files/temp-dir.ts';
+import { type RunningTokenEndpoint, startTokenEndpoint } from '../google/token-endpoint.ts';
+import { run } from '../run/run.ts';
 import { writeGcloud } from './gcloud.ts';
 import { realGcloud } from './real-gcloud.ts';
-import { run } from './run.ts';
-import { tempDir } from './temp-dir.ts';
-import { type RunningTokenEndpoint, startTokenEndpoint } from './token-endpoint.ts';
 
 const CONFIG_HELPER = ['config', 'config-helper', '--format=json'];
 

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { execa, type Options } from 'execa';
 
 /** The top folder of the checkout. */
-export const REPOSITORY = join(import.meta.dirname, '..', '..');
+export const REPOSITORY = join(import.meta.dirname, '..', '..', '..');
 
 /** How a person would start a program. */
 export interface RunOptions {

@@ -3,11 +3,11 @@ import { mkdir, open, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { lock } from 'proper-lockfile';
+import { REPOSITORY, type RunResult, run, start } from '../run/run.ts';
 import { type LabServices, labServices } from './lab-services.ts';
-import { REPOSITORY, type RunResult, run, start } from './run.ts';
 
 const LAB = join(REPOSITORY, 'test/lab/lab');
-const SERVE = join(REPOSITORY, 'test/support/serve.ts');
+const SERVE = join(REPOSITORY, 'test/support/lab/serve.ts');
 
 /** What `lab` exits with where it can't run (EX_UNAVAILABLE of sysexits.h). */
 const UNAVAILABLE = 69;

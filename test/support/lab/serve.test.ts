@@ -3,13 +3,13 @@ import { join } from 'node:path';
 import { JWT } from 'google-auth-library';
 import { Agent, fetch } from 'undici';
 import { expect, onTestFinished, test } from 'vitest';
-import { writeGcloud } from './gcloud.ts';
+import { tempDir } from '../files/temp-dir.ts';
+import { writeGcloud } from '../gcloud/gcloud.ts';
+import { REPOSITORY, run, start } from '../run/run.ts';
 import { labServices } from './lab-services.ts';
-import { REPOSITORY, run, start } from './run.ts';
-import { tempDir } from './temp-dir.ts';
 
 async function serve(dir: string, ...flags: string[]) {
-  const script = join(REPOSITORY, 'test/support/serve.ts');
+  const script = join(REPOSITORY, 'test/support/lab/serve.ts');
   const program = await start(process.execPath, [script, '--dir', dir, '--port', '0', ...flags]);
   onTestFinished(async () => void (await program.stop('SIGKILL')));
   await program.prints(/^ready on /);

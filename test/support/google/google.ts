@@ -1,11 +1,11 @@
 import { createServer } from 'node:https';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
-import { createCertificateAuthority } from './certificates.ts';
-import { startConnectProxy } from './connect-proxy.ts';
+import { type AtEnd, tempDir } from '../files/temp-dir.ts';
+import { createCertificateAuthority } from '../network/certificates.ts';
+import { startConnectProxy } from '../network/connect-proxy.ts';
+import { listen } from '../network/listen.ts';
 import { type GoogleApis, googleApis } from './google-apis.ts';
-import { listen } from './listen.ts';
-import { type AtEnd, tempDir } from './temp-dir.ts';
 import { type RunningTokenEndpoint, startTokenEndpoint, type TokenEndpointSettings } from './token-endpoint.ts';
 
 /** Google's token endpoint as a program under test sees it: behind a proxy, with a certificate of the test's own CA. */

@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import { JWT } from 'google-auth-library';
 import { EnvHttpProxyAgent, fetch } from 'undici';
 import { expect, onTestFinished, test } from 'vitest';
-import { createCertificateAuthority } from './certificates.ts';
-import { startConnectProxy } from './connect-proxy.ts';
-import { tempDir } from './temp-dir.ts';
+import { tempDir } from '../files/temp-dir.ts';
+import { createCertificateAuthority } from '../network/certificates.ts';
+import { startConnectProxy } from '../network/connect-proxy.ts';
 import { startTokenEndpoint } from './token-endpoint.ts';
 
 const PULL = 'https://www.googleapis.com/auth/devstorage.read_only';

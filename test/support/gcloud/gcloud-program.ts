@@ -3,8 +3,8 @@
 import { appendFileSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { writeSecretFile } from '../files/secret-file.ts';
 import type { GcloudState } from './gcloud.ts';
-import { writeSecretFile } from './secret-file.ts';
 
 /** gcloud renews a token as it loads it when it has less than this left, whatever `--min-expiry` says: 5 minutes. */
 const RENEWS_BELOW = 300_000;

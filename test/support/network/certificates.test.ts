@@ -3,10 +3,10 @@ import { readFile, stat, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:https';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
+import { tempDir } from '../files/temp-dir.ts';
+import { run } from '../run/run.ts';
 import { createCertificateAuthority } from './certificates.ts';
 import { listen } from './listen.ts';
-import { run } from './run.ts';
-import { tempDir } from './temp-dir.ts';
 
 test('Node and OpenSSL trust what a CA of this run issued, for its names and no others', async () => {
   const dir = await tempDir();

@@ -1,8 +1,8 @@
 import { symlink } from 'node:fs/promises';
 import { join } from 'node:path';
-import { startGoogle } from './google.ts';
+import { tempDir } from '../files/temp-dir.ts';
+import { startGoogle } from '../google/google.ts';
 import { REPOSITORY, run } from './run.ts';
-import { tempDir } from './temp-dir.ts';
 
 /** What every client takes for "no credentials here". */
 export const NOT_FOUND = 'credentials not found in native keychain\n';

@@ -1,7 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect } from 'vitest';
-import type { Exec } from '../../core/system/exec.ts';
+import type { Exec } from '../../../core/system/exec.ts';
 
 /** systemd's user manager as far as a unit file's life goes: it knows a unit once it has been told to look. */
 export function userManager(folder: string, { refuses }: { refuses?: string } = {}) {

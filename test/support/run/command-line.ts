@@ -1,8 +1,8 @@
 import { CommanderError } from 'commander';
-import { KindGcrError } from '../../core/errors.ts';
-import { lineLogger } from '../../core/log.ts';
-import type { Env } from '../../core/system/user-folders.ts';
-import { program } from '../../installer/program.ts';
+import { KindGcrError } from '../../../core/errors.ts';
+import { lineLogger } from '../../../core/log.ts';
+import type { Env } from '../../../core/system/user-folders.ts';
+import { program } from '../../../installer/program.ts';
 
 /** What a command printed, and how it ended. */
 export interface CommandOutcome {

@@ -1,6 +1,6 @@
 import { chmod, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { REPOSITORY } from './run.ts';
+import { REPOSITORY } from '../run/run.ts';
 
 /** A container as the stand-in for docker knows it. */
 export interface StandInContainer {
@@ -29,7 +29,7 @@ export async function writeDocker(
     labels: { 'io.x-k8s.kind.cluster': cluster, 'io.x-k8s.kind.role': role },
   }));
   await writeFile(state, JSON.stringify({ running: daemon, containers: known, hangs }));
-  const script = join(REPOSITORY, 'test/support/docker-program.ts');
+  const script = join(REPOSITORY, 'test/support/docker/docker-program.ts');
   await writeFile(join(folder, 'docker'), `#!/bin/sh\nexec '${process.execPath}' '${script}' '${state}' "$@"\n`);
   await chmod(join(folder, 'docker'), 0o755);
 }

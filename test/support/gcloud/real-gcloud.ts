@@ -1,8 +1,8 @@
 import { access, constants, mkdir, writeFile } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
-import type { ServiceAccountKeyFile } from './google-accounts.ts';
-import { run } from './run.ts';
-import { writeSecretFile } from './secret-file.ts';
+import { writeSecretFile } from '../files/secret-file.ts';
+import type { ServiceAccountKeyFile } from '../google/google-accounts.ts';
+import { run } from '../run/run.ts';
 
 /** Where service accounts come from: a token endpoint of this process or, as `labServices`, of another. */
 export interface ServiceAccountLogin {

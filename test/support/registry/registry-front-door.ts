@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type RequestListener, type ServerResponse } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
-import type { TlsIdentity } from './certificates.ts';
-import { type ListenOptions, listen } from './listen.ts';
+import type { TlsIdentity } from '../network/certificates.ts';
+import { type ListenOptions, listen } from '../network/listen.ts';
 import { type KnownLogins, type Login, type RegistryAction, registryLogins } from './registry-logins.ts';
 import { proxyTo } from './registry-proxy.ts';
 

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import type { TokenEndpoint } from './token-endpoint.ts';
+import type { TokenEndpoint } from '../google/token-endpoint.ts';
 
 /** The side of Google that knows which logins are good. */
 export type KnownLogins = Pick<TokenEndpoint, 'issuedFor' | 'accountOfKeyFile'>;

@@ -1,11 +1,11 @@
 import { request } from 'node:http';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
-import type { AuthorizedUserFile, ServiceAccountKeyFile } from './google-accounts.ts';
-import type { IssuedToken } from './issued-tokens.ts';
+import type { AuthorizedUserFile, ServiceAccountKeyFile } from '../google/google-accounts.ts';
+import type { IssuedToken } from '../google/issued-tokens.ts';
+import type { Misbehaviour } from '../google/token-endpoint.ts';
+import type { Access } from '../registry/registry-front-door.ts';
 import type { LabFacts, TokenLife } from './lab-control.ts';
-import type { Access } from './registry-front-door.ts';
-import type { Misbehaviour } from './token-endpoint.ts';
 
 /** The services that serve.ts runs, seen from another process. */
 export interface LabServices {

@@ -1,11 +1,11 @@
 import { createServer, type IncomingMessage, type RequestListener, type ServerResponse } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import { text } from 'node:stream/consumers';
-import type { TlsIdentity } from './certificates.ts';
+import { writeSecretFile } from '../files/secret-file.ts';
+import type { TlsIdentity } from '../network/certificates.ts';
+import { type ListenOptions, listen } from '../network/listen.ts';
 import { type GoogleAccounts, googleAccounts } from './google-accounts.ts';
 import { type IssuedTokens, issuedTokens } from './issued-tokens.ts';
-import { type ListenOptions, listen } from './listen.ts';
-import { writeSecretFile } from './secret-file.ts';
 import { grantOf } from './token-grants.ts';
 
 /** How the endpoint goes wrong, for the next request or the next few. */

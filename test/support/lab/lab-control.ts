@@ -1,8 +1,8 @@
 import { rm } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { text } from 'node:stream/consumers';
-import type { Access, RegistryFrontDoor } from './registry-front-door.ts';
-import type { Misbehaviour, RunningTokenEndpoint } from './token-endpoint.ts';
+import type { Misbehaviour, RunningTokenEndpoint } from '../google/token-endpoint.ts';
+import type { Access, RegistryFrontDoor } from '../registry/registry-front-door.ts';
 
 /** What a lab's services tell of themselves. */
 export interface LabFacts {

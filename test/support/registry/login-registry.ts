@@ -1,8 +1,8 @@
 import { createServer } from 'node:https';
 import { Agent, fetch as undiciFetch } from 'undici';
-import type { Fetch } from '../../core/system/proxy-fetch.ts';
-import { createCertificateAuthority } from './certificates.ts';
-import { listen } from './listen.ts';
+import type { Fetch } from '../../../core/system/proxy-fetch.ts';
+import { createCertificateAuthority } from '../network/certificates.ts';
+import { listen } from '../network/listen.ts';
 
 /** How a registry asks for logins. */
 export interface LoginRegistryOptions {

@@ -1,5 +1,5 @@
 // Google for a lab: the token endpoint and the registries' front door in one process, on one address, by name.
-//   node test/support/serve.ts --dir STATE --listen ADDRESS --upstream http://127.0.0.1:5000 [--token-life SECONDS]
+//   node test/support/lab/serve.ts --dir STATE --listen ADDRESS --upstream http://127.0.0.1:5000 [--token-life SECONDS]
 // STATE gets ca.crt (for trust stores), key.json (a service account key, 0600), access.log (JSON lines, no secrets) and
 // control.sock, through which lab-services.ts asks and tells. With the same STATE a later run keeps CA and key.
 import { createWriteStream } from 'node:fs';
@@ -7,13 +7,13 @@ import { mkdir, readFile } from 'node:fs/promises';
 import { createServer } from 'node:https';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { createCertificateAuthority } from './certificates.ts';
-import { startConnectProxy } from './connect-proxy.ts';
-import type { ServiceAccountKeyFile } from './google-accounts.ts';
+import type { ServiceAccountKeyFile } from '../google/google-accounts.ts';
+import { startTokenEndpoint } from '../google/token-endpoint.ts';
+import { createCertificateAuthority } from '../network/certificates.ts';
+import { startConnectProxy } from '../network/connect-proxy.ts';
+import { listen } from '../network/listen.ts';
+import { registryFrontDoor } from '../registry/registry-front-door.ts';
 import { startControl } from './lab-control.ts';
-import { listen } from './listen.ts';
-import { registryFrontDoor } from './registry-front-door.ts';
-import { startTokenEndpoint } from './token-endpoint.ts';
 
 /** One certificate serves them all; the wildcards cover every region. */
 const NAMES = ['oauth2.googleapis.com', 'gcr.io', '*.gcr.io', '*.pkg.dev'];
