@@ -66,9 +66,12 @@ function program(world: ProcessWorld): Command {
     .command('run')
     .description('keep the credentials valid until stopped (the systemd service runs this)')
     .action(async () => {
-      const [{ runDaemon }, { journal }] = await Promise.all([import('./daemon.ts'), import('../core/journal.ts')]);
-      const underJournald = env.JOURNAL_STREAM !== undefined;
-      const logger = journal({ underJournald, debug: env.KINDGCR_DEBUG === '1', output: stdout });
+      const [{ runDaemon }, { journal, journalFormat }] = await Promise.all([
+        import('./daemon.ts'),
+        import('../core/journal.ts'),
+      ]);
+      const level = env.KINDGCR_DEBUG === '1' ? 'debug' : 'info';
+      const logger = journal({ format: journalFormat(env), level, output: stdout });
       await runDaemon(await node(logger), { signal });
     });
 

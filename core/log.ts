@@ -14,7 +14,7 @@ export interface Logger {
 /** A logger that discards everything. */
 export const silent: Logger = { error() {}, warn() {}, info() {}, debug() {} };
 
-/** A logger for a terminal: one line per call through `write`; debug lines only where asked. */
+/** A logger for short-lived commands, which load no library for it: one line per call through `write`. */
 export function lineLogger(write: (line: string) => void, { debug }: { readonly debug: boolean }): Logger {
   const at = (level: string) => (message: string, facts?: Facts) => write(`${level}${formatLine(message, facts)}\n`);
   return {
@@ -27,10 +27,22 @@ export function lineLogger(write: (line: string) => void, { debug }: { readonly 
 
 /** A log line without its newline: the message, then its fields as `name=value`, redacted and without control characters. */
 export function formatLine(message: string, facts: Facts = {}): string {
+  return withFields(oneLine(message), redactFields(facts));
+}
+
+/** The fields with each text as one redacted line. */
+export function redactFields(facts: Facts): Facts {
+  return Object.fromEntries(
+    Object.entries(facts).map(([name, value]) => [name, typeof value === 'string' ? oneLine(value) : value]),
+  );
+}
+
+/** A message and its fields as one line. Neither is redacted here. */
+export function withFields(message: string, facts: Facts): string {
   const shown = Object.entries(facts)
     .filter(([, value]) => value !== undefined)
-    .map(([name, value]) => ` ${name}=${quoted(oneLine(String(value)))}`);
-  return `${oneLine(message)}${shown.join('')}`;
+    .map(([name, value]) => ` ${name}=${quoted(String(value))}`);
+  return `${message}${shown.join('')}`;
 }
 
 function quoted(value: string): string {

@@ -59,13 +59,10 @@ export async function main(args: readonly string[]): Promise<void> {
     terminal: screen,
     lastingLog: async () => {
       if (process.stdout.isTTY) return screen.log;
-      const { journal } = await import('../core/journal.ts');
-      return journal({
-        underJournald: process.env.JOURNAL_STREAM !== undefined,
-        debug: debug || screen.verbosity === 'verbose',
-        quiet: screen.verbosity === 'quiet',
-        output: process.stdout,
-      });
+      const { journal, journalFormat } = await import('../core/journal.ts');
+      const isVerbose = debug || screen.verbosity === 'verbose';
+      const level = screen.verbosity === 'quiet' ? 'warn' : isVerbose ? 'debug' : 'info';
+      return journal({ format: journalFormat(process.env), level, output: process.stdout });
     },
     signal: interrupt.signal,
     async whileHalfDone(words, work) {
