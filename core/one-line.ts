@@ -1,4 +1,3 @@
-import { stripVTControlCharacters } from 'node:util';
 import { redact } from './redact.ts';
 
 /** Maximum length of an external text in a message. */
@@ -6,6 +5,14 @@ const LONGEST = 500;
 
 /** Removed from terminal, log and state file: control characters, and those that reverse or hide text. White space stays. */
 const UNPRINTABLE = /(?!\s)[\p{Cc}\p{Cf}\p{Cs}]/gu;
+
+/**
+ * A terminal's escape sequences (ECMA-48): strings up to their terminator, control sequences, two-character ones. Node's
+ * own `stripVTControlCharacters` would cost the helper the start of one more module.
+ */
+const ESCAPE_SEQUENCE =
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
+  /(?:\u001b[\]PX^_]|[\u009d\u0090\u0098\u009e\u009f])[^\u0007\u001b\u009c\r\n]*(?:\u0007|\u001b\\|\u009c)|(?:\u001b\[|\u009b)[0-?]*[ -/]*[@-~]|\u001b[ -/]*[0-Z\\^-~]/g;
 
 /** What a line of a failed program's output looks like. */
 const WARNING = /^(?:[\w./-]+: )?\W*warn(?:ing)?\b|\blevel=warn|\bdeprecat|^[WI]\d{4} \d\d:|^\(Use `node --trace/i;
@@ -58,7 +65,7 @@ function rank(line: string): number {
 }
 
 function printable(text: string): string {
-  return stripVTControlCharacters(text).replace(UNPRINTABLE, '');
+  return text.replace(ESCAPE_SEQUENCE, '').replace(UNPRINTABLE, '');
 }
 
 function cut(text: string): string {

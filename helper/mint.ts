@@ -1,9 +1,9 @@
 import { tokenThroughCache } from '../core/google/cache/token-through-cache.ts';
-import { openSource } from '../core/google/open-credential-source.ts';
+import { openCredentialSource } from '../core/google/open-credential-source.ts';
 import type { GetContext, Mint } from './get.ts';
 
 /** Asks the credential source, once for however many ask at the same time. */
 export function mintWith({ person, log, now }: Pick<GetContext, 'person' | 'log' | 'now'>): Mint {
   return ({ choice, scopes, cacheFile, minLife }) =>
-    tokenThroughCache(() => openSource(choice, { scopes, person }), { file: cacheFile, log, now }, minLife);
+    tokenThroughCache(() => openCredentialSource(choice, { scopes, person }), { file: cacheFile, log, now }, minLife);
 }

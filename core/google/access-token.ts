@@ -33,6 +33,9 @@ export interface CredentialSource<Token = AccessToken | UndatedToken> {
   getAccessToken(request?: TokenRequest): Promise<Token>;
 }
 
+/** Milliseconds: the longest life that Google gives any access token, that of an impersonated account. */
+export const LONGEST_LIFE = 12 * 3600_000;
+
 /** The characters of a bearer token (RFC 6750). Anything else could break out of a header or a JSON text. */
 const BEARER = /^[A-Za-z0-9._~+/=-]+$/;
 
@@ -41,8 +44,8 @@ const LONGEST = 16 * 1024;
 
 /**
  * Narrows a source's answer to an access token; `expiry` is milliseconds since 1970, a Date, or an ISO 8601 string.
- * Throws TOKEN_EXCHANGE_FAILED when there is no token, none that could be one, no expiry (one is never made up), or one
- * that has passed. The message never quotes the answer.
+ * An expiry further away than any token lives counts as the longest life. Throws TOKEN_EXCHANGE_FAILED when there is no
+ * token or no expiry, when the token is malformed or expired. The message never quotes the answer.
  */
 export function accessToken(token: unknown, expiry: unknown, from: string, now = new Date()): AccessToken {
   const bearer = bearerToken(token, from);
@@ -58,7 +61,8 @@ export function accessToken(token: unknown, expiry: unknown, from: string, now =
       hint: "Compare this machine's clock with another one; if it is right, try again.",
     });
   }
-  return { token: bearer, expiresAt };
+  const latest = new Date(now.getTime() + LONGEST_LIFE);
+  return { token: bearer, expiresAt: expiresAt < latest ? expiresAt : latest };
 }
 
 /** Narrows a token without an expiry, for one use. Throws as `accessToken` does. */
@@ -75,8 +79,11 @@ function bearerToken(token: unknown, from: string): string {
   });
 }
 
+/** The largest number that makes a Date. */
+const LAST_DATE = 8.64e15;
+
 function asDate(expiry: unknown): Date | undefined {
   if (!(typeof expiry === 'number' || typeof expiry === 'string' || expiry instanceof Date)) return undefined;
-  const date = new Date(expiry);
+  const date = new Date(typeof expiry === 'number' ? Math.min(expiry, LAST_DATE) : expiry);
   return Number.isNaN(date.getTime()) || date.getTime() <= 0 ? undefined : date;
 }

@@ -14,7 +14,7 @@ export interface OpenOptions {
 }
 
 /** Opens the chosen source. Throws what reading a key file throws; asks nobody yet. */
-export async function openSource(choice: SourceChoice, options: OpenOptions): Promise<CredentialSource> {
+export async function openCredentialSource(choice: SourceChoice, options: OpenOptions): Promise<CredentialSource> {
   if (choice.kind !== 'impersonate') return openDirectly(choice, options);
   const { impersonatedSource } = await import('./sources/impersonation.ts');
   // Asking on behalf of others takes a token that is good for all of Google Cloud.

@@ -1,24 +1,5 @@
-import { chmodSync, lstatSync, mkdirSync } from 'node:fs';
+import { lstatSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { systemErrorCode } from '../errors.ts';
-
-/**
- * Makes a folder that only this user can enter, 0700 whatever the umask, and those above it where they are missing. An
- * existing one is left as it is: see `isPrivateFolder`. Throws the system's error. Synchronous, no library.
- */
-export function makePrivateFolder(path: string): void {
-  try {
-    mkdirSync(path, 0o700);
-  } catch (error) {
-    const code = systemErrorCode(error);
-    if (code === 'EEXIST') return;
-    if (code !== 'ENOENT' || dirname(path) === path) throw error;
-    makePrivateFolder(dirname(path));
-    makePrivateFolder(path);
-    return;
-  }
-  chmodSync(path, 0o700);
-}
 
 /**
  * Whether a folder is this user's alone: owned by the user, 0700, no link itself, and no link of another user on the way

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { chown, open, readdir, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { finalPath } from './final-path.ts';
-import { giveToOwnerOf } from './make-folder.ts';
+import { giveToOwnerOf } from './make-private-folder.ts';
 
 /** How a file is replaced. */
 export interface ReplaceOptions {

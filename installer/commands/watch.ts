@@ -55,13 +55,12 @@ export const watchCommand = defineCommand<WatchFlags, [], CommandContext>({
 
 async function watch(flags: WatchFlags, context: CommandContext): Promise<void> {
   const log = await context.lastingLog();
-  const ending = new AbortController();
-  const release = await takeWatchLock(context.person, (error) => ending.abort(error));
-  const signal = AbortSignal.any([context.signal, ending.signal]);
+  const release = await takeWatchLock(context.person);
+  const { signal } = context;
   try {
     const engine = engineOnceThere(context);
     const containers = async () => await kindContainers(await engine());
-    const within = { ...context, log, signal, engine, containers, chosen: () => choice(flags, context) };
+    const within = { ...context, log, engine, containers, chosen: () => choice(flags, context) };
     const docker = dockerKeeper(within);
     const isExpected = async ({ code }: KindGcrError) =>
       code === 'CREDENTIAL_NOT_FOUND' && (await docker.logins()).logins.length > 0; // nodes need no Google then
@@ -72,7 +71,7 @@ async function watch(flags: WatchFlags, context: CommandContext): Promise<void> 
     if (flags.once) return await lookOnce(await looking.look(), signal);
     log.info('kindgcr watch is running', { version: VERSION, clusters: await inWords(flags, context) });
     const look = oneAtATime(async () => void (await looking.look().catch((error: unknown) => tellBug(log, error))));
-    const following = followEngine(engine, look, { ...context, signal });
+    const following = followEngine(engine, look, context);
     const tick = async () => {
       if (await login.recovered()) looking.retry();
       if (await docker.hasNews()) looking.retry(true);
@@ -81,11 +80,10 @@ async function watch(flags: WatchFlags, context: CommandContext): Promise<void> 
     const { ticking } = await import('../../core/system/ticks.ts'); // with node-cron, for this command alone
     await ticking(tick, { everySeconds: TICK, signal });
     await following;
-    ending.signal.throwIfAborted();
     await clearLoginFailure(context.person);
     log.info('kindgcr watch has stopped');
   } finally {
-    await release();
+    release();
   }
 }
 

@@ -1,6 +1,6 @@
 import { KindGcrError } from '../../core/errors.ts';
 import { chooseSource, type SourceChoice } from '../../core/google/choice/source-choice.ts';
-import { openSource } from '../../core/google/open-credential-source.ts';
+import { openCredentialSource } from '../../core/google/open-credential-source.ts';
 import { PULL_SCOPES } from '../../core/google/scopes.ts';
 import type { Person } from '../../core/system/user-folders.ts';
 import { accountInWords, sourceInWords } from './source-words.ts';
@@ -25,7 +25,7 @@ export async function hostAccount(person: Person, signal: AbortSignal): Promise<
   let choice: SourceChoice | undefined;
   try {
     choice = chooseSource(person);
-    const source = await openSource(choice, { scopes: PULL_SCOPES, person });
+    const source = await openCredentialSource(choice, { scopes: PULL_SCOPES, person });
     const known = choice.kind === 'impersonate' ? choice.account : undefined;
     if (choice.kind !== 'gcloud') return accountOf(choice, known ?? source.description);
     const limit = AbortSignal.any([signal, AbortSignal.timeout(TIME_LIMIT)]);

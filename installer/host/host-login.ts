@@ -1,6 +1,6 @@
 import { KindGcrError } from '../../core/errors.ts';
 import type { SourceChoice } from '../../core/google/choice/source-choice.ts';
-import { openSource } from '../../core/google/open-credential-source.ts';
+import { openCredentialSource } from '../../core/google/open-credential-source.ts';
 import { PULL_SCOPES } from '../../core/google/scopes.ts';
 import { googleLogin, type RegistryLogin } from '../../core/registry/registry-login.ts';
 import type { Person } from '../../core/system/user-folders.ts';
@@ -20,7 +20,7 @@ export interface HostLogin {
 
 /** Gets a long-lived token from the source. Throws what the source throws. */
 export async function hostLogin(choice: SourceChoice, person: Person, signal: AbortSignal): Promise<HostLogin> {
-  const source = await openSource(choice, { scopes: PULL_SCOPES, person });
+  const source = await openCredentialSource(choice, { scopes: PULL_SCOPES, person });
   const token = await source.getAccessToken({ minLife: MIN_LIFE, signal });
   if (token.expiresAt === undefined) {
     throw new KindGcrError(

@@ -1,8 +1,9 @@
-import { mkdir, readFile, rm } from 'node:fs/promises';
+import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as v from 'valibot';
 import type { KindGcrError } from '../../core/errors.ts';
 import { TimestampSchema } from '../../core/registry/registry-login.ts';
+import { makePrivateFolder } from '../../core/system/make-private-folder.ts';
 import { replaceFile } from '../../core/system/replace-file.ts';
 import { type Person, stateFolder } from '../../core/system/user-folders.ts';
 
@@ -33,7 +34,7 @@ export async function writeLoginFailure(
   at: Date,
   person: Person,
 ): Promise<void> {
-  await mkdir(stateFolder(person), { recursive: true, mode: 0o700 });
+  await makePrivateFolder(stateFolder(person));
   const failure: LoginFailure = { at: at.toISOString(), code, message, ...(hint === undefined ? {} : { hint }) };
   await replaceFile(failureFile(person), `${JSON.stringify(failure)}\n`, { mode: 0o600 });
 }

@@ -3,7 +3,7 @@ import { dirname, isAbsolute } from 'node:path';
 import * as v from 'valibot';
 import { fileFailure, systemErrorCode } from '../../core/errors.ts';
 import { HOST_SOURCES, invalidSettings, settingsFile } from '../../core/google/choice/source-settings.ts';
-import { makeFolder } from '../../core/system/make-folder.ts';
+import { makePrivateFolder } from '../../core/system/make-private-folder.ts';
 import { readUserFile } from '../../core/system/read-user-file.ts';
 import { replaceFile } from '../../core/system/replace-file.ts';
 import type { Person } from '../../core/system/user-folders.ts';
@@ -76,7 +76,7 @@ async function writeSettings(settings: Settings, person: Person): Promise<void> 
   };
   try {
     if (Object.keys(said).length === 0) return await rm(path, { force: true });
-    await makeFolder(dirname(path));
+    await makePrivateFolder(dirname(path));
     await replaceFile(path, `${JSON.stringify(said, undefined, 2)}\n`, { mode: 0o600, ofUser: true });
   } catch (error) {
     throw fileFailure(path, 'written', error, { hint: `ls -ld ${dirname(path)}` });

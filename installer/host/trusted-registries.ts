@@ -1,7 +1,7 @@
 import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileFailure, systemErrorCode } from '../../core/errors.ts';
-import { makeFolder } from '../../core/system/make-folder.ts';
+import { makePrivateFolder } from '../../core/system/make-private-folder.ts';
 import { readUserFile } from '../../core/system/read-user-file.ts';
 import { replaceFile } from '../../core/system/replace-file.ts';
 import { type Person, settingsFolder } from '../../core/system/user-folders.ts';
@@ -27,7 +27,7 @@ export async function rememberTrust(host: string, { ca, client }: RegistryTrust,
   const folder = folderOf(host, person);
   try {
     await forgetTrust(host, person);
-    await makeFolder(folder);
+    await makePrivateFolder(folder);
     const files = { 'ca.crt': ca, ...(client && { 'client.cert': client.cert, 'client.key': client.key }) };
     for (const [name, text] of Object.entries(files)) await replaceFile(join(folder, name), text, { mode: 0o600 });
   } catch (error) {

@@ -3,7 +3,7 @@ import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileFailure, KindGcrError } from '../../core/errors.ts';
 import { finalPath } from '../../core/system/final-path.ts';
-import { giveToOwnerOf, makeFolder } from '../../core/system/make-folder.ts';
+import { giveToOwnerOf, makePrivateFolder } from '../../core/system/make-private-folder.ts';
 import { removeLeftovers } from '../../core/system/replace-file.ts';
 import { type Person, stateFolder } from '../../core/system/user-folders.ts';
 
@@ -45,7 +45,7 @@ async function take(folder: string, name: string, path: string): Promise<() => v
   const lock = join(folder, name);
   let release: (() => void) | undefined;
   try {
-    await makeFolder(folder);
+    await makePrivateFolder(folder);
     await (await open(lock, 'a', 0o600)).close();
     await giveToOwnerOf(folder, lock);
     release = await takeLock(lock, { patience: PATIENCE });

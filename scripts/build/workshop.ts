@@ -1,6 +1,6 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { lock } from 'proper-lockfile';
+import { takeLock } from '../../core/system/lock.ts';
 
 /** Where executables are made. */
 export interface Workshop {
@@ -10,15 +10,19 @@ export interface Workshop {
   readonly cache: string;
 }
 
+/** Milliseconds that a build waits for another one. */
+const PATIENCE = 20 * 60_000;
+
 /** Runs work while holding the lock of a named workshop: a build doesn't wait for a release, which takes minutes. */
 export async function inWorkshop(name: string, work: (workshop: Workshop) => Promise<void>): Promise<void> {
   const root = join(import.meta.dirname, '..', '..');
   const cache = join(root, 'node_modules', '.cache', name);
   await mkdir(cache, { recursive: true });
-  const release = await lock(cache, { retries: { forever: true, maxRetryTime: 120_000, minTimeout: 200, factor: 1 } });
+  const release = await takeLock(join(cache, 'lock'), { patience: PATIENCE });
+  if (release === undefined) throw new Error(`another build has held ${cache} for too long`);
   try {
     await work({ root, cache });
   } finally {
-    await release();
+    release();
   }
 }

@@ -68,7 +68,7 @@ test('a cluster that nobody chose is left alone, and the watch says how to choos
 
 test('a second watch of the same person gives way: exit 10, and where to look', async () => {
   const { stderr, exitCode } = await someone.run('kindgcr', 'watch', '--all');
-  expect(stderr).toMatch(/^error: another kindgcr watch is at work for you\nhint: .*kindgcr service status/);
+  expect(stderr).toMatch(/^error: another kindgcr watch is running for this user\nhint: .*kindgcr service status/);
   expect(exitCode).toBe(10);
 });
 

@@ -50,7 +50,7 @@ test('one watch a person; after its end there is room for another', async () => 
   const first = await watch();
   await first.prints(/is running/);
   const second = await kindgcr('watch');
-  expect(second.stderr).toMatch(/^error: another kindgcr watch is at work for you\nhint: /);
+  expect(second.stderr).toMatch(/^error: another kindgcr watch is running for this user\nhint: /);
   expect(second.exitCode).toBe(10);
   await first.stop();
   expect(await readdir(join(home, '.local/state/kindgcr'))).toEqual([]);

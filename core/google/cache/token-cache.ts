@@ -3,10 +3,7 @@ import { uptime } from 'node:os';
 import { dirname, join } from 'node:path';
 import { isPrivateFolder } from '../../system/private-folder.ts';
 import { cacheFolder, type Person } from '../../system/user-folders.ts';
-import type { AccessToken } from '../access-token.ts';
-
-/** Milliseconds: the longest life that Google gives any access token, that of an impersonated account. */
-const LONGEST_LIFE = 12 * 3600_000;
+import { type AccessToken, LONGEST_LIFE } from '../access-token.ts';
 
 /** Milliseconds that two readings of the clock may differ without one of them being wrong. */
 const CLOCK_SLACK = 60_000;

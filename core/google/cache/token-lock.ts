@@ -4,13 +4,16 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { errorMessage } from '../../errors.ts';
 import type { Logger } from '../../log.ts';
 import type { ReleaseLock } from '../../system/lock.ts';
-import { isPrivateFolder, makePrivateFolder } from '../../system/private-folder.ts';
+import { makePrivateFolder } from '../../system/make-private-folder.ts';
+import { isPrivateFolder } from '../../system/private-folder.ts';
 
 /** Milliseconds that a process waits: longer than any source may take. */
 const PATIENCE = 90_000;
 
-/** Milliseconds between two looks, half to one and a half times. */
-const LOOK_INTERVAL = 60;
+/** Milliseconds between the first two looks, and between later ones; half to one and a half times. */
+const FIRST_INTERVAL = 60;
+const LONGEST_INTERVAL = 500;
+const GROWTH = 1.3;
 
 /**
  * Waits for the lock beside a token's file, or for what `found` finds meanwhile: those who wait don't queue for the lock to
@@ -24,11 +27,12 @@ export async function lockToken<T>(
 ): Promise<{ readonly found: T } | { readonly release: ReleaseLock }> {
   const unlocked = { release: () => {} };
   try {
-    makePrivateFolder(dirname(file));
+    await makePrivateFolder(dirname(file));
     if (!isPrivateFolder(dirname(file))) throw new Error(`${dirname(file)} is not this user's alone: chmod 700 it`);
     const { tryLock } = await import('../../system/lock.ts'); // with SQLite, which a warm get has no need of
     const path = `${file}.lock`;
-    for (const start = performance.now(); performance.now() - start < PATIENCE; ) {
+    const start = performance.now();
+    for (let interval = FIRST_INTERVAL; performance.now() - start < PATIENCE; interval *= GROWTH) {
       const there = found();
       if (there !== undefined) return { found: there };
       const release = tryLock(path);
@@ -37,7 +41,7 @@ export async function lockToken<T>(
         utimesSync(path, now, now); // a lock that is in use is not cleared away
         return { release };
       }
-      await sleep(LOOK_INTERVAL * (0.5 + Math.random()));
+      await sleep(Math.min(interval, LONGEST_INTERVAL) * (0.5 + Math.random()));
     }
     log.debug('no lock for the token cache', { reason: 'another process has held it for too long' });
   } catch (error) {

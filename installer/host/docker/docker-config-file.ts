@@ -3,7 +3,7 @@ import { dirname } from 'node:path';
 import { fileFailure, KindGcrError, systemErrorCode } from '../../../core/errors.ts';
 import { isJsonObject, type JsonObject, parseDockerConfig } from '../../../core/registry/docker-config.ts';
 import { finalPath } from '../../../core/system/final-path.ts';
-import { makeFolder } from '../../../core/system/make-folder.ts';
+import { makePrivateFolder } from '../../../core/system/make-private-folder.ts';
 import { readUserFile } from '../../../core/system/read-user-file.ts';
 import { replaceFile } from '../../../core/system/replace-file.ts';
 
@@ -54,7 +54,7 @@ async function hasFolder(path: string): Promise<boolean> {
 /** Writes a docker config; an existing one keeps its owner and mode, a new one is 0600, a link is followed. Throws FILE_FAILED. */
 export async function writeDockerConfig(path: string, bytes: string): Promise<void> {
   try {
-    await makeFolder(dirname(await finalPath(path)));
+    await makePrivateFolder(dirname(await finalPath(path)));
     await replaceFile(path, Buffer.from(bytes, 'latin1'), { mode: 0o600, ofUser: true });
   } catch (error) {
     throw fileFailure(path, 'written', error, { hint: `ls -ld ${dirname(path)} ${path}` });

@@ -1,9 +1,10 @@
-import { mkdir, rm, stat } from 'node:fs/promises';
+import { rm, stat } from 'node:fs/promises';
 import { userInfo } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileFailure, KindGcrError } from '../../../core/errors.ts';
 import { withReason } from '../../../core/one-line.ts';
 import type { Exec } from '../../../core/system/exec.ts';
+import { makePrivateFolder } from '../../../core/system/make-private-folder.ts';
 import { replaceFile } from '../../../core/system/replace-file.ts';
 import { homeFolder, type Person } from '../../../core/system/user-folders.ts';
 import type { ServiceProgram, UserService } from './user-service.ts';
@@ -25,8 +26,8 @@ export function launchAgent(person: Person, exec: Exec): UserService {
     file,
     async install(program) {
       try {
-        await mkdir(dirname(file), { recursive: true });
-        await mkdir(dirname(logs), { recursive: true });
+        await makePrivateFolder(dirname(file));
+        await makePrivateFolder(dirname(logs));
         await replaceFile(file, launchAgentPlist(program, logs), { mode: 0o600 });
       } catch (error) {
         throw fileFailure(file, 'written', error, { hint: `Look at the folder: ls -ld ${dirname(file)}` });

@@ -1,8 +1,9 @@
-import { mkdir, rm } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileFailure, KindGcrError } from '../../../core/errors.ts';
 import { withReason } from '../../../core/one-line.ts';
 import type { Exec, ExecResult } from '../../../core/system/exec.ts';
+import { makePrivateFolder } from '../../../core/system/make-private-folder.ts';
 import { replaceFile } from '../../../core/system/replace-file.ts';
 import { homeFolder, type Person } from '../../../core/system/user-folders.ts';
 import type { ServiceProgram, UserService } from './user-service.ts';
@@ -25,7 +26,7 @@ export function systemdUserService(person: Person, exec: Exec): UserService {
     async install(program) {
       await must('show', '--property=Version'); // without a manager nothing is written
       try {
-        await mkdir(dirname(file), { recursive: true });
+        await makePrivateFolder(dirname(file));
         await replaceFile(file, systemdUnit(program), { mode: 0o600 });
       } catch (error) {
         throw fileFailure(file, 'written', error, { hint: `Look at the folder: ls -ld ${dirname(file)}` });

@@ -4,7 +4,7 @@ import { fileFailure } from '../../../core/errors.ts';
 import type { AgentConfig } from '../../../core/node/agent-config.ts';
 import { nodeLayout } from '../../../core/node/layout.ts';
 import type { LoginsMessage } from '../../../core/node/logins-message.ts';
-import { makeFolder } from '../../../core/system/make-folder.ts';
+import { makePrivateFolder } from '../../../core/system/make-private-folder.ts';
 import { replaceFile } from '../../../core/system/replace-file.ts';
 import { type Person, stateFolder } from '../../../core/system/user-folders.ts';
 import type { NodeMount } from '../../kind/kind-config.ts';
@@ -87,7 +87,7 @@ export async function layOutFirstCredentials(
   };
   try {
     for (const parent of [files, dropIns]) {
-      await makeFolder(parent);
+      await makePrivateFolder(parent);
       await chmod(parent, 0o700);
     }
     await empty();

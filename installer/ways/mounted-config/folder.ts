@@ -5,7 +5,7 @@ import { fileFailure } from '../../../core/errors.ts';
 import { nodeLayout } from '../../../core/node/layout.ts';
 import { authEntry, formatDockerConfig } from '../../../core/registry/docker-config.ts';
 import { type RegistryLogin, TimestampSchema } from '../../../core/registry/registry-login.ts';
-import { makeFolder } from '../../../core/system/make-folder.ts';
+import { makePrivateFolder } from '../../../core/system/make-private-folder.ts';
 import { replaceFile } from '../../../core/system/replace-file.ts';
 import { type Person, stateFolder } from '../../../core/system/user-folders.ts';
 import type { NodeMount } from '../../kind/kind-config.ts';
@@ -45,7 +45,7 @@ export function mountedFolder(cluster: string, person: Person): MountedFolder {
       const entry = authEntry(login.username, login.secret);
       const auths = Object.fromEntries(login.registries.map((registry) => [registry, entry]));
       try {
-        await makeFolder(folder);
+        await makePrivateFolder(folder);
         await chmod(folder, 0o700);
         await replaceFile(config, formatDockerConfig({ auths }), { mode: 0o600 });
         await replaceFile(times, `${JSON.stringify(written)}\n`, { mode: 0o600 });

@@ -4,7 +4,7 @@ import { isDeepStrictEqual } from 'node:util';
 import * as v from 'valibot';
 import { fileFailure, KindGcrError, systemErrorCode } from '../../../core/errors.ts';
 import { TimestampSchema } from '../../../core/registry/registry-login.ts';
-import { makeFolder } from '../../../core/system/make-folder.ts';
+import { makePrivateFolder } from '../../../core/system/make-private-folder.ts';
 import { replaceFile } from '../../../core/system/replace-file.ts';
 import { type Person, settingsFolder } from '../../../core/system/user-folders.ts';
 import { whileLocked } from '../../host/user-file-lock.ts';
@@ -84,7 +84,7 @@ async function rewrite(
   if (isDeepStrictEqual(secrets, before)) return;
   try {
     if (secrets.length === 0) return await rm(path, { force: true });
-    await makeFolder(dirname(path));
+    await makePrivateFolder(dirname(path));
     await replaceFile(path, `${JSON.stringify({ version: 1, secrets }, undefined, 2)}\n`, {
       mode: 0o600,
       ofUser: true,

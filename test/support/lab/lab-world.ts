@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { mkdir, open, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { lock } from 'proper-lockfile';
+import { takeLock } from '../../../core/system/lock.ts';
 import { REPOSITORY, type RunResult, run, start } from '../run/run.ts';
 import { type LabServices, labServices } from './lab-services.ts';
 
@@ -67,16 +67,15 @@ export async function labObstacle(env: Variables): Promise<string | undefined> {
 }
 
 /**
- * Keeps a second test run out of the lab: it would take the first one's services from under it. Returns what lets go.
- * Throws when another run is in it.
+ * Takes the lock of the lab, since a second test run would stop the services of the first. Returns what releases it.
+ * Throws when another run holds it.
  */
-export async function claimLab(inherited: Variables): Promise<() => Promise<void>> {
+export async function claimLab(inherited: Variables): Promise<() => void> {
   const { KINDGCR_LAB: folder = '' } = exportsOf((await lab(['env'], inherited)).stdout, '');
   await mkdir(folder, { recursive: true, mode: 0o700 });
-  const patience = { retries: 6, factor: 1, minTimeout: 2000 }; // longer than what a killed run leaves is believed
-  return lock(folder, { lockfilePath: join(folder, 'tests.lock'), retries: patience }).catch((cause: unknown) => {
-    throw new Error(`another test run uses the lab in ${folder}; set KINDGCR_LAB to another folder`, { cause });
-  });
+  const release = await takeLock(join(folder, 'tests-running'), { patience: 2000 });
+  if (release !== undefined) return release;
+  throw new Error(`another test run uses the lab in ${folder}; set KINDGCR_LAB to another folder`);
 }
 
 /**

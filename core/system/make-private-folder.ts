@@ -7,13 +7,13 @@ import { finalPath } from './final-path.ts';
  * Makes a folder and those above it where they are missing: 0700 whatever the umask. True when it was missing. Rejects
  * with the system's error.
  */
-export async function makeFolder(path: string): Promise<boolean> {
+export async function makePrivateFolder(path: string): Promise<boolean> {
   const folder = await finalPath(path);
   const make = () => mkdir(folder, 0o700);
   try {
     await make().catch(async (error: unknown) => {
       if (systemErrorCode(error) !== 'ENOENT') throw error;
-      await makeFolder(dirname(folder));
+      await makePrivateFolder(dirname(folder));
       await make();
     });
   } catch (error) {
