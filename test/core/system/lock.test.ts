@@ -50,7 +50,7 @@ test('a wait ends with its signal', async () => {
 test('the lock of a process that was killed is free, and nothing is left beside it', async () => {
   const folder = await tempDir();
   const path = join(folder, 'lock');
-  const script = `import { tryLock } from ${MODULE}; tryLock(${JSON.stringify(path)}); console.log('held'); setInterval(() => {}, 1000);`;
+  const script = `import { tryLock } from ${MODULE}; const release = tryLock(${JSON.stringify(path)}); console.log('held'); setInterval(() => release.length, 1000);`;
   const holder = spawn(process.execPath, ['--input-type=module-typescript', '--eval', script], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
