@@ -18,12 +18,15 @@ interface CommandOptions {
   readonly signal?: AbortSignal;
 }
 
-/** Reconciles once. Throws when the credentials are not valid afterwards, or the kubelet could not be restarted. */
-export async function once(world: World, { restart, signal }: CommandOptions & { restart: boolean }): Promise<void> {
+/** Reconciles once and returns the status. Throws when the credentials are not valid afterwards, or the kubelet could not be restarted. */
+export async function once(
+  world: World,
+  { restart, signal }: CommandOptions & { restart: boolean },
+): Promise<StatusReport> {
   const work = () => reconcile(world, { insist: true, restart, signal });
   const result = await whileLocked(world.layout, 'reconcile', { patience: LOCK_PATIENCE, signal }, work);
   signal?.throwIfAborted();
-  await mustBeValid(world, result);
+  return await mustBeValid(world, result);
 }
 
 /** Stores the logins that the host sends and applies them. Returns what to print. Throws as `once` does, and for a bad message. */

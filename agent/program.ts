@@ -79,9 +79,11 @@ function program(world: ProcessWorld): Command {
     .command('once')
     .description('reconcile once and exit; fails when the credentials are not valid afterwards')
     .option('--no-restart', "don't restart the kubelet")
-    .action(async ({ restart }: { restart: boolean }) => {
+    .option('--json', 'print the status afterwards, as JSON')
+    .action(async ({ restart, json }: { restart: boolean; json?: true }) => {
       const { once } = await import('./commands.ts');
-      await once(await node(), { restart, signal });
+      const status = await once(await node(), { restart, signal });
+      if (json === true) stdout.write(`${JSON.stringify(status, undefined, 2)}\n`);
     });
 
   agent

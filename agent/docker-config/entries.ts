@@ -1,13 +1,8 @@
-import { authEntry, isJsonObject, type JsonObject } from '../../core/registry/docker-config.ts';
+import { ENTRY_MARK, markedEntry } from '../../core/node/marked-entry.ts';
+import { isJsonObject, type JsonObject } from '../../core/registry/docker-config.ts';
 import { sameName } from '../../core/registry/field-name.ts';
 import type { RegistryLogin } from '../../core/registry/registry-login.ts';
 import { refusals } from './kubelet-rules.ts';
-
-/**
- * Our entries have this key beside `auth`. The kubelet ignores unknown keys, so the file itself records which entries are
- * ours and when they expire, even if the agent's state is lost.
- */
-const MARK = 'kindgcr';
 
 /** An entry of ours in the file. */
 export interface OwnEntry {
@@ -28,7 +23,7 @@ export interface Merge {
 export function ownEntries(config: JsonObject): Map<string, OwnEntry> {
   const own = new Map<string, OwnEntry>();
   for (const [key, entry] of Object.entries(authsOf(config))) {
-    const mark = isJsonObject(entry) ? entry[MARK] : undefined;
+    const mark = isJsonObject(entry) ? entry[ENTRY_MARK] : undefined;
     if (!isJsonObject(entry) || !isJsonObject(mark)) continue;
     const expiresAt = new Date(typeof mark.expiresAt === 'string' ? mark.expiresAt : 0);
     own.set(key, {
@@ -133,8 +128,4 @@ function withAuths(config: JsonObject, auths: readonly (readonly [string, unknow
 /** `"auths": null` stays as it is unless entries are added. */
 function mapOrNull(before: unknown, auths: readonly (readonly [string, unknown])[]): unknown {
   return auths.length === 0 && !isJsonObject(before) ? before : Object.fromEntries(auths);
-}
-
-function markedEntry({ username, secret, owner, expiresAt }: RegistryLogin): JsonObject {
-  return { ...authEntry(username, secret), [MARK]: { owner, expiresAt } };
 }

@@ -1,3 +1,4 @@
+import { rm } from 'node:fs/promises';
 import { isDeepStrictEqual } from 'node:util';
 import type { AgentConfig, RestartPolicy } from '../../core/node/agent-config.ts';
 import type { LoginsMessage } from '../../core/node/logins-message.ts';
@@ -10,6 +11,7 @@ import { MINTED_OWNER, type RenewedLogins, renewLogins, withSuccess } from '../l
 import { loadLogins, withNewLogins, writeLogins } from '../logins/store.ts';
 import type { World } from '../world.ts';
 import { missingFromHost, withFailure } from './failures.ts';
+import { takeOverFirstCredentials } from './first-credentials.ts';
 import { isLeftAlone, leavingAlone, rollBack } from './rollback.ts';
 import { type Memory, type Written, writeCredentials } from './write-credentials.ts';
 
@@ -43,10 +45,11 @@ export async function reconcile(world: World, options: ReconcileOptions = {}): P
   const { received, insist = false, signal } = options;
   const failures: unknown[] = [];
   const remembered = await loadState(layout.state, log);
+  const first = await takeOverFirstCredentials(layout, remembered);
   const stored = await loadLogins(layout.logins, log);
 
   const config = await readAgentConfig(layout.agentConfig).catch((error: unknown) => void failures.push(error));
-  const known: RenewedLogins = { logins: stored, state: remembered };
+  const known: RenewedLogins = { logins: stored, state: first };
   const current = received === undefined ? known : await storeReceived(world, known, received, config);
   const renewed = config === undefined ? current : await renewLogins(world, config, current, { insist, signal });
   if (renewed.failure !== undefined) failures.push(renewed.failure);
@@ -55,6 +58,7 @@ export async function reconcile(world: World, options: ReconcileOptions = {}): P
   failures.push(...applied.failures);
   const state = withFailure(applied.state, failures, remembered, world.now());
   if (!isDeepStrictEqual(state, remembered)) await writeState(layout.state, state);
+  if (first !== remembered) await rm(layout.firstCredentials, { force: true });
   log.debug('reconciled', { wrote: applied.wrote, restart: applied.settled, failures: failures.length });
   return { ...applied, state, failures };
 }

@@ -18,6 +18,8 @@ export interface NodeLayout {
   readonly kubeadmFlags: string;
   /** The agent's state over restarts, 0600. */
   readonly state: string;
+  /** Only exists after an install has written the first credentials, until the agent takes them over: their SHA-256. */
+  readonly firstCredentials: string;
   /** The current logins, 0600; on tmpfs, so that they never reach a disk. */
   readonly logins: string;
   /** Locked by the process that reconciles. In the folder of the logins, which only root can enter. */
@@ -45,6 +47,7 @@ export function nodeLayout(root = '/'): NodeLayout {
     pluginDropIn: join(root, 'etc/systemd/system/kubelet.service.d/90-kindgcr.conf'),
     kubeadmFlags: join(root, 'var/lib/kubelet/kubeadm-flags.env'),
     state: join(root, 'var/lib/kindgcr/state.json'),
+    firstCredentials: join(root, 'var/lib/kindgcr/first-credentials.sum'),
     logins: join(root, 'run/kindgcr/logins.json'),
     reconcileLock: join(root, 'run/kindgcr/reconcile.lock'),
     daemonLock: join(root, 'run/kindgcr/daemon.lock'),

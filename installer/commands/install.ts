@@ -16,9 +16,10 @@ import { accountsOf, keysOf, type NodeLogins, nodeLogins } from '../host/node-lo
 import { keepRenewed, type ServiceFlags, type ServiceOutcome } from '../host/service/keep-renewed.ts';
 import { readSettings } from '../host/settings.ts';
 import { agentExecutables } from '../ways/agent/executable.ts';
+import { firstConfig } from '../ways/agent/first-config.ts';
 import type { NodeFacts } from '../ways/agent/inspect-node.ts';
 import { type AgentSetup, pendingChanges, putAgent } from '../ways/agent/put-agent.ts';
-import { supplyFrom } from '../ways/agent/supply.ts';
+import { type Supply, supplyFrom } from '../ways/agent/supply.ts';
 import { type Installation, installIntoClusters, type PlaceFlags } from '../ways/into-clusters.ts';
 import { settleDelivery } from '../ways/plugin/delivery.ts';
 import { installStatic } from '../ways/static-key/install-static.ts';
@@ -89,51 +90,61 @@ export const installCommand = defineCommand<InstallFlags, [], CommandContext>({
 /** Installs the agent. Throws what the source throws before a node is touched, and when a node failed, after the others. */
 export async function install(flags: InstallFlags, context: CommandContext): Promise<Report> {
   const choice = chooseSource(context.person, { flags });
-  const names = flags.fromDocker ?? (await readSettings(context.person)).fromDocker ?? [];
-  const found = await nodeLogins(choice, names, context);
-  const supply = await supplyFrom(choice, found, flags);
-  const unused = context.terminal.isLive ? await unusedLogins(names, context) : [];
   const executables = agentExecutables(context);
-  const setupFor = async ({ machine }: NodeFacts): Promise<AgentSetup> => ({
-    executable: await executables(machine),
-    ...supply,
-  });
-  const installation: Installation = {
-    command: 'kindgcr install',
-    account: found.google?.account ?? accountsOf(found),
-    as: found.google?.who,
-    way: flags.delivery === 'credential-provider' ? flags.delivery : undefined,
-    settings: { ...settingsOf(choice, flags), ...(flags.fromDocker && { fromDocker: [...flags.fromDocker] }) },
-    async steps(facts) {
-      const setup = await setupFor(facts);
-      return [...pendingChanges(facts, setup), ...stepsFor(found, setup)];
-    },
-    async put(node, facts, attendance) {
-      const report = await putAgent(node, await setupFor(facts), attendance, facts);
-      await trustAllInNode(node, context);
-      await settleDelivery(node, { delivery: flags.delivery, keys: keysOf(found) }, attendance.step);
-      return report;
-    },
-    async afterwards(clusters) {
-      const { line, service } = await renewal(clusters);
-      return {
-        text: [
-          fromDocker(found),
-          `${line}\n`,
-          found.google !== undefined && !found.google.login.pullOnly && supply.key === undefined ? WHAT_NODES_HOLD : '',
-          unused.length > 0
-            ? `Docker also has logins for ${unused.join(', ')}; to use them in nodes: kindgcr install --from-docker ${unused.join(',')}\n`
-            : '',
-        ].join(''),
-        json: { source: choice.kind, ...(service === undefined ? {} : { service }) },
-      };
-    },
-  };
-  return await installIntoClusters(installation, flags, context);
+  return await installIntoClusters(prepare, flags, context);
+
+  async function prepare(): Promise<Installation> {
+    const names = flags.fromDocker ?? (await readSettings(context.person)).fromDocker ?? [];
+    const found = await nodeLogins(choice, names, context);
+    const supply = await supplyFrom(choice, found, flags);
+    const unused = context.terminal.isLive ? await unusedLogins(names, context) : [];
+    const setupFor = async ({ machine }: NodeFacts): Promise<AgentSetup> => ({
+      executable: await executables(machine),
+      ...supply,
+    });
+    return {
+      command: 'kindgcr install',
+      account: found.google?.account ?? accountsOf(found),
+      as: found.google?.who,
+      way: flags.delivery === 'credential-provider' ? flags.delivery : undefined,
+      settings: { ...settingsOf(choice, flags), ...(flags.fromDocker && { fromDocker: [...flags.fromDocker] }) },
+      firstConfig: firstConfig(supply),
+      async steps(facts) {
+        const setup = await setupFor(facts);
+        return [...pendingChanges(facts, setup), ...stepsFor(found, setup)];
+      },
+      async put(node, facts, attendance) {
+        const report = await putAgent(node, await setupFor(facts), attendance, facts);
+        await trustAllInNode(node, context);
+        const wanted = { delivery: flags.delivery, keys: keysOf(found), hasPlugin: facts.hasPlugin };
+        await settleDelivery(node, wanted, attendance.step);
+        return report;
+      },
+      async afterwards(clusters) {
+        const { line, service } = await renewal(supply, clusters);
+        return {
+          text: [
+            fromDocker(found),
+            `${line}\n`,
+            found.google !== undefined && !found.google.login.pullOnly && supply.key === undefined
+              ? WHAT_NODES_HOLD
+              : '',
+            unused.length > 0
+              ? `Docker also has logins for ${unused.join(', ')}; to use them in nodes: kindgcr install --from-docker ${unused.join(',')}\n`
+              : '',
+          ].join(''),
+          json: { source: choice.kind, ...(service === undefined ? {} : { service }) },
+        };
+      },
+    };
+  }
 
   /** Nodes that get logins from this machine need something that renews them. */
-  async function renewal(clusters: readonly string[]): Promise<Partial<ServiceOutcome> & { readonly line: string }> {
-    if (supply.logins.length === 0) return { line: 'The nodes renew their tokens by themselves.' };
+  async function renewal(
+    { logins }: Supply,
+    clusters: readonly string[],
+  ): Promise<Partial<ServiceOutcome> & { readonly line: string }> {
+    if (logins.length === 0) return { line: 'The nodes renew their tokens by themselves.' };
     return await keepRenewed(flags, clusters.map((name) => `kindgcr refresh --name ${name}`).join('; '), context);
   }
 }

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { Argument, InvalidArgumentError, Option } from 'commander';
 import { KindGcrError } from '../../core/errors.ts';
 import { googleDockerHost } from '../../core/registry/google-hosts.ts';
@@ -82,9 +83,10 @@ async function loadOne(
   const here = await findImage(engine, image, platform);
   const mustPull = pull || here === undefined;
   if (mustPull) log.info(`${image}: pulling for ${platform}`);
-  const { id } = mustPull ? await pullImage(engine, image, { platform, env, signal }) : here;
-  const pulled = id === here?.id ? 'already on this machine' : `pulled for ${platform}`;
-  const has = await Promise.all(nodes.map((node) => nodeHasImage(node, image, id)));
+  const found = mustPull ? await pullImage(engine, image, { platform, env, signal }) : here;
+  const pulled =
+    here !== undefined && isDeepStrictEqual(found, here) ? 'already on this machine' : `pulled for ${platform}`;
+  const has = await Promise.all(nodes.map((node) => nodeHasImage(node, image, found)));
   const named = (those: boolean) => nodes.filter((_, index) => has[index] === those).map(({ name }) => name);
   const lacking = named(false);
   if (lacking.length > 0) {

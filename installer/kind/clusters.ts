@@ -13,6 +13,8 @@ export interface KindCluster {
   readonly running: readonly KindNode[];
   /** Names of the stopped ones. */
   readonly stopped: readonly string[];
+  /** All of them, as the engine describes them. */
+  readonly containers: readonly KindContainer[];
 }
 
 /** Whether kind would accept this as a cluster's name. */
@@ -54,6 +56,7 @@ function clustersOf(engine: ContainerEngine, containers: readonly KindContainer[
       name,
       running: members.filter(({ running }) => running).map((node) => kindNode(engine, node.name)),
       stopped: members.filter(({ running }) => !running).map((node) => node.name),
+      containers: members,
     }));
 }
 

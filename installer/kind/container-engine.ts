@@ -17,10 +17,16 @@ export interface ContainerEngine {
    * Runs one engine command. Never throws for a command that fails. Ctrl-C at the terminal does not reach it: a step
    * in a node runs to its end.
    */
-  run(args: readonly string[], options?: ExecOptions): Promise<ExecResult>;
+  exec(args: readonly string[], options?: ExecOptions): Promise<ExecResult>;
 }
 
-/** Milliseconds that an engine may take to print its version. */
+/** kind's label on its containers, with the cluster's name; the same on every engine. */
+export const CLUSTER_LABEL = 'io.x-k8s.kind.cluster';
+
+/** Lists the ids of all containers of kind's. */
+export const LIST_CONTAINERS = ['ps', '--all', '--quiet', '--no-trunc', '--filter', `label=${CLUSTER_LABEL}`];
+
+/** Milliseconds that an engine may take for that list. */
 const ANSWER_TIME = 20_000;
 
 /**
@@ -36,11 +42,12 @@ export async function findEngine(exec: Exec, env: Env, log: Logger = silent): Pr
   const names = asked && PROVIDERS.includes(asked) ? [asked] : ENGINES;
   const mute: string[] = [];
   for (const name of names) {
-    const result = await exec(name, ['version'], { timeout: ANSWER_TIME });
+    const result = await exec(name, LIST_CONTAINERS, { timeout: ANSWER_TIME });
     if (result.ended === 'not-found') continue;
     if (result.ended === 'exited' && result.exitCode === 0) {
-      if (name !== 'podman' && /podman/i.test(result.stdout)) continue; // podman-docker, which kind skips
-      return { name, run: (args, options) => exec(name, args, { shielded: true, ...options }) };
+      // podman-docker, which kind skips. Where that message is turned off, the containers are the same.
+      if (name !== 'podman' && /podman/i.test(result.stderr)) continue;
+      return engineWithList(name, exec, result);
     }
     const reason = withReason(`${name} does not answer`, result.stderr);
     if (await isInstalled(name, exec)) throw notAnswering(reason);
@@ -50,6 +57,19 @@ export async function findEngine(exec: Exec, env: Env, log: Logger = silent): Pr
   throw new KindGcrError('ENGINE_NOT_FOUND', `no container engine: looked for ${names.join(', ')} on PATH`, {
     hint: 'kind needs one of them; install Docker: https://docs.docker.com/engine/install/',
   });
+}
+
+/** The list that showed that the engine answers serves the first command as well, when that asks for it. */
+function engineWithList(name: string, exec: Exec, list: ExecResult): ContainerEngine {
+  let fresh: ExecResult | undefined = list;
+  return {
+    name,
+    async exec(args, options) {
+      const known = args === LIST_CONTAINERS ? fresh : undefined;
+      fresh = undefined;
+      return known ?? (await exec(name, args, { shielded: true, ...options }));
+    },
+  };
 }
 
 /** Whether kind would use this engine: it checks the output of `-v`, which needs no daemon. */

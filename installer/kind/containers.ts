@@ -1,11 +1,10 @@
 import * as v from 'valibot';
 import { KindGcrError } from '../../core/errors.ts';
 import { withReason } from '../../core/one-line.ts';
-import type { ContainerEngine } from './container-engine.ts';
+import { CLUSTER_LABEL, type ContainerEngine, LIST_CONTAINERS } from './container-engine.ts';
 import type { NodeMount } from './kind-config.ts';
 
-/** kind's labels on its containers; the same on every engine. */
-export const CLUSTER_LABEL = 'io.x-k8s.kind.cluster';
+/** kind's label with a container's role; the same on every engine. */
 const ROLE_LABEL = 'io.x-k8s.kind.role';
 
 /** The roles of nodes that run a kubelet. The load balancer of an HA cluster runs none. */
@@ -44,8 +43,7 @@ const ANSWER = { timeout: 30_000 } as const;
 
 /** All of kind's containers on this engine, or those of one cluster. Throws ENGINE_NOT_FOUND when the engine does not answer. */
 export async function kindContainers(engine: ContainerEngine, cluster?: string): Promise<readonly KindContainer[]> {
-  const label = cluster === undefined ? CLUSTER_LABEL : `${CLUSTER_LABEL}=${cluster}`;
-  const listed = await engine.run(['ps', '--all', '--quiet', '--no-trunc', '--filter', `label=${label}`], ANSWER);
+  const listed = await engine.exec(LIST_CONTAINERS, ANSWER);
   if (listed.exitCode !== 0) throw noAnswer(engine, 'list containers', listed.stderr);
   const ids = listed.stdout.split('\n').filter((line) => line !== '');
   const found = (await inspect(engine, ids)).map(({ Id, Name, State, Config, Mounts }): KindContainer => {
@@ -70,7 +68,7 @@ async function inspect(
   ids: readonly string[],
 ): Promise<v.InferOutput<typeof InspectedSchema>> {
   if (ids.length === 0) return [];
-  const { exitCode, stdout, stderr } = await engine.run(['inspect', ...ids], ANSWER);
+  const { exitCode, stdout, stderr } = await engine.exec(['inspect', ...ids], ANSWER);
   // A container that was removed meanwhile makes the call fail, but the others are still printed.
   const onlyGone = /no such (object|container)/i.test(stderr);
   if (exitCode !== 0 && !onlyGone) throw noAnswer(engine, 'inspect containers', stderr);

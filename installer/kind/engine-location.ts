@@ -4,7 +4,7 @@ import type { ContainerEngine } from './container-engine.ts';
 export async function engineIsElsewhere(engine: ContainerEngine): Promise<boolean> {
   if (engine.name !== 'docker') return false;
   const format = '{{.Endpoints.docker.Host}}';
-  const { stdout, exitCode } = await engine.run(['context', 'inspect', '--format', format], { timeout: 10_000 });
+  const { stdout, exitCode } = await engine.exec(['context', 'inspect', '--format', format], { timeout: 10_000 });
   return exitCode === 0 && isElsewhere(stdout.trim());
 }
 

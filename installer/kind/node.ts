@@ -22,7 +22,7 @@ const WHY: Partial<Record<ExecResult['ended'], string>> = {
 /** A node by its container's name. Goes through the engine: no port is opened, and remote engines work, too. */
 export function kindNode(engine: ContainerEngine, name: string): KindNode {
   const exec: KindNode['exec'] = (args, options = {}) =>
-    engine.run(['exec', ...(options.input === undefined ? [] : ['--interactive']), name, ...args], {
+    engine.exec(['exec', ...(options.input === undefined ? [] : ['--interactive']), name, ...args], {
       maxOutput: MAX_JSON_OUTPUT,
       ...options,
     });
@@ -47,7 +47,7 @@ export function kindNode(engine: ContainerEngine, name: string): KindNode {
     run: async (args, options) => must(await exec(args, options), args),
     async copyIn(localPath, path) {
       const args = ['cp', localPath, `${name}:${path}`];
-      must(await engine.run(args, { timeout: 300_000 }), args);
+      must(await engine.exec(args, { timeout: 300_000 }), args);
     },
   };
 }

@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 import type { FollowLines } from '../../core/system/follow-lines.ts';
-import { CLUSTER_LABEL } from '../kind/containers.ts';
+import { CLUSTER_LABEL } from '../kind/container-engine.ts';
 
 /** Container events after which the nodes have to be looked at. */
 const NEWS: readonly string[] = ['start', 'restart', 'unpause'];

@@ -10,9 +10,11 @@ import type { ContainerEngine } from '../kind/container-engine.ts';
 import type { KindContainer } from '../kind/containers.ts';
 import { type KindNode, kindNode } from '../kind/node.ts';
 import { agentExecutable } from '../ways/agent/executable.ts';
+import { firstConfig } from '../ways/agent/first-config.ts';
 import { hasAgent } from '../ways/agent/inspect-node.ts';
 import { agentStatus, putAgent, sendLogins } from '../ways/agent/put-agent.ts';
 import { supplyFrom } from '../ways/agent/supply.ts';
+import { visit } from '../ways/agent/visit.ts';
 import { settleDelivery } from '../ways/plugin/delivery.ts';
 import { trustAllInNode } from '../ways/trust/node-trust.ts';
 import type { DockerKeeper } from './docker-keeper.ts';
@@ -80,11 +82,14 @@ export function nodeReconciler(context: ReconcileContext): (container: KindConta
     const google = await googleBeside(fromDocker, freshLogin);
     const found: NodeLogins = { google, docker: fromDocker, owners: withGoogle(fromDocker.owners) };
     const supply = await supplyFrom(choice, found, { restart: 'when-needed', delivery });
-    const executable = await agentExecutable((await node.run(['uname', '-m'])).trim(), context);
     const step = (what: string) => log.debug(`${node.name}: ${what}`);
-    const status = await putAgent(node, { executable, ...supply }, { signal, step });
-    await trustAllInNode(node, context);
-    await settleDelivery(node, { delivery, keys: keysOf(found) }, step);
+    const status = await visit(node, firstConfig(supply), async (facts) => {
+      const executable = await agentExecutable(facts.machine, context);
+      const report = await putAgent(node, { executable, ...supply }, { signal, step }, facts);
+      await trustAllInNode(node, context);
+      await settleDelivery(node, { delivery, keys: keysOf(found), hasPlugin: facts.hasPlugin }, step);
+      return report;
+    });
     sent.set(life, digestOf(fromDocker.logins));
     log.info('installed the agent', { node: node.name, account: accountsOf(found), expiresAt: status.expiresAt });
     return nextLook(status, supply.key !== undefined);
@@ -120,7 +125,7 @@ async function booted(
   const since = startedAt.toISOString();
   while (now().getTime() - startedAt.getTime() < BOOT_TIME) {
     signal.throwIfAborted();
-    const { stdout, stderr } = await engine.run(['logs', '--since', since, name], { timeout: 10_000 });
+    const { stdout, stderr } = await engine.exec(['logs', '--since', since, name], { timeout: 10_000 });
     if (BOOTED.test(stdout) || BOOTED.test(stderr)) return;
     await sleep(LOOK_AGAIN, undefined, { signal });
   }

@@ -14,13 +14,13 @@ import { hostsOf, registerHelper } from '../host/docker/helper-registration.ts';
 import { readSettings, type Settings, type Way } from '../host/settings.ts';
 import { askedClusters } from '../kind/asked-clusters.ts';
 import type { KindCluster } from '../kind/clusters.ts';
-import { type ContainerEngine, findEngine } from '../kind/container-engine.ts';
-import { kindContainers } from '../kind/containers.ts';
+import { findEngine } from '../kind/container-engine.ts';
 import { failureOf, type NodeAttempt } from '../kind/each-node.ts';
 import type { KindNode } from '../kind/node.ts';
 import { refuseOwnDockerConfig } from '../kind/own-docker-config.ts';
-import { type NodeFacts, nodeFacts } from './agent/inspect-node.ts';
+import type { NodeFacts } from './agent/inspect-node.ts';
 import type { Attendance } from './agent/swap.ts';
+import { visit } from './agent/visit.ts';
 import { mountedFolder } from './mounted-config/folder.ts';
 import { plannedInstall } from './plan.ts';
 
@@ -46,6 +46,8 @@ export interface Installation {
   readonly way: Way | undefined;
   /** The settings with which the helper on this machine uses the same source. */
   readonly settings: Partial<Settings>;
+  /** A `config.json` for nodes that have none, so that pulls don't wait for the rest; nothing where that is not wanted. */
+  readonly firstConfig?: string;
   /** What it would do to a node. */
   steps(facts: NodeFacts): Promise<readonly string[]>;
   /** Installs, all or nothing. Throws KindGcrError. */
@@ -55,22 +57,23 @@ export interface Installation {
 }
 
 /**
- * Installs in every running node of one cluster, or all, and registers the helper with Docker. A node that fails does not
- * stop the others; the report has the failure.
+ * Installs in every running node of one cluster, or all, and registers the helper with Docker. The nodes are looked for
+ * while `prepare` gets credentials. Throws what `prepare` throws before a node is touched. A node that fails does not stop
+ * the others; the report has the failure.
  */
 export async function installIntoClusters(
-  installation: Installation,
+  prepare: () => Promise<Installation>,
   flags: PlaceFlags,
   context: CommandContext,
 ): Promise<Report> {
-  const { person, exec, log, signal, terminal } = context;
-  const { command, account } = installation;
+  const { person, log, signal, terminal } = context;
+  const finding = findPlaces(flags, context);
+  finding.catch(() => {}); // credentials that are wrong are reported first
   // First everything that can fail without changing anything.
-  await readSettings(person);
-  await readDockerConfig(dockerConfigFile(person));
-  const engine = await findEngine(exec, person.env, log);
-  const clusters = await askedClusters(engine, flags);
-  if (installation.way !== 'credential-provider') await refuseMounted(engine, clusters, context);
+  const installation = await prepare();
+  const clusters = await finding;
+  const { command, account } = installation;
+  if (installation.way !== 'credential-provider') await refuseMounted(clusters, context);
   const stopped = clusters.flatMap((cluster) => cluster.stopped);
   for (const name of stopped) log.warn(`${name} is stopped and was skipped; start it, then run ${command} again`);
   const nodes = clusters.flatMap(({ running }) => running);
@@ -80,7 +83,7 @@ export async function installIntoClusters(
   const attempts = await context.whileHalfDone(halfDone(command, names), () =>
     withProgress(
       nodes,
-      async (node, step) => installation.put(node, await nodeFacts(node), { signal, step }),
+      (node, step) => visit(node, installation.firstConfig, (facts) => installation.put(node, facts, { signal, step })),
       terminal,
     ),
   );
@@ -128,14 +131,16 @@ function failureUnlessStopped(
   return reason instanceof KindGcrError ? reason : undefined;
 }
 
+async function findPlaces(flags: PlaceFlags, { person, exec, log }: CommandContext) {
+  await readSettings(person);
+  await readDockerConfig(dockerConfigFile(person));
+  return await askedClusters(await findEngine(exec, person.env, log), flags);
+}
+
 /** Throws CONFIG_INVALID where a node has mounted a docker config of the user as the kubelet's. */
-async function refuseMounted(
-  engine: ContainerEngine,
-  clusters: readonly KindCluster[],
-  { person }: CommandContext,
-): Promise<void> {
-  for (const { name, cluster, mounts = [] } of await kindContainers(engine)) {
-    if (clusters.some((one) => one.name === cluster)) await refuseOwnDockerConfig(mounts, name, person);
+async function refuseMounted(clusters: readonly KindCluster[], { person }: CommandContext): Promise<void> {
+  for (const { name, mounts = [] } of clusters.flatMap(({ containers }) => containers)) {
+    await refuseOwnDockerConfig(mounts, name, person);
   }
 }
 

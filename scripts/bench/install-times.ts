@@ -25,7 +25,7 @@ interface Way {
 
 const INSTALL: Way = {
   name: '`kindgcr install --keyfile`',
-  command: (cluster, { keyFile }) => ['kindgcr', 'install', '--name', cluster, '--keyfile', keyFile],
+  command: (cluster, { keyFile }) => ['kindgcr', 'install', '--verbose', '--name', cluster, '--keyfile', keyFile],
 };
 
 const STEPS_BY_HAND: Way = { name: "kind's steps by hand", command: (cluster) => [BY_HAND, cluster] };
@@ -44,6 +44,7 @@ export async function measureInstalls(env: Variables, report: Report, atEnd: AtE
   const people = await person(lab, { ...gcloud, extra: { KUBECONFIG: lab.env.KUBECONFIG ?? '', ...extra } });
   atEnd(() => people.remove());
   const within = { lab, services, people };
+  const calls: string[] = [];
   const restarts = { ours: new Set<number>(), other: new Set<number>() };
   for (const size of SIZES) {
     const ours = await measure(INSTALL, size, within);
@@ -51,17 +52,21 @@ export async function measureInstalls(env: Variables, report: Report, atEnd: AtE
     const name = `${INSTALL.name}, ${size} ${size === 1 ? 'node' : 'nodes'}`;
     report.addTimes(`${name}: the command`, ours.ended, STEPS_BY_HAND.name, other.ended);
     report.addTimes(`${name}: until private pods run`, ours.running, STEPS_BY_HAND.name, other.running);
+    calls.push(`${(ours.engineCalls / size).toFixed(1)} with ${size}`);
     for (const count of ours.restarts) restarts.ours.add(count);
     for (const count of other.restarts) restarts.other.add(count);
   }
   const told = (counts: ReadonlySet<number>) => `${[...counts].sort().join(' or ')} a node`;
   await measureSecrets(lab, people, report);
+  report.add('engine calls a node, by the number of nodes', calls.join(', '));
   report.add('kubelet restarts of an install', told(restarts.ours), `${STEPS_BY_HAND.name} ${told(restarts.other)}`);
 }
 
 interface Measured {
   readonly ended: number;
   readonly running: number;
+  /** Commands of the container engine that it reports. */
+  readonly engineCalls: number;
   /** Of each node's kubelet. */
   readonly restarts: readonly number[];
 }
@@ -80,7 +85,8 @@ async function measure(
     if (exitCode !== 0) throw new Error(`${way.name} failed with exit code ${exitCode}: ${stderr}`);
     await cluster.untilAllRun();
     const running = performance.now() - start;
-    return { ended, running, restarts: await cluster.kubeletRestarts() };
+    const engineCalls = stderr.match(/^debug: docker /gm)?.length ?? 0;
+    return { ended, running, engineCalls, restarts: await cluster.kubeletRestarts() };
   } finally {
     await cluster.remove();
   }

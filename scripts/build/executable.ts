@@ -38,7 +38,11 @@ export async function makeExecutable(
     await nameAlso(path, otherName);
     return { path, bytes: (await stat(path)).size, made: false };
   }
-  await pack(bundle, runtime, path, { pkgHome: cache, execArgv: program.execArgv });
+  await pack(bundle, runtime, path, {
+    pkgHome: cache,
+    execArgv: program.execArgv,
+    namesBuild: program.where === 'node',
+  });
   await nameAlso(path, otherName);
   await writeFile(note, await describe(path, recipe));
   return { path, bytes: (await stat(path)).size, made: true };

@@ -1,8 +1,12 @@
 import { execFile } from 'node:child_process';
-import { copyFile, mkdir, mkdtemp, rename, rm } from 'node:fs/promises';
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { appendFile, copyFile, mkdir, mkdtemp, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { pipeline } from 'node:stream/promises';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { agentBuildLine } from '../../core/node/agent-build.ts';
 import type { Bundle } from './bundle.ts';
 import type { PackOrder } from './run-pkg.ts';
 import type { Runtime } from './runtime.ts';
@@ -23,7 +27,16 @@ export async function pack(
   { main, assets }: Bundle,
   { target, version }: Runtime,
   output: string,
-  { pkgHome, execArgv }: { readonly pkgHome: string; readonly execArgv: readonly string[] },
+  {
+    pkgHome,
+    execArgv,
+    namesBuild,
+  }: {
+    readonly pkgHome: string;
+    readonly execArgv: readonly string[];
+    /** Whether its last line is to name the build, so that nobody need hash it to tell two builds apart. */
+    readonly namesBuild: boolean;
+  },
 ): Promise<void> {
   const folder = dirname(output);
   await mkdir(folder, { recursive: true });
@@ -52,8 +65,17 @@ export async function pack(
     await promisify(execFile)(process.execPath, [RUN_PKG, JSON.stringify(order)], {
       env: { PATH: process.env.PATH, HOME: pkgHome, TMPDIR: scratch },
     });
-    await rename(join(scratch, 'executable'), output);
+    const made = join(scratch, 'executable');
+    // What follows the sections of an executable is not loaded, and no tool of ours looks there.
+    if (namesBuild) await appendFile(made, agentBuildLine(await sha256(made)));
+    await rename(made, output);
   } finally {
     await rm(scratch, { recursive: true, force: true });
   }
+}
+
+async function sha256(path: string): Promise<string> {
+  const hash = createHash('sha256');
+  await pipeline(createReadStream(path), hash);
+  return hash.digest('hex');
 }

@@ -97,7 +97,7 @@ test('--static that fails over an agent: the agent of before is at work again, w
   const failed = await install('--static');
   await node.sh(`umount ${CONFIG}`);
   expect(failed.exitCode).toBe(7);
-  expect(failed.stderr).toContain('bringing back what was there before');
+  expect(failed.stderr).toContain('restoring what was there before');
   expect(await has()).toBe(before);
   expect(await node.sh('systemctl is-enabled kindgcr-agent; systemctl is-active kindgcr-agent')).toBe(
     'enabled\nactive\n',

@@ -1,20 +1,20 @@
 import { createHash } from 'node:crypto';
-import { createReadStream, existsSync } from 'node:fs';
+import { existsSync } from 'node:fs';
+import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { KindGcrError } from '../../../core/errors.ts';
+import { AGENT_BUILD_LENGTH, agentBuild } from '../../../core/node/agent-build.ts';
 import type { CommandContext } from '../../context.ts';
+import { AGENT_MACHINES, machineOf } from '../../kind/machines.ts';
 
 /** An agent executable on this machine. */
 export interface AgentExecutable {
   /** On this machine. */
   readonly path: string;
-  /** SHA-256 of the file, hexadecimal. */
-  readonly sha256: string;
+  /** Names the build: the SHA-256 that the build appended to the file, or that of a file without one. */
+  readonly digest: string;
 }
-
-/** What `uname -m` says, and what our executables are called after. */
-const ARCHITECTURES: Readonly<Record<string, string>> = { x86_64: 'x64', aarch64: 'arm64', arm64: 'arm64' };
 
 /**
  * Where the agents may lie, best first. An executable takes those beside it alone: it may have been put into a folder
@@ -23,7 +23,7 @@ const ARCHITECTURES: Readonly<Record<string, string>> = { x86_64: 'x64', aarch64
  */
 export function agentFolders(programFolder: string, { isExecutable }: { readonly isExecutable: boolean }) {
   if (isExecutable) return [programFolder];
-  const packages = [...new Set(Object.values(ARCHITECTURES))].map((name) => `kindgcr-agent-linux-${name}`);
+  const packages = AGENT_MACHINES.flatMap((machine) => fileNameFor(machine) ?? []);
   return [
     programFolder,
     join(programFolder, '..', 'dist'),
@@ -32,7 +32,7 @@ export function agentFolders(programFolder: string, { isExecutable }: { readonly
   ];
 }
 
-/** The agents for nodes by their machine, each found and hashed once however many nodes ask. */
+/** The agents for nodes by their machine, each found once however many nodes ask. */
 export function agentExecutables(context: CommandContext): (machine: string) => Promise<AgentExecutable> {
   const found = new Map<string, Promise<AgentExecutable>>();
   return (machine) => {
@@ -50,22 +50,41 @@ export async function agentExecutable(
   machine: string,
   { person, agentFolders }: CommandContext,
 ): Promise<AgentExecutable> {
-  const architecture = ARCHITECTURES[machine];
-  if (architecture === undefined) {
+  const name = fileNameFor(machine);
+  if (name === undefined) {
     throw new KindGcrError('NODE_FAILED', `there is no kindgcr-agent for nodes of type ${machine}`, {
       hint: 'kind nodes on x86_64 and arm64 are supported.',
     });
   }
   const candidates = person.env.KINDGCR_AGENT
     ? [person.env.KINDGCR_AGENT]
-    : agentFolders.map((folder) => join(folder, `kindgcr-agent-linux-${architecture}`));
+    : agentFolders.map((folder) => join(folder, name));
   const path = candidates.find((candidate) => existsSync(candidate));
   if (path === undefined) {
     throw new KindGcrError('FILE_FAILED', `the agent's executable is missing: ${candidates[0]}`, {
-      hint: `It belongs beside kindgcr, or comes with npm as kindgcr-agent-linux-${architecture}; or name it in KINDGCR_AGENT.`,
+      hint: `It belongs beside kindgcr, or comes with npm as ${name}; or name it in KINDGCR_AGENT.`,
     });
   }
-  const sha256 = createHash('sha256');
-  await pipeline(createReadStream(path), sha256);
-  return { path, sha256: sha256.digest('hex') };
+  return { path, digest: await digestOf(path) };
+}
+
+function fileNameFor(machine: string): string | undefined {
+  const name = machineOf(machine)?.executable;
+  return name === undefined ? undefined : `kindgcr-agent-linux-${name}`;
+}
+
+async function digestOf(path: string): Promise<string> {
+  const file = await open(path);
+  try {
+    const { size } = await file.stat();
+    const length = Math.min(size, AGENT_BUILD_LENGTH);
+    const { buffer } = await file.read(Buffer.alloc(length), 0, length, size - length);
+    const known = agentBuild(buffer.toString('latin1'));
+    if (known !== undefined) return known;
+    const sha256 = createHash('sha256');
+    await pipeline(file.createReadStream({ start: 0, autoClose: false }), sha256);
+    return sha256.digest('hex');
+  } finally {
+    await file.close();
+  }
 }

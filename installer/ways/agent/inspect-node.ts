@@ -1,14 +1,16 @@
 import { createHash } from 'node:crypto';
 import * as v from 'valibot';
 import { KindGcrError } from '../../../core/errors.ts';
-import { AGENT_SERVICE } from '../../../core/node/layout.ts';
+import { AGENT_BUILD_MARK } from '../../../core/node/agent-build.ts';
+import { AGENT_SERVICE, KUBELET_SERVICE } from '../../../core/node/layout.ts';
 import { NodeTextSchema } from '../../../core/node/status-report.ts';
 import type { KindNode } from '../../kind/node.ts';
-import { AGENT_SUM, layout, type NodeFile } from './paths.ts';
+import { WRITE_FIRST_CONFIG } from './first-config.ts';
+import { layout, type NodeFile } from './paths.ts';
 
 /** What a node has of ours. */
 export interface NodeFacts {
-  /** As `uname -m` says it. */
+  /** As `uname -m` prints it. */
   readonly machine: string;
   /** Whether the agent's service was ever set up. */
   readonly hasAgent: boolean;
@@ -16,8 +18,12 @@ export interface NodeFacts {
   readonly isAtWork: boolean;
   /** What its kubelet finds where there is no agent: a service account key, or a config that this machine keeps. */
   readonly instead: 'static-key' | 'mounted-config' | undefined;
-  /** SHA-256 of the agent's executable. */
-  readonly agentSha256: string | undefined;
+  /** Names the build of the agent's executable, see `AgentExecutable`. */
+  readonly agentDigest: string | undefined;
+  /** Whether the kubelet is registered to ask the agent for credentials. */
+  readonly hasPlugin: boolean;
+  /** Whether the first credentials were written, and the kubelet is restarting for them. */
+  readonly gotFirstCredentials: boolean;
   /** Whether the files are there, with their modes and this content. */
   isUpToDate(files: readonly NodeFile[]): boolean;
 }
@@ -25,19 +31,28 @@ export interface NodeFacts {
 /** How a login begins, in base64, whose password is a service account key. */
 const STATIC_LOGIN = Buffer.from('_json_key').toString('base64');
 
+/**
+ * stdin: a config.json for a node that has none, or nothing. Only a node that has nothing of ours gets it, and whose
+ * kubelet runs and is not being set up by kubeadm. What is written is noted, so that it can be removed or taken over.
+ */
 const LOOK = `set -u
-agent=$1 sum=$2 service=$3 config=$4 mounted=$5 unit=$6; shift 6
-has=$(stat -c '%s %Y %i' "$agent" 2>/dev/null) || has=
-known=$(cat "$sum" 2>/dev/null) || known=
-if [ -z "$has" ]; then hash=
-elif [ "\${known#* }" = "$has" ]; then hash=\${known%% *}
-else hash=$(sha256sum < "$agent" | cut -c 1-64); fi
-if [ -f "$unit" ]; then instead=
-elif [ -n "$has" ] && grep -qs '${STATIC_LOGIN}' "$config"; then instead=static-key
+${WRITE_FIRST_CONFIG}agent=$1 service=$2 config=$3 mounted=$4 unit=$5 flags=$6 plugin=$7 dropin=$8 note=$9 ready=\${10}; shift 10
+[ ! -f "$agent" ] || agentdigest=$(tail -c 79 "$agent" | sed -n 's/^${AGENT_BUILD_MARK} \\([0-9a-f]\\{64\\}\\)$/\\1/p')
+if [ -f "$agent" ] && [ -z "$agentdigest" ]; then agentdigest=$(sha256sum < "$agent" | cut -c 1-64); fi
+instead= state= hasplugin=false first=false
+if [ -f "$unit" ]; then state="$(systemctl is-enabled "$service" 2>/dev/null) $(systemctl is-active "$service" 2>/dev/null)"
+elif [ -f "$agent" ] && grep -qs '${STATIC_LOGIN}' "$config"; then instead=static-key
 elif [ -f "$mounted" ]; then instead=mounted-config
-else instead=; fi
-printf '{"machine":"%s","agent":"%s","instead":"%s","enabled":"%s","active":"%s","files":{' "$(uname -m)" "$hash" "$instead" \\
-  "$(systemctl is-enabled "$service" 2>/dev/null)" "$(systemctl is-active "$service" 2>/dev/null)"
+fi
+if [ -e "$dropin" ] || grep -qs "=$plugin " "$flags"; then hasplugin=true; fi
+content=$(cat)
+if [ -n "$content" ] && [ -z "$instead" ] && [ ! -e "$agent" ] && [ ! -e "$unit" ] && [ ! -e "$config" ] &&
+  [ ! -L "$config" ] && [ "$hasplugin" = false ] && [ -f "$ready" ] && ! pgrep -x kubeadm > /dev/null 2>&1 &&
+  systemctl -q is-active ${KUBELET_SERVICE}; then
+  if write_first_config >&2; then first=true; else rm -f "$config.kindgcr" "$config" "$note"; fi
+fi
+printf '{"machine":"%s","agent":"%s","instead":"%s","state":"%s","hasPlugin":%s,"first":%s,"files":{' \\
+  "$(uname -m)" "\${agentdigest-}" "$instead" "$state" "$hasplugin" "$first"
 between=
 for file; do
   [ ! -f "$file" ] || { printf '%s"%s":"%s %s"' "$between" "$file" "$(stat -c %a "$file")" "$(sha256sum < "$file" | cut -c 1-64)"; between=,; }
@@ -48,30 +63,38 @@ const LookSchema = v.object({
   machine: NodeTextSchema,
   agent: v.string(),
   instead: v.picklist(['', 'static-key', 'mounted-config']),
-  enabled: v.string(),
-  active: v.string(),
+  state: v.string(),
+  hasPlugin: v.boolean(),
+  first: v.boolean(),
   files: v.record(v.string(), v.string()),
 });
 
-/** Looks at what a node has, in one go. Throws NODE_FAILED. */
-export async function nodeFacts(node: KindNode): Promise<NodeFacts> {
-  const paths = [layout.agentConfig, layout.keyfile, layout.unit];
-  const looked = [layout.kubeletDockerConfig, layout.mountedDockerConfig, layout.unit, ...paths];
-  const stdout = await node.run(['sh', '-c', LOOK, 'sh', layout.agent, AGENT_SUM, AGENT_SERVICE, ...looked], {
-    timeout: 60_000,
-  });
+/**
+ * Looks at what a node has, in one command. With `firstConfig`, the text of a `config.json`, a node that has nothing yet
+ * gets that at once and its kubelet is restarted, so that pulls need not wait for the agent. Throws NODE_FAILED.
+ */
+export async function nodeFacts(node: KindNode, firstConfig?: string): Promise<NodeFacts> {
+  const paths = [
+    ...[layout.agent, AGENT_SERVICE, layout.kubeletDockerConfig, layout.mountedDockerConfig, layout.unit],
+    ...[layout.kubeadmFlags, layout.pluginConfig, layout.pluginDropIn, layout.firstCredentials, layout.kubeletConfig],
+    ...[layout.agentConfig, layout.keyfile, layout.unit],
+  ];
+  const input = firstConfig ? { input: firstConfig } : {};
+  const stdout = await node.run(['sh', '-c', LOOK, 'sh', ...paths], { ...input, timeout: 60_000 });
   const seen = v.safeParse(v.pipe(v.string(), v.parseJson(), LookSchema), stdout);
   if (!seen.success)
     throw new KindGcrError('NODE_FAILED', `${node.name}: the node's answer can't be read`, {
       hint: `Check that commands work in it: docker exec ${node.name} uname -m`,
     });
-  const { machine, agent, instead, enabled, active, files } = seen.output;
+  const { machine, agent, instead, state, hasPlugin, first, files } = seen.output;
   return {
     machine,
     hasAgent: files[layout.unit] !== undefined,
     instead: instead === '' ? undefined : instead,
-    isAtWork: enabled === 'enabled' && active === 'active',
-    agentSha256: agent === '' ? undefined : agent,
+    isAtWork: state === 'enabled active',
+    agentDigest: agent === '' ? undefined : agent,
+    hasPlugin,
+    gotFirstCredentials: first,
     isUpToDate: (wanted) =>
       wanted.every(({ path, content, mode }) => {
         const is = content === undefined ? undefined : `${mode.toString(8)} ${sha256(content)}`;

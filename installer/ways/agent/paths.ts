@@ -12,9 +12,6 @@ export const FORMER_AGENT = `${layout.agent}.before`;
 /** The same for files. In memory: they may hold a key and logins. After a restart of the node what is there then stays. */
 export const FORMER_FILES = '/run/kindgcr-before';
 
-/** SHA-256 of the executable with its size, time and inode: hashing 120 MB at each visit would take longer than copying. */
-export const AGENT_SUM = '/etc/kindgcr/agent.sum';
-
 /** A file that a node is to have; no content means that it is to have none. */
 export interface NodeFile {
   /** In the node. */

@@ -1,15 +1,14 @@
-import * as v from 'valibot';
-import { KindGcrError } from '../../../core/errors.ts';
 import { AGENT_SERVICE } from '../../../core/node/layout.ts';
 import type { LoginsMessage } from '../../../core/node/logins-message.ts';
-import { type StatusReport, StatusReportSchema } from '../../../core/node/status-report.ts';
+import type { StatusReport } from '../../../core/node/status-report.ts';
 import type { RegistryLogin } from '../../../core/registry/registry-login.ts';
 import type { KindNode } from '../../kind/node.ts';
 import type { AgentExecutable } from './executable.ts';
-import { type NodeFacts, nodeFacts } from './inspect-node.ts';
+import type { NodeFacts } from './inspect-node.ts';
 import { layout, type NodeFile } from './paths.ts';
+import { readReport } from './report.ts';
 import type { Supply } from './supply.ts';
-import { type Attendance, exchangeAgent } from './swap.ts';
+import { type Attendance, swapAgent } from './swap.ts';
 import { agentUnit } from './unit.ts';
 import { RECONCILE_TIME, untilValid } from './until-valid.ts';
 
@@ -21,7 +20,7 @@ export interface AgentSetup extends Supply {
 /** What a visit to a node would change; empty for a node that has it all. */
 export function pendingChanges(facts: NodeFacts, setup: AgentSetup): readonly string[] {
   return [
-    ...(facts.agentSha256 === setup.executable.sha256 ? [] : ['copy the agent']),
+    ...(facts.agentDigest === setup.executable.digest ? [] : ['copy the agent']),
     ...(facts.isUpToDate(agentFiles(setup)) ? [] : ['write its configuration']),
     ...(facts.isAtWork ? [] : ['start its service']),
   ];
@@ -36,17 +35,20 @@ export async function putAgent(
   node: KindNode,
   setup: AgentSetup,
   attendance: Attendance,
-  facts?: NodeFacts,
+  facts: NodeFacts,
 ): Promise<StatusReport> {
+  const { executable, config, logins, owners } = setup;
   const { signal, step } = attendance;
-  const seen = facts ?? (await nodeFacts(node));
   signal.throwIfAborted();
-  if (pendingChanges(seen, setup).length === 0) {
+  if (pendingChanges(facts, setup).length === 0) {
     step('checking the credentials');
     return await credentialsInForce(node, setup, attendance);
   }
-  const exchange = { executable: setup.executable, files: agentFiles(setup), runs: true };
-  return await exchangeAgent(node, seen, exchange, attendance, () => credentialsInForce(node, setup, attendance));
+  const isFed = config.source === 'host' || logins.length > 0;
+  const message = isFed ? messageOf(logins, owners) : undefined;
+  const swap = { executable, files: agentFiles(setup), runs: true, message };
+  const after = { untilValid: () => untilValid(node.name, () => agentStatus(node), { signal }) };
+  return await swapAgent(node, facts, swap, attendance, after);
 }
 
 /** Hands fresh logins to a node's agent, on stdin, and waits until they are in force. Throws NODE_FAILED. */
@@ -55,14 +57,18 @@ export async function sendLogins(
   logins: readonly RegistryLogin[],
   { owners, signal }: { readonly owners?: readonly string[]; readonly signal?: AbortSignal | undefined } = {},
 ): Promise<StatusReport> {
-  const message: LoginsMessage = { version: 1, logins: [...logins], ...(owners && { owners: [...owners] }) };
   const args = [layout.agent, 'receive', '--json'];
-  return readReport(node, await node.run(args, { input: JSON.stringify(message), timeout: RECONCILE_TIME, signal }));
+  const input = JSON.stringify(messageOf(logins, owners));
+  return readReport(node, await node.run(args, { input, timeout: RECONCILE_TIME, signal }));
 }
 
 /** Asks the agent how it fares. Throws NODE_FAILED when it does not answer. */
 export async function agentStatus(node: KindNode): Promise<StatusReport> {
   return readReport(node, await node.run([layout.agent, 'status', '--json'], { timeout: 30_000 }));
+}
+
+function messageOf(logins: readonly RegistryLogin[], owners?: readonly string[]): LoginsMessage {
+  return { version: 1, logins: [...logins], ...(owners && { owners: [...owners] }) };
 }
 
 function agentFiles({ config, key }: AgentSetup): readonly NodeFile[] {
@@ -89,12 +95,4 @@ async function credentialsInForce(
     await node.exec([layout.agent, 'once'], { timeout: RECONCILE_TIME, signal });
   }
   return await untilValid(node.name, () => agentStatus(node), { signal });
-}
-
-function readReport(node: KindNode, stdout: string): StatusReport {
-  const report = v.safeParse(v.pipe(v.string(), v.parseJson(), StatusReportSchema), stdout);
-  if (report.success) return report.output;
-  throw new KindGcrError('NODE_FAILED', `${node.name}: the agent's status can't be read`, {
-    hint: 'Its version may differ from this one: run kindgcr install again.',
-  });
 }

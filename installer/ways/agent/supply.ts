@@ -14,6 +14,8 @@ export interface Supply {
   readonly logins: readonly RegistryLogin[];
   /** Every owner whose logins nodes should have; what they have of others is removed. */
   readonly owners: readonly string[];
+  /** What a node can pull with until the agent is there: all logins that this host has. */
+  readonly first: readonly RegistryLogin[];
 }
 
 /** With a key nodes get Google's tokens by themselves; everything else they get from this host. */
@@ -29,5 +31,6 @@ export async function supplyFrom(
     key,
     logins: loginsFor(found, { mints: key !== undefined }),
     owners: found.owners,
+    first: loginsFor(found, { mints: false }),
   };
 }

@@ -6,7 +6,8 @@ import { nodeLayout } from '../../../core/node/layout.ts';
 import type { LoginsMessage } from '../../../core/node/logins-message.ts';
 import { makePrivateFolder } from '../../../core/system/make-private-folder.ts';
 import { replaceFile } from '../../../core/system/replace-file.ts';
-import { type Person, stateFolder } from '../../../core/system/user-folders.ts';
+import type { Person } from '../../../core/system/user-folders.ts';
+import { clusterFolder } from '../../host/cluster-folder.ts';
 import type { NodeMount } from '../../kind/kind-config.ts';
 import type { Supply } from '../agent/supply.ts';
 import { firstStartFiles, firstStartLines } from '../plugin/first-start.ts';
@@ -76,9 +77,10 @@ export async function layOutFirstCredentials(
   { config, key, logins, owners, agents }: FirstSetup,
   person: Person,
 ): Promise<FirstCredentials> {
-  const folder = join(stateFolder(person), 'clusters', `of-${encodeURIComponent(cluster)}`);
-  const files = join(folder, 'files');
-  const dropIns = join(folder, 'kubelet.service.d');
+  const folder = clusterFolder(cluster, person);
+  const files = join(folder.path, 'files');
+  const dropIns = join(folder.path, 'kubelet.service.d');
+  const remove = () => folder.remove('files', 'kubelet.service.d');
   const empty = async () => {
     for (const parent of [files, dropIns]) {
       const names = await readdir(parent).catch(() => []);
@@ -97,8 +99,8 @@ export async function layOutFirstCredentials(
     }
     await replaceFile(join(dropIns, '20-kindgcr.conf'), DROP_IN, { mode: 0o644 });
   } catch (error) {
-    await rm(folder, { recursive: true, force: true }).catch(() => {});
-    throw fileFailure(folder, 'written', error);
+    await remove().catch(() => {});
+    throw fileFailure(folder.path, 'written', error);
   }
   return {
     mounts: [
@@ -106,7 +108,7 @@ export async function layOutFirstCredentials(
       { hostPath: dropIns, containerPath: DROP_INS_IN_NODE },
     ],
     empty,
-    remove: () => rm(folder, { recursive: true, force: true }),
+    remove,
   };
 }
 

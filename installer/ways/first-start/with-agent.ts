@@ -9,6 +9,7 @@ import { accountsOf, nodeLogins } from '../../host/node-logins.ts';
 import { readSettings } from '../../host/settings.ts';
 import type { ContainerEngine } from '../../kind/container-engine.ts';
 import { engineIsElsewhere } from '../../kind/engine-location.ts';
+import { AGENT_MACHINES } from '../../kind/machines.ts';
 import { kindNode } from '../../kind/node.ts';
 import { agentExecutable } from '../agent/executable.ts';
 import { removeAgent } from '../agent/remove.ts';
@@ -63,7 +64,7 @@ export async function creationWithAgent(
 async function agentsByMachine(context: CommandContext): Promise<ReadonlyMap<string, string>> {
   const agents = new Map<string, string>();
   let missing: unknown;
-  for (const machine of ['x86_64', 'aarch64']) {
+  for (const machine of AGENT_MACHINES) {
     try {
       agents.set(machine, (await agentExecutable(machine, context)).path);
     } catch (error) {

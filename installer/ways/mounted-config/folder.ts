@@ -7,7 +7,8 @@ import { authEntry, formatDockerConfig } from '../../../core/registry/docker-con
 import { type RegistryLogin, TimestampSchema } from '../../../core/registry/registry-login.ts';
 import { makePrivateFolder } from '../../../core/system/make-private-folder.ts';
 import { replaceFile } from '../../../core/system/replace-file.ts';
-import { type Person, stateFolder } from '../../../core/system/user-folders.ts';
+import type { Person } from '../../../core/system/user-folders.ts';
+import { clusterFolder } from '../../host/cluster-folder.ts';
 import type { NodeMount } from '../../kind/kind-config.ts';
 
 const TimesSchema = v.object({ expiresAt: TimestampSchema, renewAt: TimestampSchema });
@@ -33,10 +34,10 @@ export interface MountedFolder {
 
 /** The folder of a cluster's nodes; it need not exist yet. */
 export function mountedFolder(cluster: string, person: Person): MountedFolder {
-  const parent = join(stateFolder(person), 'clusters', `of-${encodeURIComponent(cluster)}`);
-  const folder = join(parent, 'docker');
+  const parent = clusterFolder(cluster, person);
+  const folder = join(parent.path, 'docker');
   const config = join(folder, 'config.json');
-  const times = join(parent, 'mounted.json');
+  const times = join(parent.path, 'mounted.json');
   return {
     mount: { hostPath: folder, containerPath: dirname(nodeLayout().mountedDockerConfig) },
     async write(login, now) {
@@ -62,6 +63,6 @@ export function mountedFolder(cluster: string, person: Person): MountedFolder {
     async empty() {
       await Promise.all([config, times].map((path) => rm(path, { force: true })));
     },
-    remove: () => rm(parent, { recursive: true, force: true }),
+    remove: () => parent.remove('docker', 'mounted.json'),
   };
 }

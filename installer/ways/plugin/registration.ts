@@ -11,8 +11,8 @@ const layout = nodeLayout();
 /** Milliseconds for a kubelet's restart until it is healthy. */
 const RESTART_TIME = 90_000;
 
-/** Waits until the kubelet is healthy. Without a health port, an active unit has to do. */
-const UNTIL_HEALTHY = `port=$(sed -n 's/^healthzPort:[ \\t]*//p' /var/lib/kubelet/config.yaml 2>/dev/null)
+/** Shell lines that wait until the kubelet is healthy, and exit. Without a health port, an active unit has to do. */
+export const UNTIL_HEALTHY = `port=$(sed -n 's/^healthzPort:[ \\t]*//p' /var/lib/kubelet/config.yaml 2>/dev/null)
 for try in $(seq 120); do
   [ "$port" = 0 ] && systemctl --quiet is-active ${KUBELET_SERVICE} && exit 0
   [ "$(curl --silent --max-time 2 "http://127.0.0.1:\${port:-10248}/healthz")" = ok ] && exit 0

@@ -4,16 +4,27 @@ import { withReason } from '../../../core/one-line.ts';
 import type { ContainerEngine } from '../../kind/container-engine.ts';
 
 const InspectSchema = v.tupleWithRest(
-  [v.object({ Id: v.string(), Os: v.optional(v.string(), ''), Architecture: v.optional(v.string(), '') })],
+  [
+    v.object({
+      Id: v.string(),
+      Os: v.optional(v.string(), ''),
+      Architecture: v.optional(v.string(), ''),
+      /** Only there with the containerd image store. */
+      Descriptor: v.optional(v.unknown()),
+    }),
+  ],
   v.unknown(),
 );
 
+type Inspected = v.InferOutput<typeof InspectSchema>[0];
+
 /** An image on this machine. */
 export interface HostImage {
-  /** The digest of its configuration or, in a containerd image store, of its manifest; without `sha256:`. */
-  readonly id: string;
-  /** As in `linux/amd64`; empty where the image does not say. */
-  readonly platform: string;
+  /**
+   * What a node may have it by: the digest of its configuration, and with the containerd image store instead those of its
+   * manifest for the platform and of its index.
+   */
+  readonly digests: readonly string[];
 }
 
 /** What a pull needs. */
@@ -30,8 +41,13 @@ export async function findImage(
   image: string,
   platform: string,
 ): Promise<HostImage | undefined> {
-  const found = await inspect(engine, image, platform);
-  return found !== undefined && isFor(found, platform) ? found : undefined;
+  const forPlatform = await inspect(engine, ['--platform', platform, image]);
+  if (forPlatform === 'missing') return undefined;
+  const whole = await inspect(engine, [image]);
+  if (typeof whole === 'string') return undefined;
+  if (typeof forPlatform === 'string' && !isFor(whole, platform)) return undefined;
+  const all = [forPlatform, whole].flatMap((one) => (typeof one === 'string' ? [] : [one.Id]));
+  return { digests: [...new Set(all.map((id) => `sha256:${id.replace(/^sha256:/, '')}`))] }; // podman leaves it out
 }
 
 /** Pulls an image for a platform. Throws IMAGE_FAILED with the engine's message. */
@@ -40,32 +56,29 @@ export async function pullImage(
   image: string,
   { platform, env, signal }: PullOptions,
 ): Promise<HostImage> {
-  const result = await engine.run(['pull', '--quiet', '--platform', platform, image], { env, signal });
+  const result = await engine.exec(['pull', '--quiet', '--platform', platform, image], { env, signal });
   signal.throwIfAborted();
   if (result.exitCode !== 0) throw pullFailure(engine, image, result.stderr);
-  const pulled = await inspect(engine, image, platform);
-  if (pulled !== undefined && isFor(pulled, platform)) return pulled;
+  const pulled = await findImage(engine, image, platform);
+  if (pulled !== undefined) return pulled;
   throw new KindGcrError('IMAGE_FAILED', `${image} is not available for ${platform}, which the node needs`, {
     hint: `Build and push it for that platform: docker buildx build --platform ${platform} --push …`,
   });
 }
 
-/** Where an image store keeps several platforms of one image, the id of the whole is none that a node could know. */
-async function inspect(engine: ContainerEngine, image: string, platform: string): Promise<HostImage | undefined> {
-  const ofPlatform = await engine.run(['image', 'inspect', '--platform', platform, image]);
-  // Fails, too, in engines that don't know the flag: they keep one platform.
-  const result = ofPlatform.exitCode === 0 ? ofPlatform : await engine.run(['image', 'inspect', image]);
-  if (result.exitCode !== 0) return undefined;
-  try {
-    const [{ Id, Os, Architecture }] = v.parse(InspectSchema, JSON.parse(result.stdout));
-    return { id: Id.replace(/^sha256:/, ''), platform: Architecture === '' ? '' : `${Os || 'linux'}/${Architecture}` };
-  } catch {
-    return undefined; // what can't be told from this is told by a pull
-  }
+/** `missing`: there is no such image, or not for that platform; `unknown`: the engine can't say. */
+async function inspect(engine: ContainerEngine, args: readonly string[]): Promise<Inspected | 'missing' | 'unknown'> {
+  const { exitCode, stdout, stderr } = await engine.exec(['image', 'inspect', ...args]);
+  // Docker before 28.1 and podman can't be asked for a platform.
+  if (exitCode !== 0) return /unknown flag|requires API version/i.test(stderr) ? 'unknown' : 'missing';
+  const inspected = v.safeParse(v.pipe(v.string(), v.parseJson(), InspectSchema), stdout);
+  return inspected.success ? inspected.output[0] : 'unknown'; // then a pull shows whether it is there
 }
 
-function isFor({ platform }: HostImage, wanted: string): boolean {
-  return platform === '' || platform === wanted;
+/** With the containerd image store an image that is here for other platforms only has no architecture. */
+function isFor({ Os, Architecture, Descriptor }: Inspected, wanted: string): boolean {
+  if (Architecture === '') return Descriptor === undefined;
+  return `${Os || 'linux'}/${Architecture}` === wanted;
 }
 
 function pullFailure(engine: ContainerEngine, image: string, stderr: string): KindGcrError {

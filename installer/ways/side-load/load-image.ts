@@ -46,10 +46,10 @@ export async function loadImage(
  * and kind's import fails for them. Engines that don't know the flag have no such store.
  */
 async function save(engine: ContainerEngine, image: string, platform: string, path: string, signal: AbortSignal) {
-  const one = await engine.run(['save', '--platform', platform, '--output', path, image], { signal });
+  const one = await engine.exec(['save', '--platform', platform, '--output', path, image], { signal });
   signal.throwIfAborted();
   if (one.exitCode === 0) return;
-  const whole = await engine.run(['save', '--output', path, image], { signal });
+  const whole = await engine.exec(['save', '--output', path, image], { signal });
   signal.throwIfAborted();
   if (whole.exitCode !== 0) throw failed(`${engine.name} could not save ${image}`, whole.stderr);
 }

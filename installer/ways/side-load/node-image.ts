@@ -1,30 +1,22 @@
 import { KindGcrError } from '../../../core/errors.ts';
+import { MACHINE_NAMES, machineOf } from '../../kind/machines.ts';
 import type { KindNode } from '../../kind/node.ts';
-
-/** Image platforms by the output of `uname -m`. */
-const ARCHITECTURES: Readonly<Record<string, string>> = {
-  x86_64: 'amd64',
-  aarch64: 'arm64',
-  arm64: 'arm64',
-  armv7l: 'arm',
-  ppc64le: 'ppc64le',
-  s390x: 's390x',
-  riscv64: 'riscv64',
-};
+import type { HostImage } from './host-image.ts';
 
 /** The platform that a node runs images of, as in `linux/amd64`. Throws NODE_FAILED. */
 export async function nodePlatform(node: KindNode): Promise<string> {
   const machine = (await node.run(['uname', '-m'])).trim();
-  const architecture = ARCHITECTURES[machine];
+  const architecture = machineOf(machine)?.architecture;
   if (architecture !== undefined) return `linux/${architecture}`;
   throw new KindGcrError('NODE_FAILED', `${node.name} is ${machine}, for which no image platform is known`, {
-    hint: `Known architectures: ${Object.keys(ARCHITECTURES).join(', ')}`,
+    hint: `Known architectures: ${MACHINE_NAMES.join(', ')}`,
   });
 }
 
-/** Whether a node has the image by that name, with the content that `id` names: a digest without `sha256:`, as docker prints it. */
-export async function nodeHasImage(node: KindNode, image: string, id: string): Promise<boolean> {
-  return (await imageDigests(node, image)).has(`sha256:${id}`);
+/** Whether a node has the image by that name, with the content that one of these digests names. */
+export async function nodeHasImage(node: KindNode, image: string, { digests }: HostImage): Promise<boolean> {
+  const known = await imageDigests(node, image);
+  return digests.some((digest) => known.has(digest));
 }
 
 /**

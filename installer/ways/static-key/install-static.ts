@@ -55,5 +55,5 @@ it, and all that the account may do, until you delete it:
 `,
     }),
   } satisfies Installation;
-  return await installIntoClusters(installation, flags, context);
+  return await installIntoClusters(async () => installation, flags, context);
 }

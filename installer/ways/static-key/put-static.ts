@@ -4,8 +4,8 @@ import type { KindNode } from '../../kind/node.ts';
 import type { AgentExecutable } from '../agent/executable.ts';
 import type { NodeFacts } from '../agent/inspect-node.ts';
 import { layout } from '../agent/paths.ts';
-import { sendLogins } from '../agent/put-agent.ts';
-import { type Attendance, exchangeAgent } from '../agent/swap.ts';
+import { agentStatus } from '../agent/put-agent.ts';
+import { type Attendance, swapAgent } from '../agent/swap.ts';
 import { unregisterPlugin } from '../plugin/registration.ts';
 import { staticLogin } from './static-login.ts';
 
@@ -33,18 +33,17 @@ export async function putStatic(
     { path: layout.agentConfig, content: `${JSON.stringify(config, undefined, 2)}\n`, mode: 0o600 },
     { path: layout.unit, content: undefined, mode: 0o644 },
   ];
-  return await exchangeAgent(node, facts, { executable, files, runs: false }, attendance, async () => {
-    attendance.step('writing the key');
-    const report = await sendLogins(node, [staticLogin(key)], attendance);
-    await unregisterPlugin(node);
-    return report;
+  const swap = { executable, files, runs: false, message: { version: 1 as const, logins: [staticLogin(key)] } };
+  return await swapAgent(node, facts, swap, attendance, {
+    untilValid: () => agentStatus(node),
+    ...(facts.hasPlugin ? { alsoDo: () => unregisterPlugin(node) } : {}),
   });
 }
 
 /** What `putStatic` would change in a node. */
 export function plannedStatic(facts: NodeFacts, executable: AgentExecutable): readonly string[] {
   return [
-    ...(facts.agentSha256 === executable.sha256 ? [] : ['copy the agent']),
+    ...(facts.agentDigest === executable.digest ? [] : ['copy the agent']),
     ...(facts.hasAgent ? ['disable its service'] : []),
     'write the key',
   ];

@@ -15,9 +15,9 @@ function machine(
 
 const DENIED = {
   '-v': { stdout: 'Docker version 28.2.2, build e6534b4\n', exitCode: 0 },
-  version: { stderr: 'permission denied while trying to connect to the Docker daemon socket\n' },
+  ps: { stderr: 'permission denied while trying to connect to the Docker daemon socket\n' },
 };
-const WORKS = { version: { stdout: 'Client:\n', exitCode: 0 } };
+const WORKS = { ps: { exitCode: 0 } };
 
 test('an engine that is installed and refuses is an error with its own reason, though another one would answer', async () => {
   const failing = findEngine(machine({ docker: DENIED, podman: WORKS }), {});
@@ -34,9 +34,9 @@ test('KIND_EXPERIMENTAL_PROVIDER chooses the other one', async () => {
 });
 
 test.each([
-  ['that is podman’s stand-in and answers', { version: { stdout: 'Client:       Podman Engine\n', exitCode: 0 } }],
-  ['that is podman’s stand-in and does not', { '-v': { stdout: 'podman version 5.4.2\n', exitCode: 0 }, version: {} }],
-  ['that is broken', { '-v': { exitCode: 127 }, version: { exitCode: 127 } }],
+  ['that is podman’s stand-in and answers', { ps: { stderr: 'Emulate Docker CLI using podman.\n', exitCode: 0 } }],
+  ['that is podman’s stand-in and does not', { '-v': { stdout: 'podman version 5.4.2\n', exitCode: 0 }, ps: {} }],
+  ['that is broken', { '-v': { exitCode: 127 }, ps: { exitCode: 127 } }],
 ])('a docker %s is passed over, as kind does', async (_, docker) => {
   expect((await findEngine(machine({ docker, podman: WORKS }), {})).name).toBe('podman');
 });

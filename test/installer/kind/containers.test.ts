@@ -7,7 +7,7 @@ const ALL = ['dev', 'dev2', 'de.', 'other'];
 /** An engine whose filter takes a label's value for a pattern, or passes over it. */
 const loose: ContainerEngine = {
   name: 'loose',
-  async run([command]) {
+  async exec([command]) {
     const inspected = ALL.map((cluster) => ({
       Id: cluster,
       Name: `/${cluster}-worker`,

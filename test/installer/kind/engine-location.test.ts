@@ -11,6 +11,6 @@ test.each([
   ['ssh://me@localhost', true],
   ['ssh://me@build.example', true],
 ])('an engine at "%s" is on another machine: %s', async (endpoint, elsewhere) => {
-  const run = async () => ({ exitCode: 0, stdout: `${endpoint}\n`, stderr: '', ended: 'exited' as const });
-  expect(await engineIsElsewhere({ name: 'docker', run })).toBe(elsewhere);
+  const exec = async () => ({ exitCode: 0, stdout: `${endpoint}\n`, stderr: '', ended: 'exited' as const });
+  expect(await engineIsElsewhere({ name: 'docker', exec })).toBe(elsewhere);
 });

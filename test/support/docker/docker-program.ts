@@ -1,8 +1,11 @@
 /**
- * A stand-in for the docker CLI that knows containers and nothing that runs in them: enough for all that goes wrong
- * before a node is touched. Reads `state.json` beside it; answers in the real one's words (docker 28).
+ * A stand-in for the docker CLI. Reads the state file that it is started with and answers in the real one's words
+ * (docker 28). A container may have a folder for its root: what is run in it runs on this machine, with that folder put
+ * before each path of a node that its arguments and stdin name. Each call is appended to `docker-calls` beside the state.
  */
-import { readFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { appendFileSync, copyFileSync, existsSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 
 interface State {
   readonly running: boolean;
@@ -12,11 +15,35 @@ interface State {
     readonly name: string;
     readonly labels: Record<string, string>;
     readonly running: boolean;
+    /** The folder that is its root. */
+    readonly root?: string;
   }[];
+  /** What programs in containers get. */
+  readonly env: Record<string, string>;
 }
 
 const [stateFile = '', command = '', ...args] = process.argv.slice(2);
-const { running, containers, hangs }: State = JSON.parse(readFileSync(stateFile, 'utf8'));
+const { running, containers, hangs, env }: State = JSON.parse(readFileSync(stateFile, 'utf8'));
+appendFileSync(join(dirname(stateFile), 'docker-calls'), `${JSON.stringify([command, ...args])}\n`);
+
+/** Puts a container's folder before each path of a node, wherever a path may begin in a text. */
+function within(root: string, text: string): string {
+  return text.replace(/(^|[\s"'=(])(?=\/(?:usr\/local|etc|var\/lib|run|proc|\.docker)\b)/g, `$1${root}`);
+}
+
+function runIn(root: string, program: readonly string[], input: string | undefined): number {
+  const [file = '', ...rest] = program.map((arg) => within(root, arg));
+  const PATH = `${join(root, 'stand-ins')}:/usr/bin:/bin`;
+  const { status, stdout, stderr } = spawnSync(file, rest, {
+    env: { ...env, PATH },
+    ...(input === undefined ? {} : { input: within(root, input) }),
+  });
+  process.stdout.write(String(stdout ?? '').replaceAll(root, '')); // inside, the folder is the root
+  process.stderr.write(stderr ?? '');
+  return status ?? 126;
+}
+
+const rootOf = (name: string) => containers.find((one) => one.name === name)?.root;
 
 if (!running) {
   process.stderr.write(
@@ -42,6 +69,18 @@ if (!running) {
   process.stdout.write(JSON.stringify(shown));
 } else if (command === 'exec' && hangs) {
   setTimeout(() => {}, 20_000); // no test waits so long, and none leaves it behind for ever
+} else if (command === 'exec' && rootOf(args[0] === '--interactive' ? (args[1] ?? '') : (args[0] ?? ''))) {
+  const interactive = args[0] === '--interactive';
+  const [name = '', ...program] = interactive ? args.slice(1) : args;
+  const root = rootOf(name) ?? '';
+  process.exitCode = runIn(root, program, interactive ? readFileSync(0, 'utf8') : '');
+} else if (command === 'cp' && rootOf((args[1] ?? '').split(':')[0] ?? '')) {
+  const [name = '', path = ''] = (args[1] ?? '').split(':');
+  const root = rootOf(name) ?? '';
+  if (existsSync(join(root, 'no-space'))) {
+    process.stderr.write('Error response from daemon: write /usr/local/bin/x: no space left on device\n');
+    process.exitCode = 1;
+  } else copyFileSync(args[0] ?? '', join(root, path));
 } else {
   process.stderr.write(`Error response from daemon: the stand-in can't ${command}\n`);
   process.exitCode = 1;

@@ -8,6 +8,8 @@ export interface StandInContainer {
   readonly cluster: string;
   readonly role: 'control-plane' | 'worker' | 'external-load-balancer';
   readonly running?: boolean;
+  /** The folder that is its root, see folder-node.ts; without one nothing can be run in it. */
+  readonly root?: string;
 }
 
 /**
@@ -20,16 +22,23 @@ export async function writeDocker(
     daemon = true,
     containers = [],
     hangs = false,
-  }: { readonly daemon?: boolean; readonly containers?: readonly StandInContainer[]; readonly hangs?: boolean } = {},
+    env = {},
+  }: {
+    readonly daemon?: boolean;
+    readonly containers?: readonly StandInContainer[];
+    readonly hangs?: boolean;
+    readonly env?: Readonly<Record<string, string>>;
+  } = {},
 ): Promise<void> {
   const state = join(folder, 'docker-state.json');
-  const known = containers.map(({ name, cluster, role, running = true }) => ({
+  const known = containers.map(({ name, cluster, role, running = true, root }) => ({
     name,
     running,
+    root,
     labels: { 'io.x-k8s.kind.cluster': cluster, 'io.x-k8s.kind.role': role },
   }));
-  await writeFile(state, JSON.stringify({ running: daemon, containers: known, hangs }));
   const script = join(REPOSITORY, 'test/support/docker/docker-program.ts');
+  await writeFile(state, JSON.stringify({ running: daemon, containers: known, hangs, env }));
   await writeFile(join(folder, 'docker'), `#!/bin/sh\nexec '${process.execPath}' '${script}' '${state}' "$@"\n`);
   await chmod(join(folder, 'docker'), 0o755);
 }

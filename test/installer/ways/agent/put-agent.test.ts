@@ -6,11 +6,12 @@ import type { NodeFacts } from '../../../../installer/ways/agent/inspect-node.ts
 import { type AgentSetup, putAgent } from '../../../../installer/ways/agent/put-agent.ts';
 
 const SETUP: AgentSetup = {
-  executable: { path: '/opt/kindgcr/kindgcr-agent-linux-x64', sha256: 'abc' },
+  executable: { path: '/opt/kindgcr/kindgcr-agent-linux-x64', digest: 'abc' },
   config: { version: 1, source: 'keyfile', scopes: [...PULL_SCOPES], restart: 'when-needed' },
   key: '{}',
   logins: [],
   owners: ['google'],
+  first: [],
 };
 
 /** A node that has all of it already. */
@@ -18,7 +19,9 @@ const FACTS: NodeFacts = {
   machine: 'x86_64',
   hasAgent: true,
   isAtWork: true,
-  agentSha256: 'abc',
+  agentDigest: 'abc',
+  hasPlugin: false,
+  gotFirstCredentials: false,
   isUpToDate: () => true,
   instead: undefined,
 };

@@ -1,0 +1,77 @@
+import { UNTIL_HEALTHY } from '../plugin/registration.ts';
+
+// Each runs in the node from its first line to its last, whatever becomes of this program meanwhile.
+
+/**
+ * stdin: a line a file (mode, path and content in base64, or `-` for none), a line with a dot, then what the agent
+ * receives. A secret among them is never an argument. stdout: the agent's status, and nothing for a node that could not
+ * mint its own; then, and with `keep`, what was there before stays at hand. Credentials come into force before the
+ * service is set up, which no pull needs.
+ */
+export const SWAP = `set -eu
+umask 077
+agent=$1 new=$2 former=$3 before=$4 unit=$5 service=$6 verb=$7 runs=$8 sent=$9 keep=\${10} first=\${11}; shift 11
+exec 3>&1 1>&2 4<&0
+rm -rf "$before" "$former"
+mkdir "$before"
+for file; do [ ! -f "$file" ] || cp -p "$file" "$before/\${file##*/}"; done
+[ ! -f "$agent" ] || ln "$agent" "$former"
+if [ -f "$unit" ]; then
+  ! systemctl -q is-enabled "$service" 2>/dev/null || : > "$before/.enabled"
+  ! systemctl -q is-active "$service" 2>/dev/null || : > "$before/.active"
+fi
+: > "$before/.complete"
+if [ "$runs" != true ]; then [ ! -f "$unit" ] || systemctl -q disable --now "$service" || :
+elif [ -f "$before/.active" ]; then systemctl stop "$service"
+fi
+while read -r mode path content && [ "$mode" != . ]; do
+  if [ "$content" = - ]; then rm -f "$path"; continue; fi
+  folder=\${path%/*}
+  [ -d "$folder" ] || (umask 022; mkdir -p "$folder")
+  printf %s "$content" | base64 -d > "$path.new"
+  chmod "$mode" "$path.new"
+  mv -f "$path.new" "$path"
+done
+if [ "$sent" = true ]; then
+  chown 0:0 "$new"
+  chmod 755 "$new"
+  mv -f "$new" "$agent"
+else rm -f "$new"
+fi
+"$agent" "$verb" --json <&4 > "$before/.status" &
+echo $! > "$before/.pid"
+wait $! || {
+  code=$?
+  if [ "$verb" != once ] || [ -f "$before/.stopped" ]; then exit $code; fi
+  : > "$before/.status"
+}
+if [ "$runs" = true ]; then
+  systemctl -q enable "$service"
+  systemctl restart "$service"
+else systemctl daemon-reload
+fi
+[ "$first" != true ] || (${UNTIL_HEALTHY})
+cat "$before/.status" >&3
+[ "$keep" = true ] || [ ! -s "$before/.status" ] || rm -rf "$former" "$before"`;
+
+/** Ends an agent that SWAP waits for. */
+export const STOP = `: > "$1/.stopped"; kill "$(cat "$1/.pid")"`;
+
+/** Restores what SWAP replaced; nothing happens where it had not begun. */
+export const RESTORE = `set -eu
+agent=$1 new=$2 former=$3 before=$4 service=$5 unit=$6; shift 6
+rm -f "$new"
+[ -f "$before/.complete" ] || exit 0
+systemctl stop "$service" 2>/dev/null || :
+for file; do
+  kept="$before/\${file##*/}"
+  if [ -f "$kept" ]; then cp -p "$kept" "$file.new" && mv -f "$file.new" "$file"; else rm -f "$file"; fi
+done
+if [ "$former" -ef "$agent" ]; then rm -f "$former"
+elif [ -f "$former" ]; then mv -f "$former" "$agent"
+else rm -f "$agent"; fi
+systemctl daemon-reload
+if [ -f "$before/.enabled" ]; then systemctl -q enable "$service" 2>&1; else systemctl -q disable "$service" 2>/dev/null || :; fi
+if [ -f "$before/.active" ]; then systemctl start "$service"
+elif [ -x "$agent" ] && [ ! -f "$unit" ]; then "$agent" once > /dev/null 2>&1 || :; fi
+rm -rf "$before"`;
