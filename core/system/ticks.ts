@@ -1,42 +1,43 @@
 import cron from 'node-cron';
 
-/** Milliseconds without a tick after which the watchdog steps in, beside what cron itself waits. */
+/** Milliseconds without a tick, besides the interval, after which the schedule is restarted. */
 const PATIENCE = 45_000;
 const WATCH_INTERVAL = 20_000;
 
-/** cron's own log goes to the console in colours, a line for each tick that a long one leaves out. */
+/** cron's own log would go to the console, with a line for each skipped tick. */
 const MUTE = { info() {}, warn() {}, error() {}, debug() {} };
 
-/** When and until when to tick. */
+/** How often and how long to tick. */
 export interface TickOptions {
-  /** Seconds from tick to tick: a part of a minute, without a remainder. */
+  /** Seconds between ticks: a divisor of 60. */
   readonly everySeconds: number;
-  /** Ends the ticking, after the tick that runs. */
+  /** Stops the ticks, after the one that is running. */
   readonly signal: AbortSignal;
 }
 
-/**
- * Ticks at once, and then by the wall clock until the signal; by a timer where the wall clock was set back and cron waits
- * for it. Never two ticks at a time. A tick must not reject.
- */
+/** Ticks at once, and then by the wall clock until the signal. Never two ticks at a time. A tick must not reject. */
 export async function ticking(tick: () => Promise<void>, { everySeconds, signal }: TickOptions): Promise<void> {
-  let running: Promise<void> | undefined;
-  let lastEnd = performance.now();
-  const once = () => {
-    running ??= tick().finally(() => {
-      running = undefined;
-      lastEnd = performance.now();
-    });
-    return running;
-  };
-  await once();
+  await tick();
   if (signal.aborted) return;
-  const pattern = `*/${everySeconds} * * * * *`;
-  const task = cron.schedule(pattern, once, { noOverlap: true, suppressMissedWarning: true, logger: MUTE });
-  // A leap forward makes cron report each tick that it leapt over; the next tick makes up for all of them.
+  let running = Promise.resolve();
+  let lastEnd = performance.now();
+  const task = cron.schedule(
+    `*/${everySeconds} * * * * *`,
+    () => {
+      running = tick().finally(() => {
+        lastEnd = performance.now();
+      });
+      return running;
+    },
+    { noOverlap: true, suppressMissedWarning: true, logger: MUTE },
+  );
+  // When the clock jumps ahead, cron reports each missed tick; the next tick makes up for all of them.
   task.on('execution:missed', () => {});
+  // When the clock is set back, cron waits for the old time: restarting the schedule makes it use the new one.
   const watchdog = setInterval(() => {
-    if (performance.now() - lastEnd >= everySeconds * 1000 + PATIENCE) void once();
+    if (task.getStatus() === 'running' || performance.now() - lastEnd < everySeconds * 1000 + PATIENCE) return;
+    task.stop();
+    task.start();
   }, WATCH_INTERVAL);
   await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
   clearInterval(watchdog);

@@ -1,8 +1,7 @@
 import { beforeEach, expect, onTestFinished, test, vi } from 'vitest';
 import { ticking } from '../../../core/system/ticks.ts';
 
-// Clocks of the test's own: the wall clock, the monotonic one and the timers, which go together until the test sets the
-// wall clock.
+// Fake clocks: wall clock, monotonic clock and timers advance together until a test sets the wall clock.
 
 beforeEach(() => void vi.useFakeTimers({ now: new Date('2031-05-06T12:00:00.000Z') }));
 
@@ -21,7 +20,7 @@ function start(tick: () => Promise<void> = async () => {}) {
   );
   onTestFinished(async () => {
     end.abort();
-    await vi.advanceTimersByTimeAsync(MINUTE); // for a tick that is under way
+    await vi.advanceTimersByTimeAsync(MINUTE); // for a running tick
     await ended;
     vi.useRealTimers();
   });
@@ -29,7 +28,7 @@ function start(tick: () => Promise<void> = async () => {}) {
     ended,
     ticks: () => ticks,
     stop: () => end.abort(),
-    /** Ticks while this time goes by. */
+    /** The number of ticks during so many milliseconds. */
     async during(milliseconds: number) {
       const before = ticks;
       await vi.advanceTimersByTimeAsync(milliseconds);
@@ -38,13 +37,13 @@ function start(tick: () => Promise<void> = async () => {}) {
   };
 }
 
-test('a tick at once, and then four a minute by the wall clock', async () => {
+test('ticks at once, and then four times a minute by the wall clock', async () => {
   const it = start();
   expect(it.ticks()).toBe(1);
   expect(await it.during(10 * MINUTE)).toBe(40);
 });
 
-test('a wall clock that leaps ahead is made up for by one tick, not by all that it leapt over', async () => {
+test('after the clock jumps ahead there is one tick, not one for each that was missed', async () => {
   const it = start();
   await it.during(MINUTE);
   vi.setSystemTime(Date.now() + 8 * 60 * MINUTE);
@@ -52,14 +51,15 @@ test('a wall clock that leaps ahead is made up for by one tick, not by all that 
   expect(await it.during(10 * MINUTE)).toBeGreaterThanOrEqual(38);
 });
 
-test('a wall clock that is set back a day stops nothing for longer than a minute and a half', async () => {
+test('after the clock is set back a day, ticks resume within a minute and a half', async () => {
   const it = start();
   await it.during(MINUTE);
   vi.setSystemTime(Date.now() - 24 * 60 * MINUTE);
-  for (let step = 0; step < 10; step++) expect(await it.during(1.5 * MINUTE)).toBeGreaterThanOrEqual(1);
+  expect(await it.during(1.5 * MINUTE)).toBeGreaterThanOrEqual(1);
+  expect(await it.during(10 * MINUTE)).toBeGreaterThanOrEqual(38);
 });
 
-test('a tick that takes long has no second one beside it', async () => {
+test('a long tick never overlaps with another', async () => {
   let inside = 0;
   let most = 0;
   const it = start(async () => {
@@ -72,7 +72,7 @@ test('a tick that takes long has no second one beside it', async () => {
   expect(most).toBe(1);
 });
 
-test('after the signal it ends, and no tick comes any more', async () => {
+test('after the signal there are no more ticks', async () => {
   const it = start();
   await it.during(MINUTE);
   it.stop();
