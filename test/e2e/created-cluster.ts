@@ -53,7 +53,7 @@ export function createdCluster(
     inNode: async (script: string, node?: string) => (await exec(script, node)).stdout,
     sh: async (script: string, node?: string) => (await mustSucceed(exec(script, node))).stdout,
     restart: async (node = `${name}-control-plane`) =>
-      void (await mustSucceed(run('docker', ['restart', node], { env, timeout: 60_000 }))),
+      void (await mustSucceed(run('docker', ['restart', node], { env, timeout: 300_000 }))),
     config: (roles: readonly string[], firstImage?: string) => writeConfig(lab, world.person.home, roles, firstImage),
   } as { -readonly [key in keyof CreatedCluster]: CreatedCluster[key] };
   const remove = () => world.kind('delete', 'cluster', '--name', name);

@@ -36,7 +36,7 @@ export async function credentialOracle({ env }: LabFacts): Promise<CredentialOra
       const input = questions
         .map(({ config, images }) => `${JSON.stringify({ config: Buffer.from(config).toString('base64'), images })}\n`)
         .join('');
-      const answer = await run(stdout.trim(), [], { env, input, timeout: 120_000 });
+      const answer = await run(stdout.trim(), [], { env, input, timeout: 300_000 });
       if (answer.exitCode !== 0) throw new Error(`the oracle failed: ${answer.stderr}`);
       return answer.stdout
         .trim()

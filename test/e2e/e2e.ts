@@ -5,7 +5,7 @@ import { type LabNode, startLabNode } from './lab-node.ts';
 import { type Person, person } from './person.ts';
 
 /** How long an image may take until it runs: the kubelet waits longer and longer between its tries. Milliseconds. */
-export const PULL = { timeout: 120_000, interval: 1000 } as const;
+export const PULL = { timeout: 300_000, interval: 1000 } as const;
 
 /** What the tests of one file share. */
 export interface E2e {

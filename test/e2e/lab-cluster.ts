@@ -57,7 +57,7 @@ export function clusterWorld(
 }
 
 async function removeCluster(node: string, name: string, { env }: LabFacts): Promise<void> {
-  await run('docker', ['rm', '--force', '--volumes', node], { env, timeout: 120_000 });
+  await run('docker', ['rm', '--force', '--volumes', node], { env, timeout: 300_000 });
   for (const kind of ['cluster', 'user'])
     await lab(['exec', 'kubectl', 'config', `delete-${kind}`, `kind-${name}`], env);
   await lab(['exec', 'kubectl', 'config', 'delete-context', `kind-${name}`], env);

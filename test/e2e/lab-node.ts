@@ -61,7 +61,7 @@ export async function startLabNode(
   role: 'control-plane' | 'worker' | `worker${number}` = 'control-plane',
 ): Promise<LabNode> {
   const name = `${cluster}-${role}`;
-  const docker = (...args: string[]) => run('docker', args, { env, timeout: 120_000 });
+  const docker = (...args: string[]) => run('docker', args, { env, timeout: 600_000 });
   await docker('rm', '--force', '--volumes', name);
   await mustSucceed(lab(['node', name], env));
   await mustSucceed(lab(['node-trust', name, join(services, 'ca.crt'), names], env));
@@ -69,7 +69,7 @@ export async function startLabNode(
   const exec = (args: readonly string[], input?: string) =>
     run('docker', ['exec', ...(input === undefined ? [] : ['-i']), name, ...args], {
       env,
-      timeout: 120_000,
+      timeout: 600_000,
       ...(input === undefined ? {} : { input }),
     });
   const sh = async (script: string) => (await mustSucceed(exec(['sh', '-c', script]))).stdout;

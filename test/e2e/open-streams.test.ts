@@ -8,8 +8,8 @@ import type { RunningProgram } from '../support/run/run.ts';
 import { createdCluster } from './created-cluster.ts';
 
 const ACCOUNT = 'streams@kindgcr.example';
-const PULL = { timeout: 120_000, interval: 1000 };
-const TICKS = { timeout: 90_000, interval: 500 };
+const PULL = { timeout: 300_000, interval: 1000 };
+const TICKS = { timeout: 300_000, interval: 500 };
 const COUNTS = 'n=0; while :; do n=$((n+1)); echo "line $n"; sleep 0.2; done';
 const NOTHING = 'the kubelet may hold no credentials';
 const SOON_ENDED = 'the kubelet may hold credentials that expire before it reads the file again';

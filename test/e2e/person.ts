@@ -46,7 +46,7 @@ export async function person(
   const lab = join(REPOSITORY, 'test/lab/lab');
   return {
     home,
-    run: (file, ...args) => run(lab, labExec(file, args), { env: environment, timeout: 300_000 }),
+    run: (file, ...args) => run(lab, labExec(file, args), { env: environment, timeout: 600_000 }),
     start: (file, ...args) => start(lab, labExec(file, args), { env: environment }),
     dockerConfig: async () => JSON.parse(await readFile(join(home, '.docker/config.json'), 'utf8')),
     remove: async () => {

@@ -14,9 +14,9 @@ let folder = '';
 let obstacle: string | undefined = 'obstacle' in lab ? lab.obstacle : needsOwnEngine(lab);
 
 const podman = (...args: string[]): Promise<RunResult> =>
-  run(join(folder, 'podman'), args, { env: environment(), timeout: 120_000 });
+  run(join(folder, 'podman'), args, { env: environment(), timeout: 600_000 });
 const kindgcr = (...args: string[]) =>
-  run('kindgcr', [...args], { env: { ...environment(), KIND_EXPERIMENTAL_PROVIDER: 'podman' }, timeout: 120_000 });
+  run('kindgcr', [...args], { env: { ...environment(), KIND_EXPERIMENTAL_PROVIDER: 'podman' }, timeout: 600_000 });
 
 function environment() {
   return { HOME: folder, PATH: [folder, join(REPOSITORY, 'dist'), '/usr/sbin:/usr/bin:/sbin:/bin'].join(':') };
@@ -39,7 +39,7 @@ beforeAll(async () => {
   const answer = { credential: { access_token: 'ya29.stand-in', token_expiry: expiry } };
   await writeProgram('gcloud', `echo '${JSON.stringify(answer)}'`);
   const archive = join(folder, 'image.tar');
-  await run('docker', ['save', 'kindgcr.lab/node:v1.20.2', '--output', archive], { env: lab.env, timeout: 120_000 });
+  await run('docker', ['save', 'kindgcr.lab/node:v1.20.2', '--output', archive], { env: lab.env, timeout: 600_000 });
   expect((await podman('load', '--quiet', '--input', archive)).stderr).toBe('');
   for (const name of NODES) {
     const flags = ['--tty', '--privileged', '--tmpfs', '/tmp', '--tmpfs', '/run', '--network', 'none'];
@@ -52,7 +52,7 @@ beforeAll(async () => {
     await vi.waitFor(
       async () =>
         expect((await podman('exec', name, 'systemctl', 'is-system-running')).stdout).toMatch(/running|degraded/),
-      { timeout: 60_000, interval: 500 },
+      { timeout: 300_000, interval: 500 },
     );
   }
 });
@@ -82,7 +82,7 @@ test('podman: nodes are found, the agent goes in, status tells of it, and uninst
   // No kubeadm has been here to make the kubelet's folder, and yet the service writes there.
   await podman('exec', 'pod-worker', 'rm', '/var/lib/kubelet/config.json');
   await expect
-    .poll(() => podman('exec', 'pod-worker', 'test', '-s', '/var/lib/kubelet/config.json'), { timeout: 60_000 })
+    .poll(() => podman('exec', 'pod-worker', 'test', '-s', '/var/lib/kubelet/config.json'), { timeout: 300_000 })
     .toMatchObject({ exitCode: 0 });
   expect((await kindgcr('uninstall', '--all')).exitCode).toBe(0);
   const left = await podman('exec', 'pod-worker', 'ls', '/etc/kindgcr', '/var/lib/kubelet/config.json');

@@ -9,9 +9,9 @@ const world = e2e('restarts');
 
 const ACCOUNT = 'restarts@kindgcr-test.iam.gserviceaccount.com';
 const CONFIG = '/var/lib/kubelet/config.json';
-const PULL = { timeout: 120_000, interval: 1000 };
+const PULL = { timeout: 300_000, interval: 1000 };
 /** The daemon looks every fifteen seconds, and restarts are half a minute apart. */
-const TICKS = { timeout: 90_000, interval: 500 };
+const TICKS = { timeout: 300_000, interval: 500 };
 
 const NOTHING = 'the kubelet may hold no credentials';
 const SOON_ENDED = 'the kubelet may hold credentials that expire before it reads the file again';

@@ -9,9 +9,9 @@ const world = e2e('rollback');
 
 const CONFIG = '/var/lib/kubelet/config.json';
 const FOREIGN = '{ "auths": { "quay.example": { "auth": "c29tZWJvZHk6c2VjcmV0" } } }\n';
-const PULL = { timeout: 120_000, interval: 1000 };
+const PULL = { timeout: 300_000, interval: 1000 };
 /** A tick, a minute of patience with the kubelet, and the way back. */
-const WAY_BACK = { timeout: 180_000, interval: 1000 };
+const WAY_BACK = { timeout: 300_000, interval: 1000 };
 
 const DISLIKES = `grep -q pkg.dev ${CONFIG}`;
 const STRICT = '/etc/systemd/system/kubelet.service.d/99-strict.conf';

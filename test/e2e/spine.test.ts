@@ -84,7 +84,7 @@ test('after docker restart the credentials are back without a hand', async () =>
   await node.docker('restart', node.name);
   await expect
     .poll(async () => (await node.exec(['kindgcr-agent', 'status', '--json'])).stdout, {
-      timeout: 120_000,
+      timeout: 300_000,
       interval: 1000,
     })
     .toMatch(/"credentials": ?"valid"/);

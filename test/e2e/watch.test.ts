@@ -11,7 +11,7 @@ import { type LabNode, startLabNode } from './lab-node.ts';
 import { type Person, person } from './person.ts';
 
 const lab = inject('lab');
-const SOON = { timeout: 60_000, interval: 500 };
+const SOON = { timeout: 300_000, interval: 500 };
 
 let services: LabServices;
 let gcloud: string;
@@ -20,7 +20,7 @@ let watch: RunningProgram;
 let node: LabNode;
 
 const env = 'obstacle' in lab ? {} : lab.env;
-const docker = (...args: string[]) => run('docker', args, { env, timeout: 60_000 });
+const docker = (...args: string[]) => run('docker', args, { env, timeout: 600_000 });
 const ACCOUNT = 'watching@kindgcr.example';
 const EXTRA = ['watched-worker', 'watched-worker2', 'watched-worker3'];
 

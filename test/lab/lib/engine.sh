@@ -37,7 +37,7 @@ engine_start() {
   # The lab's locks stay with the lab: a daemon that inherits them would hold them for ever.
   setsid unshare --net --mount --propagation slave "$LAB_HOME/lab" engine-inside > "$LAB/log/dockerd.log" 2>&1 < /dev/null 8>&- 9>&- &
   pid=$!
-  poll 60 engine_answers_or_died $pid
+  poll 300 engine_answers_or_died $pid
   if ! engine_answers > /dev/null 2>&1; then
     tail -n 15 "$LAB/log/dockerd.log" | sed 's/^/lab:   | /' >&2
     fail $EX_SOFTWARE 'the Docker engine did not come up' "See $LAB/log/dockerd.log"

@@ -29,8 +29,8 @@ lab_containerd_node() {
   build busybox preload node-root kind-source containerd2 containerd-node-image
   load_node_image containerd-node-image "$CONTAINERD_NODE_IMAGE"
   create_node "$name" "${name%-control-plane}" control-plane "$CONTAINERD_NODE_IMAGE"
-  poll 120 lab_docker exec "$name" sh -c 'systemctl -q is-active containerd && ctr version' ||
-    fail $EX_SOFTWARE "node $name did not come up in 120 s" "Look into it: docker logs $name; docker exec $name journalctl -u containerd"
+  poll 600 lab_docker exec "$name" sh -c 'systemctl -q is-active containerd && ctr version' ||
+    fail $EX_SOFTWARE "node $name did not come up in 600 s" "Look into it: docker logs $name; docker exec $name journalctl -u containerd"
   say "node $name up after $(since "$from") s"
 }
 
@@ -78,10 +78,10 @@ machine_kubelet_config() {
 # Up means: containerd answers, and so do the kubelet's health port and its read-only port.
 wait_for_node() {
   # shellcheck disable=SC2016 # for the shell in the node
-  if ! poll 120 lab_docker exec "$1" sh -c 'systemctl -q is-active containerd &&
+  if ! poll 600 lab_docker exec "$1" sh -c 'systemctl -q is-active containerd &&
       [ "$(curl -s http://127.0.0.1:10248/healthz)" = ok ] && curl -sf -o /dev/null http://127.0.0.1:10255/pods'; then
     lab_docker exec "$1" journalctl -u kubelet -n 10 --no-pager 2>&1 | sed 's/^/lab:   | /' >&2 || true
-    fail $EX_SOFTWARE "node $1 did not come up in 120 s" "Look into it: docker logs $1; docker exec $1 journalctl -u kubelet -u containerd"
+    fail $EX_SOFTWARE "node $1 did not come up in 600 s" "Look into it: docker logs $1; docker exec $1 journalctl -u kubelet -u containerd"
   fi
 }
 

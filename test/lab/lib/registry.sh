@@ -37,7 +37,7 @@ storage: { filesystem: { rootdirectory: $LAB/registry$STORE_SUFFIX }, delete: { 
 http: { addr: "$REGISTRY_ADDRESS" }
 YAML
     registry_start
-    poll 20 registry_get '' || fail $EX_SOFTWARE 'docker-registry did not come up in 20 s' "See $LAB/log/registry.log"
+    poll 120 registry_get '' || fail $EX_SOFTWARE 'docker-registry did not come up in 120 s' "See $LAB/log/registry.log"
   fi
   for number in {1..8}; do
     for repository in "${REPOSITORIES[@]}"; do push_app "$number" "$repository"; done
