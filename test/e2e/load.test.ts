@@ -92,6 +92,6 @@ test('kindgcr load of an image that is not there, into a node that is not there,
   );
   expect(node.exitCode).toBe(6);
   const digest = await load(`gcr.io/private/app@sha256:${'0'.repeat(64)}`);
-  expect(digest.stderr).toContain('name it by a tag');
+  expect(digest.stderr).toContain('name it with a tag');
   expect(digest.exitCode).toBe(2);
 });

@@ -118,7 +118,9 @@ test('status shows every node within 80 columns, and the same as JSON', async ()
   const { stdout } = await world.person.run('kindgcr', 'status');
   expect(stdout).toMatch(/^Docker {2}asks kindgcr for gcr.io, /);
   for (const name of NAMES)
-    expect(stdout).toMatch(new RegExp(`^many +${name} +0\\.1\\.0 +valid, \\d+ min +\\d+ \\w+ ago +\\d`, 'm'));
+    expect(stdout).toMatch(
+      new RegExp(`^many +${name} +0\\.1\\.0 +until [-\\d: ]+\\(\\d+ min\\) +\\d+ \\w+ ago +\\d`, 'm'),
+    );
   expect(stdout).toMatch(new RegExp(`^many +${STOPPED} +– +stopped$`, 'm'));
   expect(Math.max(...stdout.split('\n').map((line) => line.length))).toBeLessThanOrEqual(80);
   const json = JSON.parse((await world.person.run('kindgcr', 'status', '-o', 'json')).stdout);

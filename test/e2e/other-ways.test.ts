@@ -123,7 +123,7 @@ test('--static writes the key itself, says what that means, and leaves no agent 
   expect(done.stderr).not.toContain('error');
   expect(done.exitCode).toBe(0);
   expect(done.stdout).toMatch(/which never expires:\n {2}✓ ways-control-plane +valid, never expires\n/);
-  expect(done.stdout).toMatch(/The key itself now lies in these nodes[\s\S]*gcloud iam service-accounts keys delete/);
+  expect(done.stdout).toMatch(/The key itself is now in these nodes[\s\S]*gcloud iam service-accounts keys delete/);
   expect(done.stdout + done.stderr).not.toContain('PRIVATE KEY');
   const { auth } = JSON.parse(await node.sh(`cat ${CONFIG}`)).auths['gcr.io'];
   expect(Buffer.from(auth, 'base64').toString()).toMatch(/^_json_key:\{/);
@@ -140,7 +140,7 @@ test('status, doctor and watch know a node that holds the key, and leave it so',
   expect(status.stdout).toMatch(/^ways +ways-control-plane +none +the key itself$/m);
   expect(status.stderr).toBe('');
   const doctor = await person.run('kindgcr', 'doctor');
-  expect(doctor.stdout).toMatch(/! ways-control-plane: no agent: the service account key itself lies in/);
+  expect(doctor.stdout).toMatch(/! ways-control-plane: no agent: the service account key itself is in/);
   expect(doctor.stdout).not.toMatch(/✗ ways-control-plane/);
   const watched = await person.run('kindgcr', 'watch', '--once');
   expect(watched.exitCode).toBe(0);

@@ -67,7 +67,9 @@ test('a secret of that name that another hand made is left alone: exit 12', asyn
   await world.kubectl('create', 'secret', 'generic', 'theirs', '--namespace=apps', '--from-literal=a=b');
   for (const action of ['--apply', '--remove']) {
     const refused = await world.person.run('kindgcr', 'secret', action, '-n', 'apps', '--name', 'theirs');
-    expect(refused.stderr).toMatch(/^error: the secret "theirs" in namespace "apps" was not made by kindgcr.*\nhint: /);
+    expect(refused.stderr).toMatch(
+      /^error: the secret "theirs" in namespace "apps" was not created by kindgcr.*\nhint: /,
+    );
     expect(refused.exitCode).toBe(12);
   }
   expect(await world.kubectl('get', 'secret', 'theirs', '--namespace=apps', '--output=jsonpath={.data.a}')).toBe(
@@ -80,7 +82,7 @@ test('a namespace or context that there isn’t: kubectl’s own words, and what
   const namespace = await world.person.run('kindgcr', 'secret', '--apply', '-n', 'nowhere');
   expect(namespace.stderr).toMatch(/^error: kubectl failed: namespaces "nowhere" not found\nhint: Create it first/);
   const context = await world.person.run('kindgcr', 'secret', '--apply', '--context', 'nobody');
-  expect(context.stderr).toMatch(/^error: kubectl failed: .*context.*\nhint: See which there are: kubectl config/);
+  expect(context.stderr).toMatch(/^error: kubectl failed: .*context.*\nhint: List the contexts: kubectl config/);
   expect([namespace.exitCode, context.exitCode]).toEqual([12, 12]);
 });
 
