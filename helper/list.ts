@@ -1,6 +1,6 @@
 import { DEFAULT_HOSTS, googleDockerHost, TOKEN_USERNAME } from '../core/registry/google-hosts.ts';
 import { HELPER } from '../core/registry/helper-name.ts';
-import { readUserFile } from '../core/system/read-user-file.ts';
+import { LARGEST_DOCKER_CONFIG, readUserFile } from '../core/system/read-user-file.ts';
 import { dockerConfigFiles, type Person } from '../core/system/user-folders.ts';
 
 /**
@@ -27,7 +27,7 @@ function configuredHosts(path: string): readonly string[] {
 
 function readConfig(path: string): Readonly<Record<string, unknown>> {
   try {
-    return { ...objectOf(JSON.parse(readUserFile(path).toString('utf8'))) };
+    return { ...objectOf(JSON.parse(readUserFile(path, LARGEST_DOCKER_CONFIG).toString('utf8'))) };
   } catch {
     return {};
   }

@@ -1,11 +1,13 @@
 import { accessSync, constants } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import type { Person } from './user-folders.ts';
 
-/** Whether one of these file names is an executable in a folder of this person's PATH. Synchronous, no library. */
+/** Whether one of these is an executable: a path, or a file name in a folder of the user's PATH. Synchronous, no library. */
 export function isOnPath(names: readonly string[], { env, platform }: Person): boolean {
   const folders = (env.PATH ?? '').split(platform === 'win32' ? ';' : ':').filter((folder) => folder !== '');
-  return folders.some((folder) => names.some((name) => isExecutable(join(folder, name))));
+  return names.some((name) =>
+    name === basename(name) ? folders.some((folder) => isExecutable(join(folder, name))) : isExecutable(name),
+  );
 }
 
 function isExecutable(path: string): boolean {

@@ -67,6 +67,8 @@ function fetchThrough(open: (url: URL) => Dispatcher): Fetch {
       // The same standard, typed twice: undici's own declarations and those that come with Node.
       const options = { ...init, redirect: 'manual', dispatcher } as Parameters<typeof undiciFetch>[1];
       const response = await undiciFetch(url, options);
+      // Asked for http://, a proxy gets no CONNECT, and answers in the server's place.
+      if (response.status === 407) throw proxyLogin();
       if (init.redirect !== 'manual' && isRedirect(response.status)) throw redirected(url, response);
       const body = await bodyOf(response, url);
       const hasNone = [204, 205, 304].includes(response.status);
@@ -121,12 +123,15 @@ function proxyRefusal(error: unknown, url: URL): KindGcrError | undefined {
     status ??= /^Proxy .*\((\d{3})\)/.exec(inner.message)?.[1];
   }
   if (status === undefined) return undefined;
-  if (status === '407') {
-    return new KindGcrError('TOKEN_EXCHANGE_FAILED', 'the proxy asks for a login (407 Proxy Authentication Required)', {
-      hint: 'Put it into the variable that names the proxy: HTTPS_PROXY=http://USER:PASSWORD@HOST:PORT, with special characters as %XX',
-    });
-  }
+  if (status === '407') return proxyLogin();
   return new KindGcrError('TOKEN_EXCHANGE_FAILED', `the proxy refuses a connection to ${url.host} (${status})`, {
     hint: `Have the proxy let ${url.host} through, or name another one in HTTPS_PROXY; NO_PROXY lists hosts to reach directly.`,
+  });
+}
+
+/** Final: the next attempt would send the same login, and a proxy may lock an account after a few. */
+function proxyLogin(): KindGcrError {
+  return new KindGcrError('CREDENTIAL_INVALID', 'the proxy asks for a login (407 Proxy Authentication Required)', {
+    hint: 'Put it into the variable that names the proxy: HTTPS_PROXY=http://USER:PASSWORD@HOST:PORT, with special characters as %XX',
   });
 }

@@ -1,9 +1,13 @@
 import { closeSync, constants as fs, fstatSync, openSync, readSync } from 'node:fs';
 import { systemErrorCode } from '../errors.ts';
 
-/** Bytes: no key, credential, settings file or docker config is nearly as large. */
-const LARGEST = 1024 * 1024;
-const TOO_LARGE = 'is larger than 1 MiB';
+const MIB = 1024 * 1024;
+
+/** Bytes: a docker config with the logins of a whole company is larger than any key, credential or settings file. */
+export const LARGEST_DOCKER_CONFIG = 16 * MIB;
+
+/** Bytes: the least that is read at once. */
+const PIECE = 64 * 1024;
 
 /** A file that is not read because of what it is. */
 class UnsuitableFile extends Error {
@@ -11,27 +15,28 @@ class UnsuitableFile extends Error {
 }
 
 /**
- * Reads a file that a user has named: a regular file of at most 1 MiB. A FIFO would be waited for, and a device may have
- * no end. Throws the system's error, or one that says what is wrong with the file: `whyUnreadable` words both.
+ * Reads a file that a user has named: a regular file of at most 1 MiB, or `largest` bytes. Reading a FIFO blocks, and a
+ * device may never end. Throws the system's error, or one that says what is wrong with the file: `whyUnreadable` words both.
  *
  * Synchronous and without a library, for the helper's hot path.
  */
-export function readUserFile(path: string): Buffer {
+export function readUserFile(path: string, largest = MIB): Buffer {
   // Non-blocking, since opening a FIFO waits for a writer.
   const file = openSync(path, fs.O_RDONLY | (fs.O_NONBLOCK ?? 0));
   try {
     const stat = fstatSync(file);
     if (stat.isDirectory()) throw new UnsuitableFile('is a folder');
     if (!stat.isFile()) throw new UnsuitableFile('is not a regular file');
-    if (stat.size > LARGEST) throw new UnsuitableFile(TOO_LARGE);
-    const content = Buffer.allocUnsafe(LARGEST + 1);
-    let length = 0;
-    for (;;) {
-      if (length > LARGEST) throw new UnsuitableFile(TOO_LARGE);
-      const read = readSync(file, content, length, content.length - length, null);
-      if (read === 0) return content.subarray(0, length);
-      length += read;
+    const pieces: Buffer[] = [];
+    // The size is a hint only: a file may grow, and those in /proc have none.
+    for (let size = stat.size; size <= largest; ) {
+      const piece = Buffer.allocUnsafe(Math.max(stat.size, PIECE));
+      const read = readSync(file, piece);
+      if (read === 0) return Buffer.concat(pieces);
+      pieces.push(piece.subarray(0, read));
+      size = pieces.reduce((sum, { length }) => sum + length, 0);
     }
+    throw new UnsuitableFile(`is larger than ${largest / MIB} MiB`);
   } finally {
     closeSync(file);
   }

@@ -1,11 +1,11 @@
-import { readFile } from 'node:fs/promises';
 import * as v from 'valibot';
 import { KindGcrError } from '../../errors.ts';
 import { oneLine, withReason } from '../../one-line.ts';
 import { type Exec, MAX_JSON_OUTPUT } from '../../system/exec.ts';
+import { readUserFile } from '../../system/read-user-file.ts';
 import type { Env } from '../../system/user-folders.ts';
 
-/** A program that prints an identity provider's token (AIP-4117), and what it is told. */
+/** A program that prints an identity provider's token (AIP-4117), and what it is asked for. */
 export interface CredentialProgram {
   /** `credential_source.executable` of the credentials file. */
   readonly executable: unknown;
@@ -37,7 +37,7 @@ const AnswerSchema = v.union([
   }),
 ]);
 
-/** Runs the program, or takes the token from its `output_file` while that lives. Throws KindGcrError. */
+/** Runs the program, or takes the token from its `output_file` until that expires. Throws KindGcrError. */
 export async function tokenOfProgram(
   { executable, audience, tokenType, impersonated }: CredentialProgram,
   {
@@ -64,7 +64,7 @@ export async function tokenOfProgram(
       },
     );
   }
-  const kept = outputFile === undefined ? undefined : tokenIn(await readFile(outputFile, 'utf8').catch(() => ''));
+  const kept = outputFile === undefined ? undefined : tokenOfFile(outputFile);
   if (kept !== undefined && 'token' in kept) return kept.token;
   const { ended, exitCode, stdout, stderr } = await exec(program, args, {
     timeout,
@@ -100,6 +100,15 @@ export async function tokenOfProgram(
   });
 }
 
+/** What the program has kept of an earlier run; undefined where there is none, or no file that can be read. */
+function tokenOfFile(file: string): ReturnType<typeof tokenIn> {
+  try {
+    return tokenIn(readUserFile(file).toString('utf8'));
+  } catch {
+    return undefined; // the program runs instead
+  }
+}
+
 /** What the program answers; undefined for no such answer, or an expired one. */
 function tokenIn(text: string): { readonly token: string } | { readonly refusal: string } | undefined {
   const answer = v.safeParse(v.pipe(v.string(), v.parseJson(), AnswerSchema), text);
@@ -113,7 +122,7 @@ function tokenIn(text: string): { readonly token: string } | { readonly refusal:
   return token === '' || (end !== undefined && end * 1000 <= Date.now()) ? undefined : { token };
 }
 
-/** Words apart by spaces, some in double quotes, as Google's libraries split a command. */
+/** Words separated by spaces, some in double quotes, as Google's libraries split a command. */
 function wordsOf(command: string): readonly string[] {
   return (command.match(/(?:[^\s"]+|"[^"]*")+/g) ?? []).map((word) => word.replace(/^"(.*)"$/, '$1'));
 }

@@ -1,14 +1,10 @@
 import * as v from 'valibot';
 import { KindGcrError } from '../../errors.ts';
-import { errorLine } from '../../one-line.ts';
-import { type Exec, type ExecResult, MAX_JSON_OUTPUT } from '../../system/exec.ts';
-import { isOnPath } from '../../system/programs-on-path.ts';
+import { type Exec, MAX_JSON_OUTPUT } from '../../system/exec.ts';
 import type { Person } from '../../system/user-folders.ts';
 import { accessToken, type CredentialSource, undatedToken } from '../access-token.ts';
 import { checkUniverse } from './credentials-file.ts';
-
-/** gcloud starts slowly (0.6 s warm, seconds from a cold disk) and may have to ask Google; this is when we stop waiting. */
-const TIME_LIMIT = 60_000;
+import { GCLOUD_TIME_LIMIT, gcloudFailure } from './gcloud-failure.ts';
 
 /** The most that gcloud takes for `--min-expiry`: a token lives no longer than that. */
 const LONGEST_MIN_EXPIRY = 3600;
@@ -48,13 +44,13 @@ export function gcloudSource({ exec, program = 'gcloud', person }: GcloudOptions
       const minExpiry = Math.min(Math.max(Math.ceil(minLife), 0), LONGEST_MIN_EXPIRY);
       const ask = () =>
         exec(program, ['config', 'config-helper', '--format=json', `--min-expiry=${minExpiry}s`], {
-          timeout: TIME_LIMIT,
+          timeout: GCLOUD_TIME_LIMIT,
           maxOutput: MAX_JSON_OUTPUT,
           signal,
           env: { CLOUDSDK_CORE_DISABLE_PROMPTS: '1' },
         });
       let result = await ask();
-      // Two gclouds at once can trip over one another's credential store; the second try comes through.
+      // Two gclouds at once may lock each other out of the credential store; a second attempt succeeds.
       if (/database is locked/i.test(result.stderr)) result = await ask();
       if (result.ended !== 'exited' || result.exitCode !== 0) throw gcloudFailure(result, program, person);
       const answer = parseConfigHelper(result.stdout);
@@ -91,65 +87,3 @@ function parseConfigHelper(stdout: string): v.InferOutput<typeof ConfigHelperSch
     );
   }
 }
-
-function gcloudFailure({ ended, stdout, stderr, exitCode }: ExecResult, program: string, person: Person): KindGcrError {
-  // The message goes to stdout or stderr, depending on the version.
-  const said = `${stderr}\n${stdout}`;
-  // A script whose interpreter is missing fails to start as if it were missing itself.
-  if ((ended === 'not-found' && isOnPath([program], person)) || NO_PYTHON.test(said)) {
-    return new KindGcrError('CREDENTIAL_NOT_FOUND', `gcloud can't start: it finds no Python that it can use`, {
-      hint: 'Install Python 3, or tell gcloud where it is: export CLOUDSDK_PYTHON=/usr/bin/python3; see: gcloud version',
-    });
-  }
-  if (ended === 'not-found') {
-    return new KindGcrError('CREDENTIAL_NOT_FOUND', `gcloud is not installed, or not on PATH (looked for ${program})`, {
-      hint: 'Install the Google Cloud CLI, point KINDGCR_GCLOUD at it, or use a key: kindgcr config set keyfile PATH',
-    });
-  }
-  if (ended === 'timed-out') {
-    return new KindGcrError('TOKEN_EXCHANGE_FAILED', `gcloud gave no token within ${TIME_LIMIT / 1000} s`, {
-      hint: 'Run it by hand to see where it waits: gcloud auth print-access-token >/dev/null',
-    });
-  }
-  if (ended === 'too-much-output') {
-    return new KindGcrError('TOKEN_EXCHANGE_FAILED', 'gcloud printed more than a credential', {
-      hint: 'See what it prints: gcloud config config-helper --format=json | wc -c',
-    });
-  }
-  if (ended === 'killed') {
-    return new KindGcrError('TOKEN_EXCHANGE_FAILED', 'gcloud was stopped before it answered', {
-      hint: 'Try again. If you did not stop it, look at the free memory of this machine.',
-    });
-  }
-  if (/do not currently have an active account selected|no credentialed accounts/i.test(said)) {
-    return new KindGcrError('CREDENTIAL_NOT_FOUND', 'gcloud has no account that is logged in', {
-      hint: 'Log in: gcloud auth login',
-    });
-  }
-  const [, account] = /account \[([^\]\s]{1,200})\] does not have any valid credentials/i.exec(said) ?? [];
-  if (account !== undefined) {
-    return new KindGcrError('CREDENTIAL_NOT_FOUND', `gcloud has no credentials for its account ${account}`, {
-      hint: `Log in: gcloud auth login ${account}; or choose another account: gcloud config set account ACCOUNT`,
-    });
-  }
-  const line = (errorLine(stderr) || errorLine(stdout)).replace(/^\([\w.-]+\)\s*/, '');
-  const reason = line === '' ? '' : `: ${line}`;
-  if (/failed to impersonate|PERMISSION_DENIED/i.test(said)) {
-    return new KindGcrError('CREDENTIAL_INVALID', `gcloud was refused a token${reason}`, {
-      hint: 'See as whom it asks: gcloud config list; and grant that account roles/iam.serviceAccountTokenCreator.',
-    });
-  }
-  // The sentence around it is the same for errors that pass; these words alone are Google's final no.
-  if (/invalid_(grant|rapt|client)|rapt_required|unauthorized_client|reauth/i.test(said)) {
-    return new KindGcrError('CREDENTIAL_INVALID', `gcloud's login is no longer accepted${reason}`, {
-      hint: 'Log in again: gcloud auth login',
-    });
-  }
-  return new KindGcrError('TOKEN_EXCHANGE_FAILED', `gcloud failed with exit code ${exitCode}${reason}`, {
-    hint: 'See the whole message: gcloud config config-helper --format=json >/dev/null',
-  });
-}
-
-/** What gcloud's launcher, the shell or env print where there is no Python, or one that is too old. */
-const NO_PYTHON =
-  /must have python installed|python[\d.]*['’]?: (command )?not found|python[\d.]*['’]?: no such file|requires? python|python[\d. ]+ is not (supported|compatible)/i;

@@ -4,7 +4,7 @@ import { fileFailure, KindGcrError, systemErrorCode } from '../../../core/errors
 import { isJsonObject, type JsonObject, parseDockerConfig } from '../../../core/registry/docker-config.ts';
 import { finalPath } from '../../../core/system/final-path.ts';
 import { makePrivateFolder } from '../../../core/system/make-private-folder.ts';
-import { readUserFile } from '../../../core/system/read-user-file.ts';
+import { LARGEST_DOCKER_CONFIG, readUserFile } from '../../../core/system/read-user-file.ts';
 import { replaceFile } from '../../../core/system/replace-file.ts';
 
 /** A docker config as it is on disk. */
@@ -31,7 +31,7 @@ export async function readDockerConfigToChange(path: string): Promise<DockerConf
 
 async function readDockerConfigFile(path: string): Promise<DockerConfigFile> {
   try {
-    const buffer = readUserFile(path);
+    const buffer = readUserFile(path, LARGEST_DOCKER_CONFIG);
     return {
       config: parseDockerConfig(buffer.toString('utf8'), path),
       bytes: buffer.toString('latin1'),
