@@ -32,7 +32,7 @@ test('an answer without end is given up at 1 MiB', async () => {
   await expect(proxyFetch({})(url)).rejects.toThrow(/answered with more than 1 MiB/);
 });
 
-test('a proxy that asks for a login is called that', async () => {
+test('a proxy that asks for a login is called that, and is not asked again', async () => {
   const proxy = createTcpServer((socket) =>
     socket.on('data', () => socket.end('HTTP/1.1 407 No\r\nContent-Length: 0\r\n\r\n')),
   );
@@ -40,7 +40,10 @@ test('a proxy that asks for a login is called that', async () => {
   onTestFinished(() => void proxy.close());
   const address = proxy.address();
   const env = { HTTPS_PROXY: `127.0.0.1:${typeof address === 'object' ? address?.port : ''}` };
-  await expect(proxyFetch(env)('https://oauth2.googleapis.com/token')).rejects.toThrow(/proxy asks for a login \(407/);
+  const refusal = { code: 'CREDENTIAL_INVALID', message: expect.stringContaining('proxy asks for a login (407') };
+  await expect(proxyFetch(env)('https://oauth2.googleapis.com/token')).rejects.toMatchObject(refusal);
+  const plain = { HTTP_PROXY: env.HTTPS_PROXY };
+  await expect(proxyFetch(plain)('http://idp.example/token')).rejects.toMatchObject(refusal);
 });
 
 test('NODE_TLS_REJECT_UNAUTHORIZED=0 sends nothing', async () => {

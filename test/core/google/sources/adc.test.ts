@@ -1,9 +1,11 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
+import { openCredentialSource } from '../../../../core/google/open-credential-source.ts';
 import { adcSource } from '../../../../core/google/sources/adc.ts';
 import { metadataServerSource } from '../../../../core/google/sources/metadata-server.ts';
 import { tempDir } from '../../../support/files/temp-dir.ts';
+import { startConnectProxy } from '../../../support/network/connect-proxy.ts';
 import { PERSON, SCOPES, startGoogleInProcess } from './google-in-process.ts';
 
 const TARGET = 'ci@demo.iam.gserviceaccount.com';
@@ -87,6 +89,16 @@ test('the metadata server: the machine’s own account', async () => {
   expect(endpoint.issuedFor(token)).toMatchObject({ account: 'machine@demo.iam.gserviceaccount.com', scopes: SCOPES });
 });
 
+test('the metadata server is never asked through a proxy', async () => {
+  const proxy = await startConnectProxy({});
+  onTestFinished(() => proxy.close());
+  const env = { HTTP_PROXY: proxy.url, HTTPS_PROXY: proxy.url, ALL_PROXY: proxy.url };
+  const choice = { kind: 'adc', path: undefined, metadataHost: 'metadata.invalid' } as const;
+  const source = await openCredentialSource(choice, { scopes: SCOPES, person: { ...PERSON, env } });
+  await expect(source.getAccessToken()).rejects.toMatchObject({ code: 'CREDENTIAL_NOT_FOUND' });
+  expect([...proxy.tunnels, ...proxy.refused]).toEqual([]);
+});
+
 test('a machine without an account, and a machine that is not Google’s', async () => {
   const { apis, fetch, metadataHost } = await startGoogleInProcess();
   apis.machineAccount = undefined;
@@ -113,7 +125,7 @@ test('a login that was revoked is refused for good, and says what to do', async 
   });
 });
 
-test('a token that STS does not take is told', async () => {
+test('a token that STS refuses is reported', async () => {
   const { fetch } = await startGoogleInProcess();
   const source = await adcSource(await adcFileOf(await externalAccount('forged')), {
     scopes: SCOPES,

@@ -1,11 +1,15 @@
+import { writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { gcloudSource } from '../../../../core/google/sources/gcloud.ts';
-import type { ExecResult } from '../../../../core/system/exec.ts';
+import { type ExecResult, exec } from '../../../../core/system/exec.ts';
+import { tempDir } from '../../../support/files/temp-dir.ts';
 import { PERSON } from './google-in-process.ts';
 
 const TOKEN = JSON.stringify({ credential: { access_token: 'ya29.test', token_expiry: '2999-01-01T00:00:00Z' } });
 const OK: ExecResult = { exitCode: 0, stdout: TOKEN, stderr: '', ended: 'exited' };
+const NOT_STARTED: ExecResult = { exitCode: undefined, stdout: '', stderr: '', ended: 'not-found' };
 const LOCKED: ExecResult = {
   exitCode: 1,
   stdout: '',
@@ -26,7 +30,7 @@ function gcloudThat(...ends: ExecResult[]) {
   return { source, limits };
 }
 
-test('a gcloud that hangs is stopped, and that is told', async () => {
+test('a gcloud that hangs is stopped, and reported', async () => {
   const { source, limits } = gcloudThat({ exitCode: undefined, stdout: '', stderr: '', ended: 'timed-out' });
   await expect(source.getAccessToken()).rejects.toMatchObject({
     code: 'TOKEN_EXCHANGE_FAILED',
@@ -35,7 +39,32 @@ test('a gcloud that hangs is stopped, and that is told', async () => {
   expect(limits).toEqual([60_000]);
 });
 
-test('two gclouds in each other’s way: the second try comes through, a second failure is told', async () => {
+test('a gcloud script whose interpreter is missing is not called a missing gcloud', async () => {
+  const program = join(await tempDir(), 'gcloud');
+  await writeFile(program, '#!/nowhere/python3\n', { mode: 0o755 });
+  for (const source of [
+    gcloudSource({ exec, program, person: PERSON }),
+    gcloudSource({ exec: async () => NOT_STARTED, person: { ...PERSON, env: { PATH: dirname(program) } } }),
+  ])
+    await expect(source.getAccessToken()).rejects.toMatchObject({
+      code: 'CREDENTIAL_NOT_FOUND',
+      message: expect.stringContaining("gcloud can't start: the interpreter in its first line"),
+    });
+  await expect(gcloudSource({ exec, program: `${program}-2`, person: PERSON }).getAccessToken()).rejects.toThrow(
+    /gcloud is not installed/,
+  );
+});
+
+test('a gcloud that is set up for another universe is refused by its name', async () => {
+  const configuration = { properties: { core: { universe_domain: 'apis-s3ns.fr' } } };
+  const { source } = gcloudThat({ ...OK, stdout: JSON.stringify({ configuration, ...JSON.parse(TOKEN) }) });
+  await expect(source.getAccessToken()).rejects.toMatchObject({
+    code: 'CREDENTIAL_INVALID',
+    message: expect.stringContaining('"apis-s3ns.fr"'),
+  });
+});
+
+test('two gclouds in each other’s way: the second try comes through, a second failure is reported', async () => {
   expect((await gcloudThat(LOCKED).source.getAccessToken()).token).toBe('ya29.test');
   await expect(gcloudThat(LOCKED, LOCKED).source.getAccessToken()).rejects.toThrow(/database is locked/);
 });
