@@ -1,11 +1,28 @@
 import { defineConfig } from 'vitest/config';
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
-/** The file that takes longest is all waiting: it comes first, and the others run beside it. */
+/** End-to-end files that take minutes, longest first; the short ones run beside and after them. */
+const LONG = [
+  'rotation',
+  'create-cluster',
+  'open-streams',
+  'image-stores',
+  'clients',
+  'restarts',
+  'rollback',
+  'many-nodes',
+  'create-delivery',
+  'mount-config',
+  'watch',
+].map((name) => `/test/e2e/${name}.test.ts`);
+
 class LongestFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
-    const isLongest = ({ moduleId }: TestSpecification) => moduleId.endsWith('/e2e/rotation.test.ts');
-    return (await super.sort(files)).sort((a, b) => Number(isLongest(b)) - Number(isLongest(a)));
+    const rank = ({ moduleId }: TestSpecification) => {
+      const index = LONG.findIndex((path) => moduleId.endsWith(path));
+      return index === -1 ? LONG.length : index;
+    };
+    return (await super.sort(files)).sort((a, b) => rank(a) - rank(b));
   }
 }
 

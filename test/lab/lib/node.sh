@@ -75,11 +75,15 @@ machine_kubelet_config() {
   [ "${version%%.*}" -lt 31 ] || printf 'failCgroupV1: false\n'
 }
 
-# Up means: containerd answers, and so do the kubelet's health port and its read-only port.
+# Up means: containerd answers, and so do the kubelet's health port and its read-only port. The node asks itself: an exec for each
+# question would keep a slow machine from starting it.
 wait_for_node() {
   # shellcheck disable=SC2016 # for the shell in the node
-  if ! poll 600 lab_docker exec "$1" sh -c 'systemctl -q is-active containerd &&
-      [ "$(curl -s http://127.0.0.1:10248/healthz)" = ok ] && curl -sf -o /dev/null http://127.0.0.1:10255/pods'; then
+  if ! poll 600 lab_docker exec "$1" sh -c 'for _ in $(seq 20); do
+      if systemctl -q is-active containerd && [ "$(curl -s http://127.0.0.1:10248/healthz)" = ok ] &&
+        curl -sf -o /dev/null http://127.0.0.1:10255/pods; then exit 0; fi
+      sleep 0.5
+    done; exit 1'; then
     lab_docker exec "$1" journalctl -u kubelet -n 10 --no-pager 2>&1 | sed 's/^/lab:   | /' >&2 || true
     fail $EX_SOFTWARE "node $1 did not come up in 600 s" "Look into it: docker logs $1; docker exec $1 journalctl -u kubelet -u containerd"
   fi
