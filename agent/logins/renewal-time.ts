@@ -1,4 +1,5 @@
 import type { ErrorCode } from '../../core/errors.ts';
+import { halfWay } from '../../core/system/half-life.ts';
 
 const SECOND = 1000;
 const MINUTE = 60 * SECOND;
@@ -25,13 +26,13 @@ export interface Attempts {
  * same second don't all ask in the same second.
  */
 export function renewalTime(obtainedAt: Date, expiresAt: Date, random: number): Date {
-  const half = Math.max(expiresAt.getTime() - obtainedAt.getTime(), 0) / 2;
+  const half = halfWay(obtainedAt, expiresAt).getTime() - obtainedAt.getTime();
   return new Date(obtainedAt.getTime() + half * (1 - random / 10));
 }
 
 /** When to ask a source again that returned the login we already have: after half of its remaining lifetime. */
 export function sameAgainTime(now: Date, expiresAt: Date): Date {
-  return new Date(now.getTime() + Math.max((expiresAt.getTime() - now.getTime()) / 2, 30 * SECOND));
+  return new Date(Math.max(halfWay(now, expiresAt).getTime(), now.getTime() + 30 * SECOND));
 }
 
 /** Whether a login is due for renewal. If it was obtained in the future, the clock was set back. */

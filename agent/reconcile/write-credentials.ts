@@ -1,6 +1,4 @@
-import { isUtf8 } from 'node:buffer';
 import type { RestartPolicy } from '../../core/node/agent-config.ts';
-import { oneLine } from '../../core/one-line.ts';
 import { formatDockerConfig, type JsonObject } from '../../core/registry/docker-config.ts';
 import type { RegistryLogin } from '../../core/registry/registry-login.ts';
 import { mergeLogins, type OwnEntry, ownEntries } from '../docker-config/entries.ts';
@@ -9,7 +7,6 @@ import {
   type KubeletFile,
   readKubeletFile,
   recoverKubeletFile,
-  setAside,
   writeKubeletFile,
 } from '../docker-config/file.ts';
 import { parseConfigText } from '../docker-config/text.ts';
@@ -17,6 +14,7 @@ import { withdrawCredentials } from '../docker-config/withdraw.ts';
 import { type State, writeState } from '../files/state.ts';
 import { KUBELET_CACHE, type Rewrite, restartReason } from '../kubelet/restart-rule.ts';
 import type { World } from '../world.ts';
+import { keepRefused, withNothingOfOurs } from './previous-file.ts';
 
 /** What one process remembers between reconciles and needs no file for. */
 export interface Memory {
@@ -138,28 +136,6 @@ async function takeOut(
 function withRestartFor(state: State, rewrite: Rewrite & Circumstances, now: Date): State {
   const reason = restartReason(rewrite.policy, rewrite, now);
   return reason === undefined ? state : { ...state, restarts: { ...state.restarts, pending: reason } };
-}
-
-/** Without entries of ours nothing is displaced, and the current file is the one to restore later. */
-function withNothingOfOurs(state: State, file: KubeletFile | undefined): State {
-  if (file === undefined) return { ...state, displaced: {}, before: { text: null, mode: 0o600 } };
-  const { text, bytes, mode } = file;
-  const base64 = isUtf8(bytes) ? {} : { base64: Buffer.from(bytes).toString('base64') };
-  return { ...state, displaced: {}, before: { text, ...base64, mode } };
-}
-
-/** Keeps a copy of a file that the kubelet refuses. */
-async function keepRefused(
-  { layout, log, now }: FileWorld,
-  state: State,
-  previous: KubeletFile | undefined,
-  refusedFor: string | undefined,
-): Promise<State> {
-  if (previous === undefined || refusedFor === undefined) return state;
-  const path = await setAside(layout.kubeletDockerConfig, previous.bytes, now());
-  const reason = oneLine(refusedFor); // it may quote keys of the file
-  log.warn('the kubelet could not read config.json; a copy of it was kept', { reason, path });
-  return { ...state, setAside: { at: now().toISOString(), path, reason } };
 }
 
 /** The kubelet may hold what this write replaces, or what an earlier write within its cache lifetime replaced. */

@@ -1,5 +1,6 @@
 import { KindGcrError } from '../../core/errors.ts';
 import { chooseSource } from '../../core/google/choice/source-choice.ts';
+import { halfWay } from '../../core/system/half-life.ts';
 import type { CommandContext } from '../context.ts';
 import { type HostLogin, hostLogin } from '../host/host-login.ts';
 import { clearLoginFailure, writeLoginFailure } from '../host/login-failure.ts';
@@ -67,12 +68,12 @@ export function sharedLogin(
   async function fresh(): Promise<HostLogin> {
     if (current !== undefined && now().getTime() < current.goodUntil) return await current.login;
     if (failure !== undefined && !isDue()) throw failure.error;
-    const asked = now().getTime();
+    const asked = now();
     const mine = { login: askOnce(), goodUntil: Number.POSITIVE_INFINITY };
     current = mine;
     mine.login.then(
       ({ login }) => {
-        mine.goodUntil = (asked + Date.parse(login.expiresAt)) / 2;
+        mine.goodUntil = halfWay(asked, new Date(login.expiresAt)).getTime();
       },
       () => {
         if (current === mine) current = undefined;

@@ -5,6 +5,7 @@ import { fileFailure } from '../../../core/errors.ts';
 import { nodeLayout } from '../../../core/node/layout.ts';
 import { authEntry, formatDockerConfig } from '../../../core/registry/docker-config.ts';
 import { type RegistryLogin, TimestampSchema } from '../../../core/registry/registry-login.ts';
+import { halfWay } from '../../../core/system/half-life.ts';
 import { makePrivateFolder } from '../../../core/system/make-private-folder.ts';
 import { replaceFile } from '../../../core/system/replace-file.ts';
 import type { Person } from '../../../core/system/user-folders.ts';
@@ -41,8 +42,8 @@ export function mountedFolder(cluster: string, person: Person): MountedFolder {
   return {
     mount: { hostPath: folder, containerPath: dirname(nodeLayout().mountedDockerConfig) },
     async write(login, now) {
-      const half = now.getTime() + (Date.parse(login.expiresAt) - now.getTime()) / 2;
-      const written = { expiresAt: login.expiresAt, renewAt: new Date(half).toISOString() };
+      const renewAt = halfWay(now, new Date(login.expiresAt));
+      const written = { expiresAt: login.expiresAt, renewAt: renewAt.toISOString() };
       const entry = authEntry(login.username, login.secret);
       const auths = Object.fromEntries(login.registries.map((registry) => [registry, entry]));
       try {

@@ -1,5 +1,6 @@
 import { KindGcrError } from '../../../core/errors.ts';
 import type { RegistryLogin } from '../../../core/registry/registry-login.ts';
+import { halfWay } from '../../../core/system/half-life.ts';
 import type { CommandContext } from '../../context.ts';
 import { putSecret } from './in-cluster.ts';
 import { forgetSecrets, type KeptSecret, updateSecrets } from './kept-fresh.ts';
@@ -46,8 +47,7 @@ export async function renewSecret(
 
 /** When a login expires, and half-way to that, when it should be renewed. */
 export function timesOf({ expiresAt }: RegistryLogin, now: Date): Pick<KeptSecret, 'expiresAt' | 'renewAt'> {
-  const half = now.getTime() + (new Date(expiresAt).getTime() - now.getTime()) / 2;
-  return { expiresAt, renewAt: new Date(half).toISOString() };
+  return { expiresAt, renewAt: halfWay(now, new Date(expiresAt)).toISOString() };
 }
 
 /** Names a secret for people. */
