@@ -4,6 +4,7 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node';
 /** End-to-end files that take minutes, longest first; the short ones run beside and after them. */
 const LONG = [
   'rotation',
+  'service',
   'create-cluster',
   'open-streams',
   'image-stores',
@@ -61,7 +62,7 @@ export default defineConfig({
           ...PATIENCE,
           testTimeout: 900_000,
           hookTimeout: 900_000,
-          maxWorkers: 3, // each file has nodes of its own
+          maxWorkers: 4, // each file has nodes of its own, and the first two mostly wait
         },
       },
     ],
