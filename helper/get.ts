@@ -1,5 +1,6 @@
 import { KindGcrError } from '../core/errors.ts';
 import { cachedTokenFile, readCachedToken } from '../core/google/cache/token-cache.ts';
+import { checkPathVariables } from '../core/google/choice/credential-path.ts';
 import { minLifeOf } from '../core/google/choice/min-life.ts';
 import { chooseSource, type SourceChoice } from '../core/google/choice/source-choice.ts';
 import { sourceIdentity } from '../core/google/choice/source-identity.ts';
@@ -9,20 +10,20 @@ import type { Logger } from '../core/log.ts';
 import { googleDockerHost, TOKEN_USERNAME } from '../core/registry/google-hosts.ts';
 import type { Person } from '../core/system/user-folders.ts';
 
-/** A question that the cache could not answer. */
+/** A request that the cache could not answer. */
 export interface MintRequest {
   readonly choice: SourceChoice;
   readonly scopes: readonly string[];
-  /** Where to keep the token; undefined: nowhere. */
+  /** Where to cache the token; undefined disables the cache. */
   readonly cacheFile: string | undefined;
-  /** Seconds that the token should live at least. */
+  /** Seconds that the token should be valid for at least. */
   readonly minLife: number;
 }
 
-/** Asks the source itself. Heavy: it loads what the hot path does not need. Throws KindGcrError as a source does. */
+/** Fetches a token from the source. Slow: it loads what a cached answer does not need. Throws what the source throws. */
 export type Mint = (request: MintRequest) => Promise<{ readonly token: string }>;
 
-/** What `get` needs of the world. */
+/** What `get` needs from outside. */
 export interface GetContext {
   readonly person: Person;
   readonly log: Logger;
@@ -30,7 +31,7 @@ export interface GetContext {
   readonly mint: Mint;
 }
 
-/** Username and secret for a registry. Throws KindGcrError when there are none. */
+/** The username and secret for a registry. Throws KindGcrError if there are none. */
 export async function getCredentials(
   serverURL: string,
   { person, log, now, mint }: GetContext,
@@ -41,6 +42,7 @@ export async function getCredentials(
       hint: 'Log in to other registries with docker login',
     });
   }
+  checkPathVariables(person.env);
   const settings = readSourceSettings(person);
   const choice = chooseSource(person, { settings });
   const minLife = minLifeOf(person.env, settings);

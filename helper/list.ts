@@ -5,9 +5,9 @@ import { dockerConfigFiles, type Person } from '../core/system/user-folders.ts';
 
 /**
  * The registries that Docker asks this helper for, each with its username, from the docker config alone: those of
- * `credHelpers`, and where the helper is the `credsStore` (the legacy builder sends only the logins listed by it) the
- * default ones and those with an entry in `auths`. A config that can't be read means none: a failing `list` fails the
- * client's whole build.
+ * `credHelpers`, and if the helper is the `credsStore` (the legacy builder sends only the logins that it lists), the
+ * default ones and those with an entry in `auths`. A config that can't be read means none, since a failing `list` fails
+ * the client's whole build.
  */
 export function listConfigured(person: Person): Readonly<Record<string, string>> {
   const hosts = dockerConfigFiles(person).flatMap(configuredHosts);

@@ -19,29 +19,29 @@ export async function main(args: readonly string[], mintFor: (context: Omit<Help
     err,
   };
   const exitCode = await serve(args, { ...context, mint: mintFor(context) });
-  // An answer that did not reach the client is no success. Exits at once: Docker waits for the end of this process,
-  // whatever connection is still open.
+  // Fails if the answer did not reach the client. Exits at once: Docker waits for this process, which an open connection
+  // would keep running.
   process.exit(isLost ? 1 : exitCode);
 }
 
-/** True when all of it was written. Straight to the descriptor: `process.stdout` costs a stream that one line has no need of. */
+/** True if everything was written. Writes to the descriptor: creating the stream of `process.stdout` takes time. */
 function write(descriptor: number, text: string): boolean {
   let rest = Buffer.from(text);
   while (rest.length > 0) {
     try {
       rest = rest.subarray(writeSync(descriptor, rest));
     } catch (error) {
-      if (systemErrorCode(error) === 'EAGAIN') continue; // a full pipe that does not block: its reader is at work
-      return false; // the client has gone, or the disk behind a redirection is full
+      if (systemErrorCode(error) === 'EAGAIN') continue; // a full non-blocking pipe: retry until the client has read
+      return false; // the client exited, or the disk of a redirection is full
     }
   }
   return true;
 }
 
-/** Bytes; what the protocol asks is a line or two. Of what goes on for ever the rest is left. */
+/** Bytes; the protocol's input is a line or two. Anything beyond this is ignored. */
 const LONGEST_INPUT = 1024 * 1024;
 
-/** All of stdin. Piece by piece: after a pause in it, `readFileSync` would begin anew and lose what it had. */
+/** Reads stdin, in pieces: on a non-blocking descriptor `readFileSync` would lose what it had read before EAGAIN. */
 function readInput(): string {
   const pieces: Buffer[] = [];
   let size = 0;
@@ -53,14 +53,14 @@ function readInput(): string {
       pieces.push(piece.subarray(0, length));
       size += length;
     } catch (error) {
-      if (systemErrorCode(error) !== 'EAGAIN') break; // closed stdin: the same as nothing said
-      pause(); // nothing there yet on a descriptor that does not block
+      if (systemErrorCode(error) !== 'EAGAIN') break; // closed stdin counts as empty
+      pause(); // a non-blocking descriptor without data yet
     }
   }
   return Buffer.concat(pieces).toString('utf8');
 }
 
-/** Lets the writer work, for a millisecond. */
+/** Waits a millisecond for the writer. */
 function pause(): void {
   Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1);
 }

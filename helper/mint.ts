@@ -2,7 +2,7 @@ import { tokenThroughCache } from '../core/google/cache/token-through-cache.ts';
 import { openCredentialSource } from '../core/google/open-credential-source.ts';
 import type { GetContext, Mint } from './get.ts';
 
-/** Asks the credential source, once for however many ask at the same time. */
+/** Fetches tokens from the credential source, once for all concurrent processes. */
 export function mintWith({ person, log, now }: Pick<GetContext, 'person' | 'log' | 'now'>): Mint {
   return ({ choice, scopes, cacheFile, minLife }) =>
     tokenThroughCache(() => openCredentialSource(choice, { scopes, person }), { file: cacheFile, log, now }, minLife);

@@ -3,15 +3,15 @@
  * Source: docker/docker-credential-helpers, `credentials/credentials.go` and `credentials/error.go`.
  */
 
-/** What a client takes for "go on without credentials". */
+/** The error after which clients continue without credentials. */
 export const NOT_FOUND = 'credentials not found in native keychain';
 const NO_SERVER_URL = 'no credentials server URL';
 const NO_USERNAME = 'no credentials username';
 
-/** The longest line of stdin that the protocol's own servers take, in bytes. */
+/** Bytes: the longest line of stdin that docker-credential-helpers accepts. */
 const LONGEST_LINE = 64 * 1024;
 
-/** A failure that the protocol tells on stdout, with exit code 1. */
+/** An error that the protocol prints on stdout, with exit code 1. */
 export class ProtocolError extends Error {
   override readonly name = 'ProtocolError';
 }
@@ -23,14 +23,14 @@ export interface Credentials {
   readonly Secret: string;
 }
 
-/** Reads the server URL that `get` and `erase` are given: the lines joined, white space around them dropped. */
+/** Parses the input of `get` and `erase`, a server URL: joins the lines and trims white space. */
 export function parseServerURL(stdin: string): string {
   const serverURL = joinLines(stdin).trim();
   if (serverURL === '') throw new ProtocolError(NO_SERVER_URL);
   return serverURL;
 }
 
-/** Reads what `store` is given. The message of a malformed one never quotes it: it may hold a secret. */
+/** Parses the input of `store`. Error messages never quote it, since it may contain a secret. */
 export function parseCredentials(stdin: string): Credentials {
   const text = joinLines(stdin);
   let value: unknown;
@@ -42,7 +42,7 @@ export function parseCredentials(stdin: string): Credentials {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     throw new ProtocolError('the credentials to store are not a JSON object');
   }
-  // Go's decoder, which the protocol's own servers use, takes keys in any case.
+  // Go's decoder, which docker-credential-helpers uses, accepts keys in any case.
   const byName = new Map(Object.entries(value).map(([name, field]) => [name.toLowerCase(), field]));
   const textOf = (name: string) => {
     const field: unknown = byName.get(name.toLowerCase()) ?? '';

@@ -7,7 +7,7 @@ import { type GetContext, getCredentials } from './get.ts';
 import { listConfigured } from './list.ts';
 import { NOT_FOUND, ProtocolError, parseCredentials, parseServerURL } from './protocol.ts';
 
-/** The world of one call. */
+/** What one call needs from outside. */
 export interface HelperContext extends GetContext {
   /** All of stdin. Called only by actions that read it. */
   readonly readInput: () => string;
@@ -37,14 +37,14 @@ export async function serve(args: readonly string[], context: HelperContext): Pr
   }
 }
 
-/** What the action prints, '' for nothing, undefined for an action that there isn't. */
+/** What the action prints: '' for nothing, undefined for an unknown action. */
 async function act(name: string, context: HelperContext): Promise<string | undefined> {
   switch (name) {
     case 'get': {
       const serverURL = parseServerURL(context.readInput());
       return JSON.stringify({ ServerURL: serverURL, ...(await getCredentials(serverURL, context)) });
     }
-    // Nothing is stored here, so there is nothing to store or to erase; but `docker login` fails where `store` does.
+    // The helper stores nothing, but `store` must succeed, or `docker login` fails.
     case 'store': {
       const { ServerURL } = parseCredentials(context.readInput());
       if (googleDockerHost(ServerURL) === undefined) context.err(NOT_STORED);
@@ -68,8 +68,8 @@ async function act(name: string, context: HelperContext): Promise<string | undef
 }
 
 /**
- * "Not found" is the one answer after which every client goes on without credentials, so that a public image still
- * pulls (docker 29 fails the pull on any other). The reason goes to stderr, where the person sees it.
+ * "Not found" is the only answer after which every client continues without credentials, so that a public image can
+ * still be pulled (docker 29 fails the pull on any other). The reason goes to stderr, where the user sees it.
  */
 function refuse({ out, err }: HelperContext, { message, hint }: KindGcrError): number {
   err(`${HELPER_PROGRAM}: ${redact(message)}\n`);

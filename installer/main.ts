@@ -3,6 +3,7 @@ import { isSea } from 'node:sea';
 import { text } from 'node:stream/consumers';
 import { CommanderError } from 'commander';
 import { EXIT_CODES, KindGcrError, ProgramFailed } from '../core/errors.ts';
+import { checkPathVariables } from '../core/google/choice/credential-path.ts';
 import { redactValues } from '../core/redact.ts';
 import { exec } from '../core/system/exec.ts';
 import { followLines } from '../core/system/follow-lines.ts';
@@ -81,6 +82,7 @@ export async function main(args: readonly string[]): Promise<void> {
   };
   try {
     if (args.length === 0 && process.stdout.isTTY) return void process.stdout.write(FIRST_STEPS);
+    checkPathVariables(process.env);
     await program(context, args).parseAsync([...args], { from: 'user' });
   } catch (error) {
     process.exitCode = report(error, args);

@@ -13,22 +13,22 @@ export interface UndatedToken extends Omit<AccessToken, 'expiresAt'> {
   readonly expiresAt: undefined;
 }
 
-/** What a caller may ask of a source. */
+/** Options of a request for a token. */
 export interface TokenRequest {
   readonly signal?: AbortSignal | undefined;
-  /** The least life, in seconds, that the token should have left. A source may give less where it can't do better. */
+  /** Seconds that the token should still be valid for. A source may return a shorter one if it has no better. */
   readonly minLife?: number;
 }
 
-/** Something that hands out access tokens. */
+/** A source of access tokens. */
 export interface CredentialSource<Token = AccessToken | UndatedToken> {
-  /** Names the credential for a person (`service account ci@project…`), never quotes it. */
+  /** Names the credential for the user (`service account ci@project…`), never quotes it. */
   readonly description: string;
   /** Whether its tokens have the requested scopes and no others. A user's own login can always do what the user can. */
   readonly scoped?: boolean;
   /**
-   * A token that is alive now. Throws KindGcrError: CREDENTIAL_NOT_FOUND, CREDENTIAL_INVALID (asking again is no use)
-   * or TOKEN_EXCHANGE_FAILED (it may be).
+   * Returns a valid token. Throws KindGcrError: CREDENTIAL_NOT_FOUND, CREDENTIAL_INVALID (a retry is useless) or
+   * TOKEN_EXCHANGE_FAILED (a retry may succeed).
    */
   getAccessToken(request?: TokenRequest): Promise<Token>;
 }
@@ -39,12 +39,12 @@ export const LONGEST_LIFE = 12 * 3600_000;
 /** The characters of a bearer token (RFC 6750). Anything else could break out of a header or a JSON text. */
 const BEARER = /^[A-Za-z0-9._~+/=-]+$/;
 
-/** Google's are a few hundred characters long, and 2 KiB at most. */
+/** Characters; Google's tokens have a few hundred, and 2 KiB at most. */
 const LONGEST = 16 * 1024;
 
 /**
  * Narrows a source's answer to an access token; `expiry` is milliseconds since 1970, a Date, or an ISO 8601 string.
- * An expiry further away than any token lives counts as the longest life. Throws TOKEN_EXCHANGE_FAILED when there is no
+ * An expiry later than any token can have counts as the latest possible. Throws TOKEN_EXCHANGE_FAILED when there is no
  * token or no expiry, when the token is malformed or expired. The message never quotes the answer.
  */
 export function accessToken(token: unknown, expiry: unknown, from: string, now = new Date()): AccessToken {
@@ -52,10 +52,10 @@ export function accessToken(token: unknown, expiry: unknown, from: string, now =
   const expiresAt = asDate(expiry);
   if (expiresAt === undefined) {
     throw new KindGcrError('TOKEN_EXCHANGE_FAILED', `${from} answered without the token's expiry`, {
-      hint: 'kindgcr does not guess how long a token lives. Use a source that knows: a gcloud login or a service account key.',
+      hint: 'kindgcr does not guess an expiry. Use another source: a gcloud login or a service account key.',
     });
   }
-  // Google's library makes "expires now" of an answer without `expires_in`.
+  // Google's library returns "expires now" for an answer without `expires_in`.
   if (expiresAt <= now) {
     throw new KindGcrError('TOKEN_EXCHANGE_FAILED', `${from} answered with an expired token`, {
       hint: "Compare this machine's clock with another one; if it is right, try again.",
@@ -75,11 +75,11 @@ function bearerToken(token: unknown, from: string): string {
   if (bearer !== '' && bearer.length <= LONGEST && BEARER.test(bearer)) return bearer;
   const what = bearer === '' ? 'without an access token' : 'with something that is not an access token';
   throw new KindGcrError('TOKEN_EXCHANGE_FAILED', `${from} answered ${what}`, {
-    hint: 'Try again; if it stays so, a proxy between here and Google may be answering in its place.',
+    hint: 'Try again. If the error persists, a proxy may be answering in place of Google.',
   });
 }
 
-/** The largest number that makes a Date. */
+/** The largest number that is a valid Date. */
 const LAST_DATE = 8.64e15;
 
 function asDate(expiry: unknown): Date | undefined {

@@ -6,23 +6,23 @@ import { PUSH_SCOPES } from './scopes.ts';
 import { gcloudSource } from './sources/gcloud.ts';
 import { retryingSource } from './sources/retrying-source.ts';
 
-/** What opening a source takes. */
+/** Options for opening a source. */
 export interface OpenOptions {
   readonly scopes: readonly string[];
-  /** Whose environment names proxies and programs. */
+  /** The user, whose environment names proxies and programs. */
   readonly person: Person;
 }
 
-/** Opens the chosen source. Throws what reading a key file throws; asks nobody yet. */
+/** Opens the chosen source, without a request yet. Throws what reading a key file throws. */
 export async function openCredentialSource(choice: SourceChoice, options: OpenOptions): Promise<CredentialSource> {
   if (choice.kind !== 'impersonate') return openDirectly(choice, options);
   const { impersonatedSource } = await import('./sources/impersonation.ts');
-  // Asking on behalf of others takes a token that is good for all of Google Cloud.
+  // Impersonation needs a token with the cloud-platform scope.
   const over = await openDirectly(choice.over, { ...options, scopes: PUSH_SCOPES });
   return retryingSource(impersonatedSource({ ...choice, over }, options));
 }
 
-/** Libraries are loaded only where their source is used. */
+/** Each library is loaded only for its own source. */
 async function openDirectly(choice: DirectChoice, options: OpenOptions): Promise<CredentialSource> {
   switch (choice.kind) {
     case 'gcloud':

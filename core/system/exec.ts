@@ -4,44 +4,44 @@ import { endProcessGroup, forwardSignals, leavePipes } from './process-group.ts'
 export interface ExecOptions {
   /** Written to stdin, which is then closed; without it stdin is empty. Secrets travel here, never in `args`. */
   readonly input?: string | Uint8Array;
-  /** Milliseconds until the child and everything that it has started are killed. */
+  /** Milliseconds after which the child and every process that it started are killed. */
   readonly timeout?: number;
   readonly signal?: AbortSignal | undefined;
   /** Variables set on top of this process's own. Never secrets. */
   readonly env?: Readonly<Record<string, string>>;
-  /** Keeps a Ctrl-C at the terminal from reaching the child: the caller decides when it ends. Not on Windows. */
+  /** Keeps a Ctrl-C at the terminal from reaching the child: the caller decides when to stop it. Not on Windows. */
   readonly shielded?: boolean;
   /** Characters of stdout, and of stderr, after which the child is killed. */
   readonly maxOutput?: number;
 }
 
-/** How a child process ended. */
+/** The result of a child process. */
 export interface ExecResult {
-  /** Undefined when it never ran or was killed. */
+  /** Undefined if it never ran or was killed. */
   readonly exitCode: number | undefined;
   readonly stdout: string;
   readonly stderr: string;
-  /** `not-found`: there is no such program; `too-much-output`: it was killed, since it printed more than `maxOutput`. */
+  /** `not-found`: no such program; `too-much-output`: killed because it printed more than `maxOutput`. */
   readonly ended: 'exited' | 'not-found' | 'timed-out' | 'too-much-output' | 'killed';
 }
 
 /** Runs a program and waits for it. Does not throw for a program that fails, is missing or is killed: read `ended`. */
 export type Exec = (file: string, args: readonly string[], options?: ExecOptions) => Promise<ExecResult>;
 
-/** Characters: the most that is read from a program whose whole answer is one JSON document. */
+/** Characters: the limit for a program that prints one JSON document. */
 export const MAX_JSON_OUTPUT = 1024 * 1024;
 
-/** The same for everything else: the images of a node, the objects of a cluster. */
+/** The limit for everything else: the images of a node, the objects of a cluster. */
 const MAX_OUTPUT = 32 * MAX_JSON_OUTPUT;
 
-/** Milliseconds: the longest that a timer takes, 24 days. */
+/** Milliseconds: the longest possible timer, 24 days. */
 const NEVER = 2 ** 31 - 1;
 
-/** Runs programs on this machine. execa takes longer to load than most commands need: it comes with the first program. */
+/** Runs programs on this machine. execa is slow to load, so it is loaded with the first program. */
 export const exec: Exec = async (file, args, options = {}) => {
   const { input, timeout, signal, env, shielded = false, maxOutput = MAX_OUTPUT } = options;
   const { execa } = await import('execa');
-  // A process group of its own, which a time limit can end as a whole; on Windows that would be a window of its own.
+  // In a process group of its own, so that a timeout kills all of it; on Windows this would open a window.
   const detached = (shielded || timeout !== undefined) && process.platform !== 'win32';
   const running = execa(file, args, {
     reject: false,

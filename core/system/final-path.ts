@@ -3,8 +3,8 @@ import { basename, dirname, join, resolve } from 'node:path';
 import { systemErrorCode } from '../errors.ts';
 
 /**
- * The path that a program which writes to `path` ends up at: links are followed, also those whose target does not exist
- * yet. Rejects with the system's error, ELOOP for links in a circle.
+ * The path that a write to `path` reaches: follows links, including those whose target does not exist yet. Rejects with
+ * the system's error, ELOOP for circular links.
  */
 export async function finalPath(path: string): Promise<string> {
   try {

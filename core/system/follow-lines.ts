@@ -1,6 +1,6 @@
 /**
- * Runs a program that goes on talking, and yields its stdout line by line until it ends, whichever way, or the signal ends
- * it. A program that is missing yields nothing.
+ * Runs a program and yields its stdout line by line until it exits or the signal stops it. A missing program yields
+ * nothing.
  */
 export type FollowLines = (file: string, args: readonly string[], signal: AbortSignal) => AsyncIterable<string>;
 
@@ -10,7 +10,7 @@ export const followLines: FollowLines = async function* (file, args, signal) {
   if (signal.aborted) return;
   const child = execa(file, args, {
     reject: false,
-    buffer: false, // it may talk for months
+    buffer: false, // it may run for months
     stdin: 'ignore',
     stderr: 'ignore',
     cancelSignal: signal,
@@ -19,7 +19,7 @@ export const followLines: FollowLines = async function* (file, args, signal) {
   try {
     yield* child.iterable({ from: 'stdout' });
   } catch {
-    // How it ended is not told apart here: whoever follows begins again.
+    // The caller starts it again, however it exited.
   } finally {
     child.kill();
     await child;

@@ -1,21 +1,20 @@
-/** What a program in the foreground gets beside the terminal. */
+/** Options for a program in the foreground. */
 export interface ForegroundOptions {
   /** What it reads on stdin; without it, this program's own stdin. */
   readonly input?: string;
   readonly signal?: AbortSignal;
 }
 
-/** How it ended. */
+/** The result of a program in the foreground. */
 export interface ForegroundEnd {
-  /** Undefined when it never ran or a signal ended it. */
+  /** Undefined if it never ran or was killed. */
   readonly exitCode: number | undefined;
-  /** How it came to its end; `not-found`: there is no such program. */
+  /** `not-found`: no such program. */
   readonly ended: 'exited' | 'not-found' | 'killed';
 }
 
 /**
- * Runs a program that speaks to the person itself: its stdout and stderr are this program's own, so that it knows a
- * terminal when it has one. Does not throw for a program that fails, is missing or is killed.
+ * Runs a program that talks to the user directly: it inherits stdout and stderr, and so detects a terminal. Does not throw for a program that fails, is missing or is killed.
  */
 export type Foreground = (file: string, args: readonly string[], options?: ForegroundOptions) => Promise<ForegroundEnd>;
 

@@ -3,10 +3,10 @@ import { DatabaseSync } from 'node:sqlite';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { systemErrorCode } from '../errors.ts';
 
-/** Milliseconds between two attempts to take a lock that another process holds, half to one and a half times. */
+/** Milliseconds between attempts to take a lock that another process holds, with a jitter of half. */
 const RETRY_INTERVAL = 50;
 
-/** SQLite's result code for a database that another process has locked: https://sqlite.org/rescode.html#busy */
+/** SQLite's result code for a locked database: https://sqlite.org/rescode.html#busy */
 const SQLITE_BUSY = 5;
 
 /** Releases a lock. Calling it twice does no harm. */
@@ -20,12 +20,12 @@ export interface LockOptions {
 }
 
 /**
- * Takes the exclusive lock on a file without waiting; undefined when another process, or this one, holds it. The file is
- * made when it is missing (0600) and stays: its folder has to exist and belong to the caller alone. Throws the system's
- * error when the file can't be opened.
+ * Takes the exclusive lock on a file without waiting; undefined if another process, or this one, holds it. The file is
+ * created if missing (0600) and is not removed; its folder must exist and be private to the user. Keep the returned
+ * function: a lock that is garbage-collected is released. Throws the system's error if the file can't be opened.
  *
- * The lock is the one that SQLite takes on a database: the kernel's own file lock, on every platform, which ends with its
- * holder however that dies. Lock files with a heartbeat need a guess at how long a living process may be silent.
+ * This is SQLite's lock on a database: a kernel file lock on every platform, released when its holder exits for whatever
+ * reason. Lock files with a heartbeat have to guess how long a live process may be silent.
  */
 export function tryLock(path: string): ReleaseLock | undefined {
   ensureFile(path);
@@ -43,8 +43,8 @@ export function tryLock(path: string): ReleaseLock | undefined {
 }
 
 /**
- * Takes the exclusive lock on a file, waiting up to `patience` milliseconds; undefined when it is still held then. Throws
- * the system's error when the file can't be opened, and the signal's reason when it is aborted.
+ * Takes the exclusive lock on a file, waiting up to `patience` milliseconds; undefined if it is still held then. Throws
+ * the system's error if the file can't be opened, and the signal's reason if it is aborted.
  */
 export async function takeLock(path: string, { patience, signal }: LockOptions): Promise<ReleaseLock | undefined> {
   const start = performance.now();
@@ -57,8 +57,8 @@ export async function takeLock(path: string, { patience, signal }: LockOptions):
 }
 
 /**
- * SQLite itself would leave the mode to the umask. A file that exists is not opened: closing it would release the lock
- * that this process may hold on it, by the rules of POSIX.
+ * SQLite would leave the mode to the umask. An existing file is not opened: by the rules of POSIX, closing it would
+ * release a lock that this process holds on it.
  */
 function ensureFile(path: string): void {
   try {

@@ -4,8 +4,8 @@ import { systemErrorCode } from '../errors.ts';
 import { finalPath } from './final-path.ts';
 
 /**
- * Makes a folder and those above it where they are missing: 0700 whatever the umask. True when it was missing. Rejects
- * with the system's error.
+ * Creates a folder and its missing parents with mode 0700, whatever the umask; true if it did not exist. An existing
+ * folder is left as it is: see `isPrivateFolder`. Rejects with the system's error.
  */
 export async function makePrivateFolder(path: string): Promise<boolean> {
   const folder = await finalPath(path);
@@ -25,7 +25,7 @@ export async function makePrivateFolder(path: string): Promise<boolean> {
   return true;
 }
 
-/** Under sudo, a new file in a user's folder becomes that user's. Anyone else may not give files away, which is fine. */
+/** Under sudo, gives a new file to the owner of its folder. Other users can't change owners, which is fine. */
 export async function giveToOwnerOf(folder: string, path: string): Promise<void> {
   const [owner, own] = await Promise.all([stat(folder), stat(path)]);
   if (owner.uid !== own.uid) await chown(path, owner.uid, owner.gid).catch(() => {});

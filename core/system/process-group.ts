@@ -3,24 +3,24 @@ import type { ChildProcess } from 'node:child_process';
 /** Milliseconds from SIGTERM to SIGKILL. */
 const KILL_DELAY = 2000;
 
-/** Milliseconds between two looks whether all has ended. */
+/** Milliseconds between checks whether all processes have exited. */
 const LOOK_INTERVAL = 50;
 
-/** Milliseconds of silence after a program's exit, after which a pipe that is still open is held by another process. */
+/** Milliseconds without output after a program's exit: a pipe that is still open then is held by another process. */
 const PIPE_PATIENCE = 250;
 
 /**
- * Ends a child process: SIGTERM, and SIGKILL soon after. With `detached`, for one that leads a process group of its own,
- * all that it has started ends with it.
+ * Terminates a child process: SIGTERM, and SIGKILL soon after. With `detached`, for the leader of a process group,
+ * terminates the whole group.
  */
 export function endProcessGroup(child: ChildProcess, { detached }: { readonly detached: boolean }): void {
   const { pid } = child;
-  if (pid === undefined || (!detached && hasEnded(child))) return; // its number may be another process's by now
+  if (pid === undefined || (!detached && hasEnded(child))) return; // its pid may belong to another process by now
   const send = (signal: NodeJS.Signals | 0): boolean => {
     try {
       return process.kill(detached ? -pid : pid, signal);
     } catch {
-      return false; // all of it has ended
+      return false; // no process left
     }
   };
   send('SIGTERM');
@@ -37,8 +37,8 @@ function hasEnded({ exitCode, signalCode }: ChildProcess): boolean {
 }
 
 /**
- * Stops reading soon after the child's exit: what holds its pipes open then is something that it has started. Calls
- * `stop` when a pipe is closed on the child, because it carried more than is read.
+ * Stops reading soon after the child's exit: pipes that are still open then are held by processes that it started. Calls
+ * `stop` when a pipe was closed because the child printed too much.
  */
 export function leavePipes(child: ChildProcess, stop: () => void): void {
   const pipes = [child.stdout, child.stderr].filter((pipe) => pipe !== null);
@@ -58,8 +58,8 @@ export function leavePipes(child: ChildProcess, stop: () => void): void {
 }
 
 /**
- * Passes on the signals that end this process: a child in a process group of its own does not get the Ctrl-C of a
- * terminal. Returns what ends the forwarding.
+ * Forwards the signals that terminate this process: a child in a process group of its own does not get the terminal's
+ * Ctrl-C. Returns a function that stops the forwarding.
  */
 export function forwardSignals(stop: () => void): () => void {
   const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
@@ -68,7 +68,7 @@ export function forwardSignals(stop: () => void): () => void {
   };
   const end = (signal: NodeJS.Signals) => {
     stop();
-    if (process.listenerCount(signal) > 1) return; // the program itself decides when it ends
+    if (process.listenerCount(signal) > 1) return; // the program has its own handler
     release();
     process.kill(process.pid, signal);
   };

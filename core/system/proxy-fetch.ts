@@ -5,29 +5,29 @@ import { KindGcrError } from '../errors.ts';
 import { proxyFor } from './proxy.ts';
 import type { Env } from './user-folders.ts';
 
-/** The standard fetch, as far as token sources use it. */
+/** The standard fetch. */
 export type Fetch = typeof fetch;
 
-/** A certificate of ours and its key, in PEM, for servers that ask for one. */
+/** A client certificate and its key, in PEM. */
 export interface ClientCertificate {
   readonly cert: string | Buffer;
   readonly key: string | Buffer;
 }
 
-/** A certificate authority of someone's own, and what it has issued to this client; all PEM. */
+/** A private certificate authority and a client certificate, in PEM. */
 export interface PrivateTrust {
-  /** Undefined: the public ones alone. */
+  /** Undefined: only the public ones. */
   readonly ca: string | undefined;
   readonly client: ClientCertificate | undefined;
 }
 
-/** Milliseconds that one connection attempt and one silent server may take. */
+/** Milliseconds for a connection attempt, and for a server that sends nothing. */
 const PATIENCE = 15_000;
 
-/** Milliseconds until a connection on the local link must stand. */
+/** Milliseconds for a connection on the local link. */
 const LOCAL_PATIENCE = 3000;
 
-/** Bytes; no answer that we ask for is nearly as long. */
+/** Bytes; no expected answer is nearly as long. */
 const LONGEST_ANSWER = 1024 * 1024;
 
 const LIMITS = { headersTimeout: PATIENCE, bodyTimeout: PATIENCE };
@@ -53,18 +53,18 @@ export function proxyFetch(env: Env, { ca, client }: Partial<PrivateTrust> = {})
   });
 }
 
-/** A fetch for a server on the local link, which no proxy can reach; it gives up soon where there is none. */
+/** A fetch for a server on the local link, which no proxy can reach, with a short timeout. */
 export function directFetch(): Fetch {
   return fetchThrough(() => new Agent({ connect: { timeout: LOCAL_PATIENCE }, ...LIMITS }));
 }
 
-/** One request, one dispatcher: whatever has become of it, no socket outlives the answer and keeps the program alive. */
+/** One dispatcher for each request, destroyed after it, so that no open socket keeps the program running. */
 function fetchThrough(open: (url: URL) => Dispatcher): Fetch {
   const answer = async (input: string | URL | Request, init: RequestInit = {}): Promise<Response> => {
     const url = new URL(input instanceof Request ? input.url : input);
     const dispatcher = open(url);
     try {
-      // The same standard, typed twice: undici's own declarations and those that come with Node.
+      // undici and Node declare the types of the same standard separately.
       const options = { ...init, redirect: 'manual', dispatcher } as Parameters<typeof undiciFetch>[1];
       const response = await undiciFetch(url, options);
       // Asked for http://, a proxy gets no CONNECT, and answers in the server's place.

@@ -2,22 +2,22 @@ import { BlockList, isIP } from 'node:net';
 import { KindGcrError } from '../errors.ts';
 import type { Env } from './user-folders.ts';
 
-/** A proxy as the environment names it. */
+/** A proxy from the environment. */
 export interface Proxy {
   /** Without user and password. */
   readonly uri: string;
-  /** Value of the Proxy-Authorization header; undefined where the variable holds no login. */
+  /** Value of the Proxy-Authorization header; undefined if the variable has no login. */
   readonly authorization: string | undefined;
 }
 
 const SCHEMES = ['http:', 'https:', 'socks5:'];
 
-/** Addresses that a proxy has no way to, or another machine at: this machine and the local link. */
+/** Addresses that a proxy can't reach: this machine and the local link. */
 const NEVER_PROXIED = addressList(['127.0.0.0/8', '::1', '169.254.0.0/16', 'fe80::/10', 'fd00:ec2::254']);
 
 /**
  * The proxy for a URL by `HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY` and `NO_PROXY`, in lower case or upper, read as curl
- * and Go read them: `HOST:PORT` is an HTTP proxy. Throws USAGE for a value that names no proxy, without quoting it.
+ * and Go read them: `HOST:PORT` is an HTTP proxy. Throws USAGE for an invalid value, without quoting it.
  */
 export function proxyFor(url: URL, env: Env): Proxy | undefined {
   const names = url.protocol === 'https:' ? ['HTTPS_PROXY', 'ALL_PROXY', 'HTTP_PROXY'] : ['HTTP_PROXY', 'ALL_PROXY'];
@@ -28,7 +28,7 @@ export function proxyFor(url: URL, env: Env): Proxy | undefined {
 
 function parseProxy(name: string, value: string): Proxy {
   const uri = URL.parse(value.includes('://') ? value : `http://${value.replace(/^\/\//, '')}`);
-  // A login whose special characters are not escaped ends the host early; what is left of it is after the host.
+  // Unescaped special characters in a login cut the host short; the rest of the login then follows the host.
   const isWhole = uri !== null && !/^(https?)?$/.test(uri.hostname) && !/@/.test(uri.pathname + uri.search + uri.hash);
   if (!isWhole) {
     throw new KindGcrError('USAGE', `${name} does not hold the address of a proxy`, {
@@ -69,7 +69,7 @@ function isDirect(url: URL, noProxy: string): boolean {
     });
 }
 
-/** Addresses and networks (`10.0.0.0/8`); what is neither is left out. */
+/** Addresses and networks (`10.0.0.0/8`); anything else is ignored. */
 function addressList(entries: readonly string[]): BlockList {
   const list = new BlockList();
   for (const entry of entries) {
@@ -82,7 +82,7 @@ function addressList(entries: readonly string[]): BlockList {
   return list;
 }
 
-/** A password that holds a bare `%` stands for itself. */
+/** A password with a bare `%` is used as it is. */
 function decoded(part: string): string {
   try {
     return decodeURIComponent(part);

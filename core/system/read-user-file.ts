@@ -9,7 +9,7 @@ export const LARGEST_DOCKER_CONFIG = 16 * MIB;
 /** Bytes: the least that is read at once. */
 const PIECE = 64 * 1024;
 
-/** A file that is not read because of what it is. */
+/** A file of a kind or size that is not read. */
 class UnsuitableFile extends Error {
   override readonly name = 'UnsuitableFile';
 }

@@ -4,23 +4,23 @@ import { basename, dirname, join } from 'node:path';
 import { finalPath } from './final-path.ts';
 import { giveToOwnerOf } from './make-private-folder.ts';
 
-/** How a file is replaced. */
+/** Options for replacing a file. */
 export interface ReplaceOptions {
-  /** Permission bits, in force from the first byte. */
+  /** Permission bits, set before anything is written. */
   readonly mode: number;
   /**
-   * The file is the user's: one that exists keeps its own mode and its owner, also under sudo; a new one belongs to the
-   * owner of its folder.
+   * For a user's own file: an existing one keeps its mode and owner, also under sudo; a new one gets the owner of its
+   * folder.
    */
   readonly ofUser?: boolean;
 }
 
 /**
- * Replaces a file's whole content: a reader sees the old content or the new, never a part of either, also when the
- * process is killed or the disk is full. A symbolic link is followed, also a dangling one. Rejects with the system's error.
+ * Replaces a file atomically: a reader sees the old content or the new, never a part, also if the process is killed or
+ * the disk is full. Follows symbolic links, including dangling ones. Rejects with the system's error.
  *
- * Ours and not `write-file-atomic`, because that library makes one `write` call and ignores how much of it was taken,
- * so on a full disk it renames a cut-off file into place.
+ * Not `write-file-atomic`: it makes one `write` call and ignores how much was written, so on a full disk it renames a
+ * truncated file into place.
  */
 export async function replaceFile(
   path: string,
@@ -33,8 +33,8 @@ export async function replaceFile(
   try {
     const file = await open(temporary, 'wx', mode);
     try {
-      await file.chmod(former === undefined ? mode : former.mode & 0o777); // the umask had its say at open
-      await file.writeFile(content); // loops until every byte is taken
+      await file.chmod(former === undefined ? mode : former.mode & 0o777); // open applied the umask
+      await file.writeFile(content); // loops until everything is written
       await file.sync();
     } finally {
       await file.close();
@@ -50,8 +50,8 @@ export async function replaceFile(
 }
 
 /**
- * Removes the temporary files that a killed process has left beside a file. Only while no other process
- * is replacing the file. Never rejects.
+ * Removes temporary files that a killed process left next to a file. Call it only while no other process replaces the
+ * file. Never rejects.
  */
 export async function removeLeftovers(path: string): Promise<void> {
   const target = await finalPath(path).catch(() => path);
@@ -63,13 +63,13 @@ export async function removeLeftovers(path: string): Promise<void> {
   for (const name of names.filter(isLeft)) await rm(join(folder, name), { force: true }).catch(() => {});
 }
 
-/** Gives a file the owner of the one that it replaces, where the system allows it. */
+/** Gives a file the owner of the one that it replaces, if the system allows it. */
 async function keepOwner(path: string, { uid, gid }: { readonly uid: number; readonly gid: number }): Promise<void> {
   const own = await stat(path);
   if (own.uid !== uid || own.gid !== gid) await chown(path, uid, gid).catch(() => {});
 }
 
-/** Makes the rename itself survive a power cut, where the platform can. */
+/** Makes the rename durable, if the platform can. */
 async function syncFolder(folder: string): Promise<void> {
   try {
     const handle = await open(folder, 'r');

@@ -4,15 +4,15 @@ import { join, resolve } from 'node:path';
 /** Environment variables by name. */
 export type Env = Readonly<Record<string, string | undefined>>;
 
-/** What decides where a person's files lie. */
+/** What decides where a user's files are. */
 export interface Person {
   readonly env: Env;
   readonly platform: NodeJS.Platform;
-  /** The home folder when `HOME` says nothing; the account's own by default. */
+  /** The home folder if `HOME` is not set; the account's by default. */
   readonly home?: string;
 }
 
-/** Where this person's kindgcr settings lie; the folder need not exist. */
+/** The folder of the user's kindgcr settings; may not exist. */
 export function settingsFolder(person: Person): string {
   const { env, platform } = person;
   if (env.XDG_CONFIG_HOME) return join(env.XDG_CONFIG_HOME, 'kindgcr');
@@ -21,7 +21,7 @@ export function settingsFolder(person: Person): string {
   return join(homeFolder(person), '.config', 'kindgcr');
 }
 
-/** Where this person's kindgcr caches lie; the folder need not exist. */
+/** The folder of the user's kindgcr caches; may not exist. */
 export function cacheFolder(person: Person): string {
   const { env, platform } = person;
   if (env.XDG_CACHE_HOME) return join(env.XDG_CACHE_HOME, 'kindgcr');
@@ -31,7 +31,7 @@ export function cacheFolder(person: Person): string {
   return join(homeFolder(person), '.cache', 'kindgcr');
 }
 
-/** Where kindgcr keeps what is neither a setting nor a cache; the folder need not exist. */
+/** The folder of what is neither a setting nor a cache; may not exist. */
 export function stateFolder(person: Person): string {
   const { env, platform } = person;
   if (env.XDG_STATE_HOME) return join(env.XDG_STATE_HOME, 'kindgcr');
@@ -41,12 +41,12 @@ export function stateFolder(person: Person): string {
   return join(homeFolder(person), '.local', 'state', 'kindgcr');
 }
 
-/** The docker CLI's config file, as the docker CLI finds it; absolute, since it is remembered for other calls. */
+/** The docker CLI's config file, as the docker CLI finds it; absolute, since it is stored for later calls. */
 export function dockerConfigFile(person: Person): string {
   return resolve(person.env.DOCKER_CONFIG || join(homeFolder(person), '.docker'), 'config.json');
 }
 
-/** The files that tell clients which helper to ask: docker's and, where podman was given one of its own, that one. */
+/** The config files that name credential helpers: docker's and, if `REGISTRY_AUTH_FILE` is set, podman's. */
 export function dockerConfigFiles(person: Person): readonly string[] {
   const ofPodman = person.env.REGISTRY_AUTH_FILE;
   return [...new Set([dockerConfigFile(person), ...(ofPodman ? [resolve(ofPodman)] : [])])];
@@ -60,12 +60,12 @@ export function gcloudFolder(person: Person): string {
   return join(homeFolder(person), '.config', 'gcloud');
 }
 
-/** The person's home folder. */
+/** The user's home folder. */
 export function homeFolder({ env, platform, home }: Person): string {
   return (platform === 'win32' ? env.USERPROFILE : env.HOME) || home || accountHome();
 }
 
-/** What the account database says; it says nothing of a user id that has no account, as containers have them. */
+/** The home folder in the account database; in containers, a user id may have no account. */
 function accountHome(): string {
   try {
     return homedir();

@@ -7,12 +7,12 @@ interface Output {
 }
 
 /**
- * Keeps output that can't be written from crashing a program. A reader that has gone away (`… | head -1`) is no failure:
- * the work goes on. For anything else, such as a full disk behind stdout, `lost` is called, once, with the system's code.
+ * Keeps output that can't be written from crashing a program. A closed pipe (`… | head -1`) is not an error: the work
+ * continues. For anything else, such as a full disk behind stdout, `lost` is called, once, with the system's code.
  */
 export function onLostOutput({ stdout, stderr }: Output, lost: (code: string) => void): void {
   let isKnown = false;
-  stderr.on('error', () => {}); // there is nowhere left to say so
+  stderr.on('error', () => {}); // there is nowhere left to report it
   stdout.on('error', (error) => {
     if (isKnown) return;
     isKnown = true;

@@ -1,6 +1,7 @@
 import { delimiter, resolve } from 'node:path';
 import { InvalidArgumentError, Option } from 'commander';
 import { KindGcrError } from '../../core/errors.ts';
+import { givenPath } from '../../core/google/choice/credential-path.ts';
 import { chooseSource } from '../../core/google/choice/source-choice.ts';
 import type { RegistryLogin } from '../../core/registry/registry-login.ts';
 import { defineCommand, type Report } from '../cli/command.ts';
@@ -130,10 +131,10 @@ function open({ context }: SecretFlags, { person, ...world }: Pick<CommandContex
   return openKubectl({ ...world, context, kubeconfig: absolute(person.env.KUBECONFIG) });
 }
 
-/** `KUBECONFIG` with absolute paths: kindgcr watch uses it later, from another folder. */
+/** `KUBECONFIG` with absolute paths: kindgcr watch uses it later, from another folder. Throws CREDENTIAL_INVALID. */
 function absolute(kubeconfig: string | undefined): string | undefined {
   const paths = (kubeconfig ?? '').split(delimiter).filter((path) => path !== '');
-  return paths.length === 0 ? undefined : paths.map((path) => resolve(path)).join(delimiter);
+  return paths.length === 0 ? undefined : paths.map((path) => resolve(givenPath(path, 'KUBECONFIG'))).join(delimiter);
 }
 
 /** A name that Kubernetes accepts (RFC 1123), and so never a flag. */

@@ -5,6 +5,7 @@ import { inWords } from '../cli/durations.ts';
 import { untilInWords } from '../cli/local-time.ts';
 import type { CommandContext } from '../context.ts';
 import { hostLogin } from '../host/host-login.ts';
+import { sourceInWords } from '../host/source-words.ts';
 import { bad, badBecause, type Finding, ok, skipped } from './finding.ts';
 
 /** The findings about the credential, and a login for the checks that follow. */
@@ -23,11 +24,11 @@ export async function credentialChecks({ person, signal, now }: CommandContext):
     return { findings: [badBecause('source', error), skipped('token', 'no source')], login: undefined };
   }
   try {
-    const { login, account } = await hostLogin(choice, person, signal);
+    const { login, who } = await hostLogin(choice, person, signal);
     const scope = login.pullOnly ? 'it can only pull' : "it is the login's own, which can do more than pull";
     return {
       findings: [
-        ok('source', sourceName(choice, account)),
+        ok('source', who),
         ...(choice.kind === 'impersonate' ? [ok('impersonation', `${choice.account} can be impersonated`)] : []),
         ok('token', `valid ${untilInWords(login.expiresAt, now())}; ${scope}`),
       ],
@@ -36,7 +37,7 @@ export async function credentialChecks({ person, signal, now }: CommandContext):
   } catch (error) {
     if (!(error instanceof KindGcrError)) throw error;
     if (choice.kind === 'impersonate' && /impersonate/.test(error.message)) {
-      const source = ok('source', sourceName(choice.over, undefined));
+      const source = ok('source', sourceInWords(choice.over));
       return {
         findings: [source, badBecause('impersonation', error), skipped('token', 'no account')],
         login: undefined,
@@ -47,14 +48,9 @@ export async function credentialChecks({ person, signal, now }: CommandContext):
       error.code === 'CREDENTIAL_NOT_FOUND' || /is not a service account key|can't be read/.test(error.message);
     const findings = early
       ? [badBecause('source', error), skipped('token', 'no credential')]
-      : [ok('source', sourceName(choice, undefined)), badBecause('token', error)];
+      : [ok('source', sourceInWords(choice)), badBecause('token', error)];
     return { findings, login: undefined };
   }
-}
-
-function sourceName(choice: SourceChoice, who: string | undefined): string {
-  const place = 'path' in choice && choice.path !== undefined ? ` (${choice.path})` : '';
-  return who === undefined || who === choice.kind ? `${choice.kind}${place}` : `${choice.kind}: ${who}${place}`;
 }
 
 /** Seconds that two clocks may differ: Google tolerates a few minutes, but a token's expiry must not be missed. */

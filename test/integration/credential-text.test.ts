@@ -31,6 +31,8 @@ test.each([
   'KINDGCR_IMPERSONATE',
   'KINDGCR_MIN_LIFE',
   'CLOUDSDK_AUTH_CREDENTIAL_FILE_OVERRIDE',
+  'XDG_CONFIG_HOME',
+  'XDG_CACHE_HOME',
 ])('the text of a credential in %s is refused by the variable’s name, and no part of it is shown', async (name) => {
   const home = await tempDir();
   const helper = await helperAt(home);
@@ -57,5 +59,20 @@ test('the text of a credential on the command line is refused, and no part of it
       expect(result.exitCode).toBeGreaterThan(1);
       expectNothingOf(form, result);
     }
+  }
+});
+
+test.each([
+  ['DOCKER_CONFIG', ['configure-docker']],
+  ['REGISTRY_AUTH_FILE', ['configure-docker', '--dry-run']],
+  ['XDG_STATE_HOME', ['watch', '--once']],
+  ['KUBECONFIG', ['secret', '--apply', '--context', 'dev']],
+])('the text of a credential in %s is refused by name, and no part of it is shown', async (name, args) => {
+  for (const form of FORMS) {
+    const env = { HOME: await tempDir(), PATH: '', [name]: form };
+    const result = await runScript('host.ts', args, { env });
+    expect(result.stderr).toContain(`error: ${name} is the text of a credential`);
+    expect(result.exitCode).toBe(3);
+    expectNothingOf(form, result);
   }
 });

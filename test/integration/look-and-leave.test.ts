@@ -97,6 +97,18 @@ test('a pull secret keeps the background service: uninstall says so, and --purge
   expect(await calls()).toContain('--user disable --now kindgcr-watch.service\n');
 });
 
+test('uninstall --purge removes cached tokens, which uninstall alone keeps', async () => {
+  const { kindgcr, settings } = await person([]);
+  const cache = join(dirname(settings), '../../.cache/kindgcr');
+  const token = join(cache, `token-${'a'.repeat(32)}.json`);
+  await mkdir(cache, { recursive: true });
+  await writeFile(token, '{}');
+  await kindgcr('uninstall', '--all');
+  await access(token);
+  await kindgcr('uninstall', '--all', '--purge');
+  await expect(access(cache)).rejects.toThrow('ENOENT');
+});
+
 test('status names a cluster that is gone, and what to do about it', async () => {
   const { kindgcr } = await person([DEV]);
   const { stdout, exitCode } = await kindgcr('status');

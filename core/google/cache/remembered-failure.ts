@@ -2,17 +2,17 @@ import { type ErrorCode, EXIT_CODES, KindGcrError } from '../../errors.ts';
 import { readPrivateJson } from './token-cache.ts';
 import { writeCached } from './write-cached-token.ts';
 
-/** Where the last failure of a source lies, beside its token. */
+/** The file with the last failure of a source, next to its token. */
 export function failureFile(tokenFile: string): string {
   return tokenFile.replace(/token-([^/\\]*)$/, 'failure-$1');
 }
 
-/** Tells others who are waiting for the same source what came of it. Rejects with the system's error. */
+/** Records a failure for processes that wait for the same source. Rejects with the system's error. */
 export async function rememberFailure(path: string, { code, message, hint }: KindGcrError, at: Date): Promise<void> {
   await writeCached(path, { at: at.toISOString(), code, message, hint }, at);
 }
 
-/** The failure of an attempt that ended at `since` or later: an older one says nothing of how it would go now. */
+/** The failure of an attempt that finished at `since` or later; an older one may no longer apply. */
 export function failureSince(path: string, since: Date): KindGcrError | undefined {
   const { at, code, message, hint } = readPrivateJson(path);
   if (typeof at !== 'string' || !(Date.parse(at) >= since.getTime())) return undefined;

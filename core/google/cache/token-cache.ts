@@ -5,10 +5,10 @@ import { isPrivateFolder } from '../../system/private-folder.ts';
 import { cacheFolder, type Person } from '../../system/user-folders.ts';
 import { type AccessToken, LONGEST_LIFE } from '../access-token.ts';
 
-/** Milliseconds that two readings of the clock may differ without one of them being wrong. */
+/** Milliseconds that two clock readings may differ before the clock counts as changed. */
 const CLOCK_SLACK = 60_000;
 
-/** What is kept of a token: `uptime` is the machine's, in seconds, which no one can set. */
+/** A token in the cache. `uptime` is the machine's, in seconds: unlike the clock, it can't be set. */
 export interface CachedToken {
   readonly token: string;
   readonly expiresAt: string;
@@ -16,20 +16,20 @@ export interface CachedToken {
   readonly uptime: number;
 }
 
-/** Where the token of a source identity is kept. */
+/** The cache file for a source identity. */
 export function cachedTokenFile(identity: string, person: Person): string {
   return join(cacheFolder(person), `token-${identity}.json`);
 }
 
-/** A token as it is kept. */
+/** A token in the form that is cached. */
 export function cachedToken({ token, expiresAt }: AccessToken, now: Date): CachedToken {
   return { token, expiresAt: expiresAt.toISOString(), storedAt: now.toISOString(), uptime: uptime() };
 }
 
 /**
- * The cached token, when it is this user's own and lives at least `minLife` seconds more at `now`. Anything odd (no file,
- * cut off, of another user, readable by others, a life longer than any token's) is no token: the source is asked and the
- * file written anew.
+ * The cached token, if it belongs to this user and is valid for at least `minLife` more seconds at `now`. Anything else
+ * (missing, truncated, owned or readable by another user, an impossible expiry) counts as no token: the source is asked
+ * and the file replaced.
  *
  * On the helper's hot path: synchronous, one small file, no library.
  */
@@ -44,7 +44,7 @@ export function readCachedToken(
   const stored = Date.parse(storedAt);
   const life = expiry.getTime() - stored;
   if (!(life <= LONGEST_LIFE + CLOCK_SLACK)) return undefined;
-  // A clock that was set back makes a dead token look alive: the time since the machine's start can't be set.
+  // With a clock that was set back, an expired token looks valid; the machine's uptime can't be set back.
   const elapsed = (uptime() - uptimeThen) * 1000;
   const hasRestarted = elapsed < 0;
   if (hasRestarted && now.getTime() < stored - CLOCK_SLACK) return undefined;
@@ -52,7 +52,7 @@ export function readCachedToken(
   return left >= minLife * 1000 ? { token, expiresAt: expiry } : undefined;
 }
 
-/** The fields of a JSON file that is this user's alone; none for anything else. */
+/** The fields of a JSON file that only this user can access; none for anything else. */
 export function readPrivateJson(path: string): Readonly<Record<string, unknown>> {
   try {
     const content: unknown = JSON.parse(readPrivateFile(path) ?? '');
@@ -62,7 +62,7 @@ export function readPrivateJson(path: string): Readonly<Record<string, unknown>>
   }
 }
 
-/** Bytes: a token has at most a few kilobytes. */
+/** Bytes; a token has at most a few kilobytes. */
 const LARGEST = 1024 * 1024;
 
 function readPrivateFile(path: string): string | undefined {

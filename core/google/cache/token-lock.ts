@@ -7,18 +7,18 @@ import type { ReleaseLock } from '../../system/lock.ts';
 import { makePrivateFolder } from '../../system/make-private-folder.ts';
 import { isPrivateFolder } from '../../system/private-folder.ts';
 
-/** Milliseconds that a process waits: longer than any source may take. */
+/** Milliseconds that a process waits for the lock; longer than any source may take. */
 const PATIENCE = 90_000;
 
-/** Milliseconds between the first two looks, and between later ones; half to one and a half times. */
+/** Milliseconds between attempts: the first interval and the longest, with a jitter of half. */
 const FIRST_INTERVAL = 60;
 const LONGEST_INTERVAL = 500;
 const GROWTH = 1.3;
 
 /**
- * Waits for the lock beside a token's file, or for what `found` finds meanwhile: those who wait don't queue for the lock to
- * read what is there already. Where there can be no lock (read-only home, full disk, a folder that others can enter), goes
- * on without.
+ * Waits for the lock next to a cache file, or until `found` returns something: waiting processes don't queue for the lock
+ * to read a token that is already there. Continues without a lock where there can't be one (read-only home, full disk, a
+ * folder that other users can access).
  */
 export async function lockToken<T>(
   file: string,
@@ -28,8 +28,9 @@ export async function lockToken<T>(
   const unlocked = { release: () => {} };
   try {
     await makePrivateFolder(dirname(file));
-    if (!isPrivateFolder(dirname(file))) throw new Error(`${dirname(file)} is not this user's alone: chmod 700 it`);
-    const { tryLock } = await import('../../system/lock.ts'); // with SQLite, which a warm get has no need of
+    if (!isPrivateFolder(dirname(file)))
+      throw new Error(`${dirname(file)} can be accessed by other users: chmod 700 it`);
+    const { tryLock } = await import('../../system/lock.ts'); // with SQLite, which a cached answer does not need
     const path = `${file}.lock`;
     const start = performance.now();
     for (let interval = FIRST_INTERVAL; performance.now() - start < PATIENCE; interval *= GROWTH) {
@@ -38,7 +39,7 @@ export async function lockToken<T>(
       const release = tryLock(path);
       if (release !== undefined) {
         const now = new Date();
-        utimesSync(path, now, now); // a lock that is in use is not cleared away
+        utimesSync(path, now, now); // a lock in use is not pruned
         return { release };
       }
       await sleep(Math.min(interval, LONGEST_INTERVAL) * (0.5 + Math.random()));

@@ -6,21 +6,20 @@ import { cachedToken, readCachedToken } from './token-cache.ts';
 import { lockToken } from './token-lock.ts';
 import { writeCached } from './write-cached-token.ts';
 
-/** Seconds: where no better token is to be had, one that lives that long is better than none. */
+/** Seconds: when the source fails, a cached token that is valid for this long is better than none. */
 const LAST_RESORT = 60;
 
-/** What remembering a token takes. */
+/** How tokens are cached. */
 export interface CacheOptions {
-  /** The file of this source's identity; undefined: no cache at all. */
+  /** The cache file for this source's identity; undefined disables the cache. */
   readonly file: string | undefined;
   readonly log: Logger;
   readonly now: () => Date;
 }
 
 /**
- * A token out of the file or, where that has none, from the source, which is then opened. Processes that ask at the same
- * time ask the source once: the first takes a lock, the others wait for it and then find the token, or the failure.
- * Works without the file, too.
+ * Returns a token from the cache file or, if there is none, from the source, which is opened only then. Concurrent
+ * processes ask the source once: the first takes a lock, the others wait for it and then find the token, or the failure.
  */
 export async function tokenThroughCache(
   open: () => Promise<CredentialSource>,
@@ -33,7 +32,7 @@ export async function tokenThroughCache(
   const lock = await lockToken(file, look, log);
   if ('found' in lock) return orThrow(lock.found);
   try {
-    const found = look(); // written between the last look and the lock
+    const found = look(); // written between the last check and the lock
     return found === undefined ? await ask(open, { file, log, now }, minLife) : orThrow(found);
   } finally {
     lock.release();
@@ -64,10 +63,10 @@ async function ask(
     const last =
       error.code === 'TOKEN_EXCHANGE_FAILED' ? readCachedToken(file, { minLife: LAST_RESORT, now: now() }) : undefined;
     if (last) {
-      log.warn(`${error.message}; going on with a token that expires at ${last.expiresAt.toISOString()}`);
+      log.warn(`${error.message}; using a cached token that expires at ${last.expiresAt.toISOString()}`);
       return last;
     }
-    await rememberFailure(failureFile(file), error, now()).catch(() => {}); // then each asks for itself
+    await rememberFailure(failureFile(file), error, now()).catch(() => {}); // then each process asks the source itself
     throw error;
   }
 }

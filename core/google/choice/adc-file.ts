@@ -5,8 +5,8 @@ import { gcloudFolder, type Person } from '../../system/user-folders.ts';
 import { givenPath } from './credential-path.ts';
 
 /**
- * The file of this person's application default credentials: the one that `GOOGLE_APPLICATION_CREDENTIALS` names, else
- * the one that `gcloud auth application-default login` writes, where it did. Throws CREDENTIAL_INVALID when the variable
+ * The user's application default credentials file: the one that `GOOGLE_APPLICATION_CREDENTIALS` names, else the one
+ * that `gcloud auth application-default login` writes, if it exists. Throws CREDENTIAL_INVALID when the variable
  * holds no path. Synchronous, no library.
  */
 export function adcFile(person: Person): string | undefined {
@@ -16,12 +16,12 @@ export function adcFile(person: Person): string | undefined {
   return existsSync(wellKnown) ? wellKnown : undefined;
 }
 
-/** Where `gcloud auth application-default login` puts what it gets. */
+/** The file that `gcloud auth application-default login` writes. */
 export function wellKnownAdcFile(person: Person): string {
   return join(gcloudFolder(person), 'application_default_credentials.json');
 }
 
-/** Whether the file is a service account key, which also works in a node. A file that can't be read is not known to be one. */
+/** Whether the file is a service account key, which also works in a node. False for a file that can't be read. */
 export function isServiceAccountKey(path: string): boolean {
   try {
     const credentials: unknown = JSON.parse(readUserFile(path).toString('utf8'));
@@ -32,6 +32,6 @@ export function isServiceAccountKey(path: string): boolean {
       credentials.type === 'service_account'
     );
   } catch {
-    return false; // who opens it will say what is wrong with it
+    return false; // opening the source reports what is wrong with it
   }
 }

@@ -3,12 +3,12 @@ import { resolve } from 'node:path';
 import { readUserFile } from '../../system/read-user-file.ts';
 import type { Env, Person } from '../../system/user-folders.ts';
 
-/** Stands for an identity that can't be seen from files and variables. */
+/** Stands for an identity that files and variables do not reveal. */
 export const UNCACHED = '(not to be cached)';
 
 /**
- * What decides whose tokens a file of application default credentials gives: the file, and for a workload identity what
- * its subject token comes from.
+ * What decides whose tokens a file of application default credentials returns: the file and, for a workload identity,
+ * the source of its subject token.
  */
 export function credentialFileParts(path: string, { env }: Person): readonly unknown[] {
   let content: unknown;
@@ -26,11 +26,11 @@ function subjectParts(credentials: unknown, env: Env): unknown {
   if (type !== 'external_account') return type;
   const source = at(credentials, 'credential_source');
   const file = at(source, 'file');
-  // CI writes the next job's token into the same file, and may do so within a tick of its clock: its content counts.
+  // CI writes the next job's token into the same file, possibly within one clock tick: compare the content.
   if (typeof file === 'string') return [versionOf(file), contentOf(file)];
   const isAws = typeof at(source, 'environment_id') === 'string';
   if (isAws && env.AWS_ACCESS_KEY_ID && env.AWS_SECRET_ACCESS_KEY) return variables(env, /^AWS_/);
-  // A program, a server or a certificate says who asks: it may be someone else each time.
+  // A program, a server or a certificate decides the identity, which may differ each time.
   return UNCACHED;
 }
 
@@ -41,7 +41,7 @@ export function variables(env: Env, name: RegExp): readonly unknown[] {
     .sort(([one], [other]) => (one < other ? -1 : 1));
 }
 
-/** Which state of a file this is: any change to it or replacement of it makes another. */
+/** The version of a file: differs after any change to it or replacement of it. */
 export function versionOf(path: string): readonly unknown[] | undefined {
   try {
     const { dev, ino, size, ctimeNs } = statSync(resolve(path), { bigint: true });

@@ -4,12 +4,12 @@ import { isOnPath } from '../../system/programs-on-path.ts';
 import { type Env, gcloudFolder, type Person } from '../../system/user-folders.ts';
 import { wellKnownAdcFile } from './adc-file.ts';
 
-/** What a Google Compute Engine machine says it is. */
+/** Contains `Google…` on a Compute Engine machine. */
 const PRODUCT_NAME = '/sys/class/dmi/id/product_name';
 
 /**
- * The source where nothing was configured: gcloud, unless nobody can be logged in with it while there are application
- * default credentials. Decided by what lies on the disk, since running gcloud takes most of a second.
+ * The source when nothing is configured: gcloud, unless it has no login while there are application default credentials.
+ * Decided by which files exist, since running gcloud takes most of a second.
  */
 export function defaultSource(person: Person): 'gcloud' | 'adc' {
   const { env } = person;
@@ -30,7 +30,7 @@ function gcloudIsOnPath(person: Person): boolean {
   return isOnPath(person.platform === 'win32' ? ['gcloud.cmd'] : ['gcloud'], person);
 }
 
-/** gcloud's ways to be told of a credential that is not in its own store. */
+/** Whether gcloud was given a credential from outside its own store. */
 function hasOwnCredentials(env: Env): boolean {
   return Boolean(env.CLOUDSDK_AUTH_ACCESS_TOKEN_FILE || env.CLOUDSDK_AUTH_CREDENTIAL_FILE_OVERRIDE);
 }

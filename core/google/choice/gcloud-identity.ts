@@ -3,12 +3,12 @@ import { readUserFile } from '../../system/read-user-file.ts';
 import { gcloudFolder, type Person } from '../../system/user-folders.ts';
 import { credentialFileParts, UNCACHED, variables, versionOf } from './credential-file-identity.ts';
 
-/** gcloud's own name for "a file instead of a login", in its configuration files. */
+/** The properties in gcloud's configuration that name a file to use instead of a login. */
 const FILE_PROPERTY = /^[ \t]*(access_token_file|credential_file_override)[ \t]*[=:][ \t]*(\S.*?)[ \t]*$/gm;
 
 /**
- * What decides whose tokens gcloud gives: its variables, which configuration is active, what that says, and what is in the
- * files that any of them names instead of a login.
+ * What decides whose tokens gcloud returns: its variables, the active configuration and its content, and the files that
+ * either names instead of a login.
  */
 export function gcloudParts(person: Person): readonly unknown[] {
   const { env } = person;

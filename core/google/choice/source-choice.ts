@@ -7,20 +7,20 @@ import { givenPath } from './credential-path.ts';
 import { defaultSource } from './default-source.ts';
 import { HOST_SOURCES, readSourceSettings, type SourceName, type SourceSettings } from './source-settings.ts';
 
-/** A source that needs no other. */
+/** A source that is not based on another one. */
 export type DirectChoice =
   | { readonly kind: 'gcloud'; readonly program: string }
   | { readonly kind: 'keyfile'; readonly path: string }
-  /** Application default credentials: of a file, or of the machine itself where there is none. */
+  /** Application default credentials: from a file, or without one from the machine itself. */
   | { readonly kind: 'adc'; readonly path: string | undefined; readonly metadataHost: string };
 
-/** The metadata server's address, the same in every Google Cloud. */
+/** The address of the metadata server on Google Cloud. */
 const METADATA_HOST = '169.254.169.254';
 
-/** Which source this host takes its tokens from, and what it needs to be opened. Plain data: nothing was asked yet. */
+/** The source of this host's tokens and what is needed to open it. Plain data: nothing has been requested yet. */
 export type SourceChoice =
   | DirectChoice
-  /** A service account's tokens, by leave of another source and over `delegates`, in their order. */
+  /** A service account, impersonated using another source and via `delegates`, in their order. */
   | {
       readonly kind: 'impersonate';
       readonly account: string;
@@ -28,23 +28,23 @@ export type SourceChoice =
       readonly over: DirectChoice;
     };
 
-/** The flags of a command about where tokens come from. */
+/** The flags that choose the source of tokens. */
 export interface SourceFlags {
   readonly source?: SourceName;
   readonly keyfile?: string;
 }
 
-/** What a choice goes by, beside the environment. */
+/** What decides the choice besides the environment. */
 export interface ChoiceOptions {
-  /** Those of the settings file, unless given. */
+  /** The settings file's by default. */
   readonly settings?: SourceSettings;
   readonly flags?: SourceFlags;
 }
 
 /**
  * Chooses the source: by the flags, then `KINDGCR_SOURCE`, then the settings file, then the file that `KINDGCR_KEYFILE` or
- * `GOOGLE_APPLICATION_CREDENTIALS` names, then gcloud where a user is logged in with it, then application default
- * credentials. `KINDGCR_IMPERSONATE`, then the settings file, put a service account in front of any of them.
+ * `GOOGLE_APPLICATION_CREDENTIALS` names, then gcloud if the user is logged in with it, then application default
+ * credentials. `KINDGCR_IMPERSONATE`, then the settings file, add impersonation of a service account to any of them.
  * Throws USAGE, CONFIG_INVALID, CREDENTIAL_NOT_FOUND or CREDENTIAL_INVALID.
  *
  * On the helper's hot path: synchronous, no library.
@@ -60,7 +60,7 @@ export function chooseSource(
   return { kind: 'impersonate', account: chain.at(-1) ?? '', delegates: chain.slice(0, -1), over };
 }
 
-/** The accounts of an impersonation, the last of which the tokens are for. Throws USAGE. */
+/** The chain of accounts to impersonate; the tokens are for the last one. Throws USAGE. */
 export function impersonationChain(accounts: string): readonly string[] {
   const chain = accounts.split(',').map((account) => account.trim());
   const odd = chain.find((account) => !/^[\w.-]+@[\w.-]+$/.test(account));
@@ -101,7 +101,7 @@ function chooseDirectly(person: Person, settings: SourceSettings, flags: SourceF
   return defaultSource(person) === 'adc' ? adcChoice(adcFile(person), env) : gcloudChoice(person);
 }
 
-/** Variables that give gcloud a file or a folder, which its error messages quote. */
+/** Variables with a file or folder for gcloud, which its error messages quote. */
 const GCLOUD_PATHS = [
   'CLOUDSDK_CONFIG',
   'CLOUDSDK_AUTH_ACCESS_TOKEN_FILE',

@@ -6,11 +6,10 @@ import { gcloudParts } from './gcloud-identity.ts';
 import type { SourceChoice } from './source-choice.ts';
 
 /**
- * A name for "these tokens": the same as long as the same identity would be asked for the same scopes, another one as soon
- * as anything has changed that decides whose tokens they are. 32 hex digits, by which a cache is keyed. Undefined where
- * something decides it that can't be seen from here: such tokens are not to be cached.
+ * The cache key for a choice of source: 32 hex digits that change as soon as anything changes that decides the identity
+ * or the scopes of the tokens. Undefined if that can't be known without asking the source: such tokens are not cached.
  *
- * On the helper's hot path: synchronous, and no cryptography, which alone would cost a fifth of the start.
+ * On the helper's hot path: synchronous, and no cryptography, which would add a fifth to the start time.
  */
 export function sourceIdentity(choice: SourceChoice, scopes: readonly string[], person: Person): string | undefined {
   const parts = JSON.stringify([scopes, partsOf(choice, person)]);
@@ -25,7 +24,7 @@ function partsOf(choice: SourceChoice, person: Person): readonly unknown[] {
     case 'keyfile':
       return [choice.kind, choice.path, versionOf(choice.path)];
     case 'adc':
-      // A home folder may be shared by machines, each with a service account of its own.
+      // Machines with different service accounts may share a home folder.
       if (choice.path === undefined) return [choice.kind, choice.metadataHost, hostname()];
       return [choice.kind, credentialFileParts(choice.path, person)];
     case 'impersonate':

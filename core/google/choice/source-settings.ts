@@ -3,38 +3,38 @@ import { KindGcrError, systemErrorCode } from '../../errors.ts';
 import { readUserFile, whyUnreadable } from '../../system/read-user-file.ts';
 import { type Person, settingsFolder } from '../../system/user-folders.ts';
 
-/** The sources that a host can take tokens from. */
+/** The sources of tokens on a host. */
 export const HOST_SOURCES = ['gcloud', 'keyfile', 'adc'] as const;
 
 /** The name of such a source, as settings, flags and `KINDGCR_SOURCE` spell it. */
 export type SourceName = (typeof HOST_SOURCES)[number];
 
-/** What the settings file holds about where tokens come from. */
+/** The settings that choose the source of tokens. */
 export interface SourceSettings {
   readonly source?: SourceName;
   /** Absolute path of a service account key. */
   readonly keyfile?: string;
-  /** The service account to impersonate; after commas, last, where the way there leads over others. */
+  /** The service account to impersonate, or a comma-separated chain that ends with it. */
   readonly impersonate?: string;
-  /** Least life of a token that is served from the cache, as the person wrote it: `10m`, `600`. */
+  /** Minimum life of a token from the cache, as the user wrote it: `10m`, `600`. */
   readonly minLife?: string;
 }
 
-/** Path of the settings file of this person. */
+/** Path of the user's settings file. */
 export function settingsFile(person: Person): string {
   return join(settingsFolder(person), 'config.json');
 }
 
-/** The error for a settings file that is not one. */
+/** The error for an invalid settings file. */
 export function invalidSettings(path: string, cause?: unknown): KindGcrError {
   return new KindGcrError('CONFIG_INVALID', `${path} is not a kindgcr settings file`, {
-    hint: `Mend it or remove it; kindgcr install writes it anew: rm ${path}`,
+    hint: `Fix it, or remove it: rm ${path}; kindgcr install creates a new one.`,
     cause,
   });
 }
 
 /**
- * Reads what the settings file says of the source; no file means no settings. Throws CONFIG_INVALID, FILE_FAILED.
+ * Reads the settings that choose the source; no file means no settings. Throws CONFIG_INVALID, FILE_FAILED.
  *
  * On the helper's hot path: synchronous, no library.
  */
