@@ -65,7 +65,7 @@ test.each([
   ],
   ['nothing else', 'no luck today\n', 'no luck today'],
   ['warnings alone', 'WARNING: one\nWARNING: two', 'WARNING: two'],
-])('of what a failed program printed the error is shown, with %s', (_, output, line) => {
+])("of a failed program's output the error is shown, with %s", (_, output, line) => {
   expect(errorLine(output)).toBe(line);
 });
 

@@ -77,7 +77,7 @@ function isPrivateGoogleRegistry(serverURL: string): boolean {
   return name === 'gcr.io' || (name.endsWith('.gcr.io') && labels.length === 3);
 }
 
-test('get answers in the words of the protocol whatever bytes come in, and with a secret for Google’s registries alone', async () => {
+test("get follows the protocol whatever the input, and returns a secret only for Google's registries", async () => {
   let answered = 0;
   await fc.assert(
     fc.asyncProperty(anyInput(), async (input) => {
@@ -103,7 +103,7 @@ test('get answers in the words of the protocol whatever bytes come in, and with 
   expect(answered).toBeGreaterThan(50);
 });
 
-test('store keeps to its five sentences whatever bytes come in, and says nothing of a secret', async () => {
+test('store prints one of its five messages whatever the input, and never a secret', async () => {
   const fields = [
     `"Secret":"${SECRET}"`,
     '"Username":"u"',
@@ -133,7 +133,7 @@ test('store keeps to its five sentences whatever bytes come in, and says nothing
   );
 });
 
-test('erase succeeds for whatever names a server, and says nothing', async () => {
+test('erase succeeds for any server, without a message', async () => {
   await fc.assert(
     fc.asyncProperty(anyInput(SECRET), async (bytes) => {
       const { stdout, stderr, exitCode } = await call('erase', bytes);

@@ -155,7 +155,7 @@ test('KINDGCR_MIN_LIFE sets how much life a served token has at least', async ()
   expect(google.endpoint.tokensIssued).toBe(2);
   const refused = await helper(['get'], { input: 'gcr.io', env: { ...env, KINDGCR_MIN_LIFE: 'long' } });
   expect(refused.stdout).toBe(NOT_FOUND);
-  expect(refused.stderr).toMatch(/"long" is not a least life for tokens\nhint: /);
+  expect(refused.stderr).toMatch(/"long" is not a minimum life for tokens\nhint: /);
 });
 
 test('application default credentials work through the whole helper, with a proxy and a CA of the company', async () => {

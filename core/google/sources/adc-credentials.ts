@@ -2,7 +2,7 @@ import * as v from 'valibot';
 import { KindGcrError } from '../../errors.ts';
 import { checkUniverse, type FileKind, parseCredentials, readCredentialsFile } from './credentials-file.ts';
 
-/** The address of a service account at the end of the URL that mints its tokens. */
+/** The URL that issues a service account's tokens, with its address. */
 export const IMPERSONATION_URL = /\/serviceAccounts\/([^/:]+@[^/:]+):generateAccessToken$/;
 
 const text = v.pipe(v.string(), v.minLength(1));
@@ -43,24 +43,24 @@ const ImpersonatedSchema = v.pipe(
   v.transform(({ service_account_impersonation_url: url, delegates, ...others }) => ({
     ...others,
     account: decodeURIComponent(IMPERSONATION_URL.exec(url)?.[1] ?? ''),
-    // In the file each is a resource's name; its last part is the address.
+    // In the file each is a resource name; its last part is the address.
     delegates: delegates.map((delegate) => delegate.replace(/^.*\//, '')),
   })),
 );
 
-/** A file of application default credentials, spelled as in the file, of any type but the impersonated one. */
+/** Application default credentials of any type but the impersonated one, spelled as in the file. */
 type DirectCredentials = v.InferOutput<typeof DirectSchema>;
 
-/** What a file of application default credentials holds. */
+/** The content of an application default credentials file. */
 export type AdcCredentials = DirectCredentials | v.InferOutput<typeof ImpersonatedSchema>;
 
 const KIND: FileKind = {
   name: 'credentials file',
-  otherwise: 'not a file of application default credentials',
+  otherwise: 'not an application default credentials file',
   hint: 'Log in: gcloud auth application-default login; or name another file: GOOGLE_APPLICATION_CREDENTIALS=PATH',
 };
 
-/** Reads such a file. Throws CREDENTIAL_NOT_FOUND when it can't be read, CREDENTIAL_INVALID when it is no such file. */
+/** Reads such a file. Throws CREDENTIAL_NOT_FOUND if it can't be read, CREDENTIAL_INVALID if it is not such a file. */
 export async function readAdcFile(path: string): Promise<AdcCredentials> {
   const json = parseCredentials(readCredentialsFile(path, KIND), path, KIND);
   const type: unknown = typeof json === 'object' && json !== null && 'type' in json ? json.type : undefined;
@@ -73,14 +73,14 @@ export async function readAdcFile(path: string): Promise<AdcCredentials> {
     type === 'impersonated_service_account' || DirectSchema.options.some((one) => one.entries.type.literal === type);
   if (!isKnown) {
     const shown = typeof type === 'string' && /^[a-z_]{1,60}$/.test(type) ? `: its type is "${type}"` : '';
-    throw invalid(`${path} holds no application default credentials that kindgcr knows${shown}`);
+    throw invalid(`${path} is not an application default credentials file that kindgcr supports${shown}`);
   }
   const field = v.getDotPath(credentials.issues[0]);
-  throw invalid(`${path} is not whole: ${field ?? 'a field'} is missing or not what it should be`);
+  throw invalid(`${path} is incomplete: ${field ?? 'a field'} is missing or invalid`);
 }
 
 function invalid(message: string): KindGcrError {
   return new KindGcrError('CREDENTIAL_INVALID', message, {
-    hint: 'Make the file anew: gcloud auth application-default login',
+    hint: 'Create the file again: gcloud auth application-default login',
   });
 }

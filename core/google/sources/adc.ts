@@ -20,8 +20,8 @@ import { exchangeFailure } from './token-exchange.ts';
 import { clientOptions, type SourceOptions } from './transport.ts';
 
 /**
- * Opens a file of application default credentials, of every type that gcloud and Google's consoles write. Throws
- * CREDENTIAL_NOT_FOUND when it can't be read, CREDENTIAL_INVALID when it is no such file.
+ * Opens an application default credentials file of any type that gcloud and Google's consoles write. Throws
+ * CREDENTIAL_NOT_FOUND if it can't be read, CREDENTIAL_INVALID if it is not such a file.
  */
 export async function adcSource(path: string, options: SourceOptions): Promise<CredentialSource> {
   return sourceOf(await readAdcFile(path), path, options);
@@ -32,7 +32,7 @@ function sourceOf(credentials: AdcCredentials, path: string, options: SourceOpti
     case 'service_account':
       return keyfileSource(parseServiceAccountKey(JSON.stringify(credentials), path), options);
     case 'impersonated_service_account': {
-      // Asking on behalf of others takes a token that is good for all of Google Cloud.
+      // Impersonation needs a token with the cloud-platform scope.
       const over = sourceOf(credentials.source_credentials, path, { ...options, scopes: PUSH_SCOPES });
       return impersonatedSource({ account: credentials.account, delegates: credentials.delegates, over }, options);
     }
@@ -43,7 +43,7 @@ function sourceOf(credentials: AdcCredentials, path: string, options: SourceOpti
 
 type ClientCredentials = Exclude<AdcCredentials, { type: 'service_account' | 'impersonated_service_account' }>;
 
-/** A source over a client of Google's library, which is made anew for each token, since a signal is part of it. */
+/** A source that uses a client of Google's library; each token gets a new client, since it contains the signal. */
 function clientSource(credentials: ClientCredentials, path: string, options: SourceOptions): CredentialSource {
   const description = describe(credentials, path);
   return {
@@ -64,7 +64,7 @@ function clientSource(credentials: ClientCredentials, path: string, options: Sou
 const RENEWAL = {
   authorized_user: 'Log in again: gcloud auth application-default login',
   external_account_authorized_user: 'Log in again: gcloud auth application-default login --login-config=PATH',
-  external_account: 'Look at the workload identity pool, its provider and their conditions, and at what may use them.',
+  external_account: 'Check the workload identity pool, its provider and their conditions, and who may use them.',
 };
 
 function clientOf(
@@ -85,7 +85,7 @@ function clientOf(
     case 'external_account_authorized_user':
       return new ExternalAccountAuthorizedUserClient({ ...credentials, token_info_url: '', ...transport });
     case 'external_account': {
-      // Its shape in full is the library's business, which names what it misses.
+      // The library checks the other fields and names what is missing.
       const { credential_source: source, ...others } = { ...credentials, scopes: [...scopes], ...transport };
       if ('certificate' in source) {
         return new CertificateClient(
@@ -111,14 +111,14 @@ function clientOf(
   }
 }
 
-/** The part of the library that trades tokens takes no transport from outside, and has no time limit of its own. */
+/** The part of the library that exchanges tokens accepts no transport and has no time limit. */
 function throughOurTransport<C extends AuthClient>(client: C): C {
   const exchange: unknown = Reflect.get(client, 'stsCredential');
   if (typeof exchange === 'object' && exchange !== null) Reflect.set(exchange, 'transporter', client.transporter);
   return client;
 }
 
-/** Milliseconds since 1970, by wherever the client keeps it. */
+/** Milliseconds since 1970, from wherever the client stores it. */
 function expiryOf(client: AuthClient): unknown {
   const cached: unknown = Reflect.get(client, 'cachedAccessToken');
   return typeof cached === 'object' && cached !== null

@@ -1,7 +1,7 @@
 import type { Fetch } from '../../system/proxy-fetch.ts';
 import { notGoogle } from './transport.ts';
 
-/** An answer that is an error by its status; the shape is that of the errors of Google's library. */
+/** An answer with an error status, in the shape of the errors of Google's library. */
 export class HttpFailure extends Error {
   override readonly name = 'HttpFailure';
   readonly response: { readonly status: number; readonly data: unknown; readonly headers: Headers };
@@ -12,7 +12,7 @@ export class HttpFailure extends Error {
   }
 }
 
-/** Asks a server for JSON. Rejects with HttpFailure for a status that is no success, with fetch's error otherwise. */
+/** Requests JSON from a server. Rejects with HttpFailure for an error status, otherwise with fetch's error. */
 export async function askJson(fetch: Fetch, url: string, request: RequestInit): Promise<Record<string, unknown>> {
   const response = await fetch(url, { ...request, redirect: 'error' });
   const data = parse(await response.text());
@@ -21,7 +21,7 @@ export async function askJson(fetch: Fetch, url: string, request: RequestInit): 
   return data;
 }
 
-/** Undefined for what is no JSON object: a page of a proxy, mostly. */
+/** Undefined if it is not a JSON object, such as a proxy's HTML page. */
 function parse(text: string): Record<string, unknown> | undefined {
   try {
     const value: unknown = JSON.parse(text);

@@ -3,12 +3,12 @@ import { errorMessage, KindGcrError } from '../../errors.ts';
 import { oneLine } from '../../one-line.ts';
 import type { ClientCertificate } from '../../system/proxy-fetch.ts';
 
-/** How requests with a client certificate are sent. */
+/** Makes the transport for requests with a client certificate. */
 type CertifiedTransport = (certificate: ClientCertificate) => gaxios.GaxiosOptions;
 
 /**
- * An external account whose proof is a certificate (X.509 workload identity). The library reads it, but then asks Google
- * around any proxy, without a time limit and following redirects: its transport is replaced by ours.
+ * An external account with a client certificate (X.509 workload identity). The library's own requests bypass proxies,
+ * have no time limit and follow redirects, so its transport is replaced.
  */
 export class CertificateClient extends IdentityPoolClient {
   readonly #transport: CertifiedTransport;
@@ -24,7 +24,7 @@ export class CertificateClient extends IdentityPoolClient {
         'CREDENTIAL_INVALID',
         `the client certificate can't be used: ${oneLine(errorMessage(error))}`,
         {
-          hint: 'Look at credential_source.certificate in the credentials file, and at the files that it names.',
+          hint: 'Check credential_source.certificate in the credentials file, and the files that it names.',
         },
       );
     });

@@ -11,7 +11,7 @@ export interface CredentialProgram {
   readonly executable: unknown;
   readonly audience: string;
   readonly tokenType: string;
-  /** The service account to be impersonated; undefined where there is none. */
+  /** The service account to impersonate, if any. */
   readonly impersonated: string | undefined;
 }
 
@@ -49,8 +49,8 @@ export async function tokenOfProgram(
 ): Promise<string> {
   const settings = v.safeParse(ExecutableSchema, executable);
   if (!settings.success) {
-    throw new KindGcrError('CREDENTIAL_INVALID', `credential_source.executable in ${path} is not what it should be`, {
-      hint: 'It needs a command, and timeout_millis from 5000 to 120000 where that is given.',
+    throw new KindGcrError('CREDENTIAL_INVALID', `credential_source.executable in ${path} is invalid`, {
+      hint: 'It needs a command; timeout_millis is optional, from 5000 to 120000.',
     });
   }
   const { command, timeout_millis: timeout, output_file: outputFile } = settings.output;
@@ -78,7 +78,7 @@ export async function tokenOfProgram(
       ...(outputFile === undefined ? {} : { GOOGLE_EXTERNAL_ACCOUNT_OUTPUT_FILE: outputFile }),
     },
   });
-  const hint = `Run it by hand to see what it prints, and look at credential_source in ${path}`;
+  const hint = `Run it yourself to see what it prints, and check credential_source in ${path}`;
   if (ended === 'not-found') {
     const message = `${program}, which ${path} takes its token from, is missing or can't be run`;
     throw new KindGcrError('CREDENTIAL_NOT_FOUND', message, {
@@ -90,7 +90,7 @@ export async function tokenOfProgram(
     throw new KindGcrError('CREDENTIAL_INVALID', `${program} refused to give a token: ${answer.refusal}`, { hint });
   if (answer !== undefined && exitCode === 0) return answer.token;
   const how = {
-    exited: exitCode === 0 ? 'printed no token that is valid' : `failed with exit code ${exitCode}`,
+    exited: exitCode === 0 ? 'printed no valid token' : `failed with exit code ${exitCode}`,
     'timed-out': `gave no token within ${timeout / 1000} s`,
     'too-much-output': 'printed more than a token',
     killed: 'was killed',

@@ -1,20 +1,20 @@
 import { KindGcrError, systemErrorCode } from '../../errors.ts';
 import { readUserFile, whyUnreadable } from '../../system/read-user-file.ts';
 
-/** The only universe that kindgcr mints tokens in. */
+/** The only supported universe. */
 const UNIVERSE = 'googleapis.com';
 
-/** How messages speak of a kind of credentials file. */
+/** A kind of credentials file, in the words of error messages. */
 export interface FileKind {
   /** `key file`. */
   readonly name: string;
-  /** What a file that is not JSON isn't: `not a service account key`. */
+  /** What to say of a file that is not JSON: `not a service account key`. */
   readonly otherwise: string;
   /** How to get such a file. */
   readonly hint: string;
 }
 
-/** Reads a file of Google credentials. Throws CREDENTIAL_NOT_FOUND when it can't be read. */
+/** Reads a file of Google credentials. Throws CREDENTIAL_NOT_FOUND if it can't be read. */
 export function readCredentialsFile(path: string, { name, hint }: FileKind): string {
   try {
     return readUserFile(path).toString('utf8');
@@ -27,11 +27,11 @@ export function readCredentialsFile(path: string, { name, hint }: FileKind): str
 }
 
 /**
- * The JSON of such a file's text; `path` is for the message, which never quotes the text. Throws CREDENTIAL_INVALID when
- * it is no JSON, or credentials of another universe.
+ * Parses the text of such a file; `path` is for error messages, which never quote the text. Throws CREDENTIAL_INVALID if
+ * it is not JSON, or for another universe.
  */
 export function parseCredentials(text: string, path: string, { otherwise, hint }: FileKind): unknown {
-  // U+FEFF is UTF-8's byte order mark; the two bytes of UTF-16's are no UTF-8.
+  // U+FEFF is the byte order mark of UTF-8; that of UTF-16 is two bytes that are not valid UTF-8.
   if (/^(\ufeff|\ufffd\ufffd)/.test(text)) {
     throw invalid(
       `${path} starts with a byte order mark (BOM), so it is not JSON`,
@@ -51,7 +51,7 @@ export function parseCredentials(text: string, path: string, { otherwise, hint }
   return json;
 }
 
-/** Undefined for what is no JSON. The parser's message quotes the text, and the text may be a key: it goes nowhere. */
+/** Undefined if it is not JSON. The parser's error is dropped: it quotes the text, which may be a key. */
 function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);
@@ -60,7 +60,7 @@ function parseJson(text: string): unknown {
   }
 }
 
-/** Refuses credentials of another cloud by its name: their tokens come from elsewhere, and open nothing at Google's registries. */
+/** Refuses credentials for another cloud: their tokens come from elsewhere and do not work with Google's registries. */
 export function checkUniverse(json: unknown, from: string): void {
   const universe: unknown =
     typeof json === 'object' && json !== null ? Reflect.get(json, 'universe_domain') : undefined;

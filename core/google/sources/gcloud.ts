@@ -27,16 +27,16 @@ const ConfigHelperSchema = v.object({
   credential: v.object({ access_token: v.string(), token_expiry: v.nullish(v.string()) }),
 });
 
-/** What the gcloud source needs. */
+/** Options of the gcloud source. */
 export interface GcloudOptions {
   readonly exec: Exec;
   /** The program to run: a name looked up on PATH, or a path. */
   readonly program?: string;
-  /** Whose PATH the program is looked up on. */
+  /** The user, on whose PATH the program is looked up. */
   readonly person: Person;
 }
 
-/** Tokens of the account that gcloud is logged in with (`gcloud config config-helper`). Its settings are gcloud's own. */
+/** Tokens of gcloud's active account (`gcloud config config-helper`). */
 export function gcloudSource({ exec, program = 'gcloud', person }: GcloudOptions): CredentialSource {
   return {
     description: 'gcloud',
@@ -56,7 +56,7 @@ export function gcloudSource({ exec, program = 'gcloud', person }: GcloudOptions
       const answer = parseConfigHelper(result.stdout);
       checkUniverse(answer.configuration?.properties?.core, "gcloud's configuration");
       const { access_token: text, token_expiry: expiry } = answer.credential;
-      // gcloud doesn't know the expiry of a token that it was given itself (auth/access_token_file).
+      // gcloud doesn't know the expiry of a token in auth/access_token_file.
       const token = expiry ? accessToken(text, expiry, 'gcloud') : undatedToken(text, 'gcloud');
       const account = accountOf(answer);
       return account === undefined ? token : { ...token, account };
@@ -73,17 +73,13 @@ function accountOf({ configuration }: v.InferOutput<typeof ConfigHelperSchema>):
 }
 
 function parseConfigHelper(stdout: string): v.InferOutput<typeof ConfigHelperSchema> {
-  // Some set-ups print a warning before the JSON or behind it: the answer begins with a brace at a line's start.
+  // Some installations print a warning before or after the JSON, which starts with a brace at the start of a line.
   const [start, end] = [stdout.search(/^\{/m), stdout.lastIndexOf('}') + 1];
   try {
     return v.parse(ConfigHelperSchema, JSON.parse(stdout.slice(start === -1 ? stdout.indexOf('{') : start, end)));
   } catch {
-    throw new KindGcrError(
-      'TOKEN_EXCHANGE_FAILED',
-      'gcloud config config-helper answered with something else than a credential',
-      {
-        hint: 'See for yourself: gcloud config config-helper --format=json >/dev/null; then update it: gcloud components update',
-      },
-    );
+    throw new KindGcrError('TOKEN_EXCHANGE_FAILED', 'gcloud config config-helper printed no credential', {
+      hint: 'See for yourself: gcloud config config-helper --format=json >/dev/null; then update it: gcloud components update',
+    });
   }
 }

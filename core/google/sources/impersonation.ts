@@ -6,22 +6,22 @@ import { withTimeLimit } from './time-limit.ts';
 import { exchangeFailure, refusalText } from './token-exchange.ts';
 import type { SourceOptions } from './transport.ts';
 
-/** Seconds: the longest that Google allows without a change of the organisation's policy. */
+/** Seconds: the maximum that Google allows unless the organization's policy extends it. */
 const LIFETIME = 3600;
 
-/** Whose tokens, and over whom. */
+/** The account to impersonate, and how. */
 export interface Impersonation {
   /** Address of the service account that the tokens are for. */
   readonly account: string;
-  /** Service accounts on the way there, in their order. */
+  /** The chain of service accounts that leads to it, in order. */
   readonly delegates: readonly string[];
-  /** Where leave comes from: a source of tokens that are good for all of Google Cloud. */
+  /** The source that impersonates; its tokens need the cloud-platform scope. */
   readonly over: CredentialSource;
 }
 
 /**
- * Tokens of a service account by leave of another credential. Asked by ourselves, since the library's class warns on
- * stderr whenever it is made, and wants a client of its own kind where gcloud is the source.
+ * Tokens of a service account, impersonated using another credential. Not by the library's class, which warns on stderr
+ * and does not accept gcloud as the source.
  */
 export function impersonatedSource(
   { account, delegates, over }: Impersonation,
@@ -59,7 +59,7 @@ function addressOf(account: string): string {
   return `https://iamcredentials.googleapis.com/v1/projects/-/serviceAccounts/${encodeURIComponent(account)}:generateAccessToken`;
 }
 
-/** IAM's own refusals, with the way out that fits; the others are worded like those of any server of Google's. */
+/** The error for a refusal by IAM, with a fitting hint; undefined for any other failure. */
 function refusal(error: unknown, account: string, over: CredentialSource, member: string): KindGcrError | undefined {
   if (!(error instanceof HttpFailure)) return undefined;
   const { status, data } = error.response;
@@ -72,13 +72,13 @@ function refusal(error: unknown, account: string, over: CredentialSource, member
   }
   if (status === 400 || status === 404) {
     return new KindGcrError('CREDENTIAL_INVALID', `Google can't impersonate ${account}: ${reason}`, {
-      hint: 'Look at its name, and whether the IAM Service Account Credentials API is on: gcloud iam service-accounts list',
+      hint: 'Check its name (gcloud iam service-accounts list), and that the IAM Service Account Credentials API is enabled.',
     });
   }
   return undefined;
 }
 
-/** An account as IAM names it; a placeholder where its name is not known. */
+/** An account as IAM names it, or a placeholder if it is unknown. */
 function memberOf(account: string | undefined): string {
   if (account === undefined) return 'user:YOU';
   return `${account.endsWith('.gserviceaccount.com') ? 'serviceAccount' : 'user'}:${account}`;

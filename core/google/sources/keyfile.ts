@@ -5,7 +5,7 @@ import type { ServiceAccountKey } from './service-account-key.ts';
 import { exchangeFailure } from './token-exchange.ts';
 import { clientOptions, type SourceOptions } from './transport.ts';
 
-/** Mints access tokens from a service account key, each good for an hour by Google's rule. */
+/** Mints access tokens from a service account key, each valid for an hour. */
 export function keyfileSource(
   key: ServiceAccountKey,
   { scopes, person, fetch = proxyFetch(person.env) }: SourceOptions,

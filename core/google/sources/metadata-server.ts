@@ -7,8 +7,8 @@ import { exchangeFailure } from './token-exchange.ts';
 import type { SourceOptions } from './transport.ts';
 
 /**
- * Tokens of the service account of the Google Cloud machine that this runs on. Asked by ourselves, since Google's
- * library sends this question, too, to the proxy that `HTTPS_PROXY` names, which can't answer it.
+ * Tokens of this Google Cloud machine's service account. Not by Google's library, which sends this request to the proxy
+ * in `HTTPS_PROXY`, where it fails.
  */
 export function metadataServerSource(
   host: string,
@@ -35,7 +35,7 @@ export function metadataServerSource(
         const failure = exchangeFailure(error, { description, server: 'the metadata server' });
         if (failure.code !== 'TOKEN_EXCHANGE_FAILED' || error instanceof HttpFailure || error instanceof KindGcrError)
           throw failure;
-        // Nobody there: the commonest case by far is a machine outside Google's cloud.
+        // No server: most likely a machine outside Google Cloud.
         throw new KindGcrError('CREDENTIAL_NOT_FOUND', 'there are no application default credentials', {
           hint: 'Log in: gcloud auth application-default login; or name a file: GOOGLE_APPLICATION_CREDENTIALS=PATH',
           cause: failure.cause,

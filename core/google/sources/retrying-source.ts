@@ -2,23 +2,23 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { KindGcrError } from '../../errors.ts';
 import type { CredentialSource } from '../access-token.ts';
 
-/** How often a source is asked in all. */
+/** Maximum number of attempts. */
 const ATTEMPTS = 3;
 
-/** Milliseconds in which all attempts and the waits between them have an end. */
+/** Milliseconds for all attempts and the waits between them. */
 const WHOLE_TIME = 30_000;
 
-/** What another attempt takes. */
+/** What retries need from outside. */
 export interface RetryOptions {
-  /** Waits that many milliseconds. */
+  /** Waits for a number of milliseconds. */
   readonly wait?: (milliseconds: number, signal: AbortSignal) => Promise<unknown>;
   /** A number from 0 to 1, as `Math.random` gives. */
   readonly random?: () => number;
 }
 
 /**
- * A source that is asked again, up to twice and after a wait with jitter, when it failed in a way that may pass. A
- * person waits for it, so what takes longer than half a minute in all has failed.
+ * Retries a source up to twice, after a wait with jitter, if its failure may be temporary. The user is waiting, so all
+ * attempts together get half a minute.
  */
 export function retryingSource(
   source: CredentialSource,
@@ -48,7 +48,7 @@ export function retryingSource(
   };
 }
 
-/** Whether asking again after `delay` milliseconds makes sense: not before the other side said it would. */
+/** Whether to retry after `delay` milliseconds: not before the time that the server asked for. */
 function mayPass(error: unknown, delay: number): boolean {
   if (!(error instanceof KindGcrError) || error.code !== 'TOKEN_EXCHANGE_FAILED') return false;
   return error.retryAt === undefined || error.retryAt.getTime() <= Date.now() + delay;

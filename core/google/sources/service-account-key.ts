@@ -10,7 +10,7 @@ const ServiceAccountKeySchema = v.object({
   private_key_id: v.optional(v.string()),
 });
 
-/** The parts of a Google service account key file that minting a token needs, spelled as in the file. */
+/** The parts of a service account key file that are needed to mint a token, spelled as in the file. */
 export type ServiceAccountKey = v.InferOutput<typeof ServiceAccountKeySchema>;
 
 const HOW_TO_GET_ONE =
@@ -18,7 +18,7 @@ const HOW_TO_GET_ONE =
 
 const KIND: FileKind = { name: 'key file', otherwise: 'not a service account key', hint: HOW_TO_GET_ONE };
 
-/** Reads a key file. Throws CREDENTIAL_NOT_FOUND when it can't be read, CREDENTIAL_INVALID when it isn't such a key. */
+/** Reads a key file. Throws CREDENTIAL_NOT_FOUND if it can't be read, CREDENTIAL_INVALID if it is not such a key. */
 export async function readServiceAccountKey(path: string): Promise<ServiceAccountKey> {
   return parseServiceAccountKey(readCredentialsFile(path, KIND), path);
 }
@@ -35,14 +35,18 @@ export function parseServiceAccountKey(text: string, path: string): ServiceAccou
   try {
     createPrivateKey(key.output.private_key);
   } catch {
-    throw new KindGcrError('CREDENTIAL_INVALID', `the private key in ${path} can't be read; the file may be cut off`, {
-      hint: HOW_TO_GET_ONE,
-    });
+    throw new KindGcrError(
+      'CREDENTIAL_INVALID',
+      `the private key in ${path} can't be read; the file may be truncated`,
+      {
+        hint: HOW_TO_GET_ONE,
+      },
+    );
   }
   return key.output;
 }
 
-/** Says what the file seems to be, since the commonest mistake is another kind of Google credential. */
+/** What the file seems to be: the most common mistake is another kind of Google credential. */
 function whatInstead(json: unknown): string {
   if (typeof json !== 'object' || json === null) return '';
   const type = 'type' in json ? json.type : undefined;

@@ -6,7 +6,7 @@ import type { Env } from '../../system/user-folders.ts';
 import { type CredentialProgram, tokenOfProgram } from './credential-program.ts';
 import { refusalText } from './token-exchange.ts';
 
-/** Where an identity provider's own token comes from: `credential_source` of an external account, as far as it is ours. */
+/** The source of an identity provider's token: the `credential_source` of an external account. */
 export interface SubjectTokenSource {
   readonly file?: unknown;
   readonly url?: unknown;
@@ -15,18 +15,18 @@ export interface SubjectTokenSource {
   readonly format?: unknown;
 }
 
-/** What fetching such a token takes. */
+/** Options for fetching such a token. */
 export interface SubjectTokenOptions {
   readonly fetch: Fetch;
   readonly env: Env;
   readonly signal: AbortSignal;
-  /** Of the credentials file, for messages. */
+  /** The credentials file's path, for messages. */
   readonly path: string;
-  /** What a credential program is told. */
+  /** The input of a credential program. */
   readonly asked: Omit<CredentialProgram, 'executable'>;
 }
 
-/** The token that Google's STS takes in exchange. Throws KindGcrError that names the file, server or program at fault. */
+/** The token to exchange at Google's STS. Throws a KindGcrError that names the file, server or program at fault. */
 export async function subjectToken(source: SubjectTokenSource, options: SubjectTokenOptions): Promise<string> {
   const { path } = options;
   if (typeof source.executable === 'object' && source.executable !== null)
@@ -40,7 +40,7 @@ export async function subjectToken(source: SubjectTokenSource, options: SubjectT
   if (typeof token === 'string' && token !== '') return token;
   const missing = field === undefined ? 'is empty' : `has no "${field}"`;
   throw new KindGcrError('CREDENTIAL_INVALID', `${from}, which ${path} takes its token from, ${missing}`, {
-    hint: `Look at credential_source in ${path}, and at what writes the token.`,
+    hint: `Check credential_source in ${path}, and the program that writes the token.`,
   });
 }
 
@@ -59,7 +59,7 @@ async function ofUrl({ url, headers }: SubjectTokenSource, { fetch, signal, path
   const address = URL.parse(typeof url === 'string' ? url : '');
   if (address === null) {
     throw new KindGcrError('CREDENTIAL_INVALID', `${path} does not say where its token comes from`, {
-      hint: `Make the file again: credential_source needs a file, url, executable or certificate, or an AWS environment_id`,
+      hint: `Create the file again: credential_source needs a file, url, executable or certificate, or an AWS environment_id`,
     });
   }
   const response = await fetch(address, { headers: (headers ?? {}) as Record<string, string>, signal });
@@ -69,7 +69,7 @@ async function ofUrl({ url, headers }: SubjectTokenSource, { fetch, signal, path
   const code = response.status === 401 || response.status === 403 ? 'CREDENTIAL_INVALID' : 'TOKEN_EXCHANGE_FAILED';
   const message = `the identity provider ${address.host} gave no token (${response.status})${said === '' ? '' : `: ${said}`}`;
   throw new KindGcrError(code, message, {
-    hint: `Look at credential_source in ${path}: its headers hold a request token, which may have expired.`,
+    hint: `Check credential_source in ${path}: the request token in its headers may have expired.`,
   });
 }
 

@@ -1,7 +1,7 @@
-/** Milliseconds that one question to Google may take in all. */
+/** Milliseconds for one request to Google. */
 const TIME_LIMIT = 20_000;
 
-/** A signal that fires when the caller's does, or when the time for one question is over. */
+/** A signal that aborts with the caller's, or when the time for one request is over. */
 export function withTimeLimit(signal: AbortSignal | undefined, milliseconds = TIME_LIMIT): AbortSignal {
   const limit = AbortSignal.timeout(milliseconds);
   return signal === undefined ? limit : AbortSignal.any([signal, limit]);

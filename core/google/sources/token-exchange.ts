@@ -3,7 +3,7 @@ import { oneLine } from '../../one-line.ts';
 
 /** What the messages name. */
 export interface Exchange {
-  /** Names the credential for a person, never quotes it. */
+  /** Names the credential for the user, never quotes it. */
   readonly description: string;
   /** The server that was asked, Google's token endpoint by default. */
   readonly server?: string;
@@ -11,15 +11,14 @@ export interface Exchange {
   readonly renewal?: string;
 }
 
-const NEW_KEY =
-  'The key was deleted, disabled, or belongs to an account that is gone. Make a new key, or log in again.';
+const NEW_KEY = 'The key or its account was deleted or disabled. Create a new key, or log in again.';
 
-/** OAuth errors that another try may not meet, whatever the status. */
+/** OAuth errors that may be temporary, whatever the status. */
 const MAY_PASS = /^(temporarily_unavailable|server_error|internal_failure|rate_limit_exceeded|slow_down)$/;
 
 /**
- * Turns a failed request to one of Google's servers into a KindGcrError: CREDENTIAL_INVALID when Google refuses for
- * good, with what it says, TOKEN_EXCHANGE_FAILED for all that may pass. The library's own error is not kept as the
+ * Turns a failed request to one of Google's servers into a KindGcrError: CREDENTIAL_INVALID with Google's reason for a
+ * permanent refusal, TOKEN_EXCHANGE_FAILED for what may be temporary. The library's own error is not kept as the
  * cause: it holds the request, and the request holds a signed assertion.
  */
 export function exchangeFailure(error: unknown, exchange: Exchange): KindGcrError {
@@ -45,7 +44,7 @@ export function exchangeFailure(error: unknown, exchange: Exchange): KindGcrErro
     }
     if (/invalid_rapt|rapt_required/.test(reason)) {
       return new KindGcrError('CREDENTIAL_INVALID', `Google asks for a new login of ${description}${said}`, {
-        hint: 'Your organization ends logins after some hours. Log in again: gcloud auth application-default login',
+        hint: 'Your organization limits how long logins last. Log in again: gcloud auth application-default login',
         cause,
       });
     }
@@ -62,16 +61,16 @@ export function exchangeFailure(error: unknown, exchange: Exchange): KindGcrErro
   }
   const network = networkReason(chain);
   if (network === undefined) {
-    const message = `no token can be had with ${description}: ${oneLine(errorMessage(error))}`;
+    const message = `${description} gave no token: ${oneLine(errorMessage(error))}`;
     return new KindGcrError('CREDENTIAL_INVALID', message, { hint: renewal, cause });
   }
   return new KindGcrError('TOKEN_EXCHANGE_FAILED', `${server} can't be reached: ${network}`, {
-    hint: 'Check the network. Behind a proxy set HTTPS_PROXY; where the proxy has its own CA, add it to the system store or name it in NODE_EXTRA_CA_CERTS.',
+    hint: 'Check the network. Behind a proxy, set HTTPS_PROXY; if the proxy has its own CA, add it to the system store or to NODE_EXTRA_CA_CERTS.',
     cause,
   });
 }
 
-/** What a server says in a JSON error: OAuth's `error` and `error_description`, or the `error.message` of Google's APIs. */
+/** The message of a JSON error: OAuth's `error` and `error_description`, or the `error.message` of Google's APIs. */
 export function refusalText(data: unknown): string {
   const error = at(data, 'error');
   const parts = typeof error === 'object' ? [at(error, 'message')] : [error, at(data, 'error_description')];
@@ -93,7 +92,7 @@ function statusOf(error: unknown): number | undefined {
   return typeof status === 'number' ? status : undefined;
 }
 
-/** The host that the library asked, where it is none of Google's: a metadata server, for one. */
+/** The requested host, if it is not Google's: a metadata server, for example. */
 function otherServerOf(error: unknown): string | undefined {
   const asked = at(at(error, 'config'), 'url');
   const host = asked instanceof URL ? asked.host : URL.parse(typeof asked === 'string' ? asked : '')?.host;
@@ -109,7 +108,7 @@ function retryAfterOf(error: unknown): Date | undefined {
   return Number.isNaN(date.getTime()) ? undefined : date;
 }
 
-/** fetch hides why it failed in a chain of causes; the innermost code is what can be looked up. Undefined: no fault of the network. */
+/** Why the network failed, from the innermost cause of fetch's error; undefined if the network is not at fault. */
 function networkReason(chain: readonly unknown[]): string | undefined {
   if (chain.some((inner) => /^(TimeoutError|AbortError)$/.test(`${at(inner, 'name')}`)))
     return 'it did not answer in time';

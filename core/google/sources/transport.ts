@@ -3,13 +3,13 @@ import type { Fetch } from '../../system/proxy-fetch.ts';
 import type { Person } from '../../system/user-folders.ts';
 import { withTimeLimit } from './time-limit.ts';
 
-/** What a source that speaks to Google needs. */
+/** Options of a source that sends requests to Google. */
 export interface SourceOptions {
   /** OAuth scopes of the token. */
   readonly scopes: readonly string[];
-  /** Whose environment names proxies and allows credential programs. */
+  /** The user, whose environment names proxies and allows credential programs. */
   readonly person: Person;
-  /** How Google is reached; a test leads it to stand-ins. */
+  /** Sends the requests; tests redirect it to fakes. */
   readonly fetch?: Fetch;
 }
 
@@ -21,13 +21,13 @@ export function clientOptions(fetch: Fetch, signal: AbortSignal | undefined) {
       fetchImplementation: jsonOnly(fetch),
       signal: withTimeLimit(signal),
       noProxy: [/^/], // our fetch knows the proxy; the library's own reading fails on HOST:PORT
-      // The library's own retries have neither jitter nor an end in time; who asks decides when to ask again.
+      // The library's own retries have neither jitter nor a time limit; the caller retries.
       retryConfig: { shouldRetry: () => false },
     },
   };
 }
 
-/** The library sets fields on whatever a token endpoint answers, so an answer that is no JSON object must not get to it. */
+/** The library sets fields on a token endpoint's answer, so it must only get JSON objects. */
 function jsonOnly(fetch: Fetch): Fetch {
   return async (input, init) => {
     const response = await fetch(input, init);
@@ -38,10 +38,10 @@ function jsonOnly(fetch: Fetch): Fetch {
   };
 }
 
-/** The error for an answer that looks like success and isn't Google's: a captive portal's page, mostly. */
+/** The error for a successful answer that is not from Google: usually a captive portal's page. */
 export function notGoogle(host: string): KindGcrError {
-  return new KindGcrError('TOKEN_EXCHANGE_FAILED', `what answered for ${host} was not Google: no JSON`, {
-    hint: 'A login page of the network, or a proxy, seems to answer in its place: open a web page in a browser, log in there, and try again.',
+  return new KindGcrError('TOKEN_EXCHANGE_FAILED', `the answer for ${host} is not from Google: it is not JSON`, {
+    hint: 'A proxy or the login page of the network seems to answer instead: open a web page in a browser, log in there, and try again.',
   });
 }
 

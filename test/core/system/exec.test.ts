@@ -7,16 +7,16 @@ import { tempDir } from '../../support/files/temp-dir.ts';
 /** Runs a shell script. */
 const sh = (script: string, options = {}) => exec('sh', ['-c', script], options);
 
-/** Whether a process is there; one that has ended and was not collected by its parent is not. */
+/** Whether a process is running; a zombie is not. */
 async function isAlive(pid: number): Promise<boolean> {
   const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '');
   return stat !== '' && !/^\d+ \(.*\) Z/.test(stat);
 }
 
 test.each([
-  ['ends at its time limit', { timeout: 300 }, () => {}],
+  ['reaches its time limit', { timeout: 300 }, () => {}],
   ['is stopped', { timeout: 60_000 }, (stop: AbortController) => setTimeout(() => stop.abort(), 300)],
-])('a program that %s takes with it what it has started', async (_, options, act) => {
+])('a program that %s is killed with everything that it started', async (_, options, act) => {
   const folder = await tempDir();
   const stop = new AbortController();
   act(stop);
@@ -27,13 +27,13 @@ test.each([
   await expect.poll(() => isAlive(pid), { timeout: 20_000 }).toBe(false);
 });
 
-test('the answer of a program counts when it has ended, whatever still holds its output', async () => {
+test("a program's output is returned when it exits, even if another process holds its stdout open", async () => {
   const { ended, exitCode, stdout } = await sh('sleep 300 & echo $!', { timeout: 60_000 });
   process.kill(Number(stdout));
   expect({ ended, exitCode }).toEqual({ ended: 'exited', exitCode: 0 });
 });
 
-test('a large answer arrives whole', async () => {
+test('large output is complete', async () => {
   const { stdout } = await sh('head -c 5000000 /dev/zero | tr "\\0" x', { timeout: 60_000 });
   expect(stdout).toHaveLength(5_000_000);
 });
@@ -45,6 +45,6 @@ test.each(['stdout', 'stderr'] as const)('a program that prints without end on %
   expect(result[pipe].length).toBeLessThanOrEqual(10_000);
 });
 
-test('a program that is missing is not found', async () => {
+test('a missing program is not found', async () => {
   expect(await exec('/no/such/program', [], { timeout: 60_000 })).toMatchObject({ ended: 'not-found' });
 });

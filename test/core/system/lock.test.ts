@@ -30,7 +30,7 @@ test('asking for a lock that this process holds leaves it held for other process
   release?.();
 });
 
-test('a process that waits gets the lock as soon as it is released, and gives up when its patience ends', async () => {
+test('a waiting process gets the lock when it is released, and gives up when its time is over', async () => {
   const path = join(await tempDir(), 'lock');
   const release = tryLock(path);
   expect(await takeLock(path, { patience: 120 })).toBeUndefined();
@@ -39,7 +39,7 @@ test('a process that waits gets the lock as soon as it is released, and gives up
   (await waiting)?.();
 });
 
-test('a wait ends with its signal', async () => {
+test('a wait is aborted by its signal', async () => {
   const path = join(await tempDir(), 'lock');
   const release = tryLock(path);
   const waiting = takeLock(path, { patience: 60_000, signal: AbortSignal.timeout(50) });
@@ -47,7 +47,7 @@ test('a wait ends with its signal', async () => {
   release?.();
 });
 
-test('the lock of a process that was killed is free, and nothing is left beside it', async () => {
+test('the lock of a killed process is free, and nothing else is left', async () => {
   const folder = await tempDir();
   const path = join(folder, 'lock');
   const script = `import { tryLock } from ${MODULE}; const release = tryLock(${JSON.stringify(path)}); console.log('held'); setInterval(() => release.length, 1000);`;
@@ -65,7 +65,7 @@ test('the lock of a process that was killed is free, and nothing is left beside 
   expect((await stat(path)).mode & 0o777).toBe(0o600);
 });
 
-test('a folder that is missing is the system error, not a held lock', async () => {
+test("a missing folder is the system's error, not a held lock", async () => {
   const path = join(await tempDir(), 'missing', 'lock');
   expect(() => tryLock(path)).toThrow('ENOENT');
 });

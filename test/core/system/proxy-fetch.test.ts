@@ -27,7 +27,7 @@ test('no redirect is followed', async () => {
   expect(other.asked).toEqual([]);
 });
 
-test('an answer without end is given up at 1 MiB', async () => {
+test('an endless answer is aborted at 1 MiB', async () => {
   const { url } = await serverOf(200, {}, 'x'.repeat(2 * 1024 * 1024));
   await expect(proxyFetch({})(url)).rejects.toThrow(/answered with more than 1 MiB/);
 });
@@ -53,7 +53,7 @@ test('NODE_TLS_REJECT_UNAUTHORIZED=0 sends nothing', async () => {
   });
 });
 
-test('a program ends after a request to a proxy that never answers CONNECT', async () => {
+test('a program exits after a request to a proxy that never answers CONNECT', async () => {
   const proxy = createTcpServer(() => {});
   await new Promise<void>((resolve) => proxy.listen(0, '127.0.0.1', resolve));
   onTestFinished(() => void proxy.close());

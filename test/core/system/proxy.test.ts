@@ -21,13 +21,13 @@ test.each([
   'http://:hunter2@',
   'ht tp://hunter2',
   'ftp://x:hunter2@y',
-])('HTTPS_PROXY=%s is refused by the name of the variable, without its value', (value) => {
+])('HTTPS_PROXY=%s is refused by name, without its value', (value) => {
   expect(() => proxyFor(GOOGLE, { HTTPS_PROXY: value })).toThrow(
     expect.objectContaining({ code: 'USAGE', message: expect.stringMatching(/^HTTPS_PROXY (?!.*hunter)/) }),
   );
 });
 
-test('ALL_PROXY counts where HTTPS_PROXY is missing', () => {
+test('ALL_PROXY is used if HTTPS_PROXY is missing', () => {
   expect(proxyFor(GOOGLE, { ALL_PROXY: 'all:1' })?.uri).toBe('http://all:1');
   expect(proxyFor(GOOGLE, { all_proxy: 'all:1', HTTPS_PROXY: 'own:2' })?.uri).toBe('http://own:2');
 });

@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 import { replaceFile } from '../../../core/system/replace-file.ts';
 import { tempDir } from '../../support/files/temp-dir.ts';
 
-test('a file is replaced whole, with its mode, and nothing else is left in the folder', async () => {
+test('a file is replaced completely, with its mode, and nothing else is left in the folder', async () => {
   const folder = await tempDir();
   const path = join(folder, 'config.json');
   await writeFile(path, 'old', { mode: 0o644 });
@@ -14,7 +14,7 @@ test('a file is replaced whole, with its mode, and nothing else is left in the f
   expect(await readdir(folder)).toEqual(['config.json']);
 });
 
-test('a symbolic link stays one, and what it points at is replaced', async () => {
+test('a symbolic link is kept, and its target replaced', async () => {
   const folder = await tempDir();
   await mkdir(join(folder, 'dotfiles'));
   await writeFile(join(folder, 'dotfiles/config.json'), 'old');
@@ -24,7 +24,7 @@ test('a symbolic link stays one, and what it points at is replaced', async () =>
   expect(await readFile(join(folder, 'dotfiles/config.json'), 'utf8')).toBe('new');
 });
 
-test('a file that can’t be replaced stays as it is, with no temporary one beside it', async () => {
+test("a file that can't be replaced stays as it is, and no temporary file is left", async () => {
   const folder = await tempDir();
   const path = join(folder, 'config.json');
   await mkdir(path); // a folder can't be replaced by a file

@@ -48,7 +48,7 @@ test.each([
   [['set', 'source', 'keyfile'], 2, 'the source "keyfile" needs a key file', /config set keyfile PATH/],
   [['set', 'keyfile', '/nowhere/key.json'], 3, 'key file /nowhere/key.json does not exist', /Make a key/],
   [['set', 'impersonate', 'nobody'], 2, '"nobody" is not a service account to impersonate', /NAME@PROJECT/],
-  [['set', 'min-life', '2h'], 2, '"2h" is not a least life for tokens', /at most 55m/],
+  [['set', 'min-life', '2h'], 2, '"2h" is not a minimum life for tokens', /at most 55m/],
   [['set', 'colour', 'blue'], 2, '"colour" is not a setting', /source, keyfile, impersonate, min-life/],
   [['get', 'colour'], 2, '"colour" is not a setting', /source/],
 ])('%j is refused with a hint, and what was set before stays', async (args, exitCode, message, hint) => {

@@ -11,7 +11,7 @@ import { anyJson, jsonObject, spoilt } from '../../../support/text/json-texts.ts
 
 const NOON = new Date('2031-05-06T12:00:00.000Z');
 
-test('whatever bytes are in a cached token’s file, it is a token with enough life or none', async () => {
+test('whatever a cache file contains, it is a token that is valid long enough or none', async () => {
   const path = join(await tempDir(), 'token.json');
   const value = fc.oneof(
     fc.constantFrom(
@@ -52,25 +52,25 @@ async function storedToken(changes: object = {}) {
   return { path, read: (now: Date) => readCachedToken(path, { minLife: 600, now })?.token };
 }
 
-test('a token is served while it lives, also when the clock was set back meanwhile', async () => {
+test('a token is returned while it is valid, also if the clock was set back meanwhile', async () => {
   const { read } = await storedToken();
   expect(read(at(0.5))).toBe('ya29.test');
   expect(read(at(-8))).toBe('ya29.test');
   expect(read(at(0.9))).toBeUndefined();
 });
 
-test('a token that has expired is not served by a clock that was set back', async () => {
+test('an expired token is not returned after the clock was set back', async () => {
   const { read } = await storedToken({ uptime: uptime() - 2 * 3600 });
   expect(read(at(0.1))).toBeUndefined();
 });
 
-test('after a restart of the machine, a clock from before the token is not believed', async () => {
+test('after a reboot, a clock from before the token is not trusted', async () => {
   const { read } = await storedToken({ uptime: uptime() + 3600 });
   expect(read(at(0.1))).toBe('ya29.test');
   expect(read(at(-1))).toBeUndefined();
 });
 
-test('an expiry further away than any token lives is not believed', async () => {
+test('an expiry later than any token can have is not trusted', async () => {
   const { read } = await storedToken({ expiresAt: at(13).toISOString() });
   expect(read(at(0.1))).toBeUndefined();
 });
@@ -106,7 +106,7 @@ test.each([
   expect(read(at(0.1))).toBeUndefined();
 });
 
-test('a token is written over a link, not through it, and not at all into a folder that others can enter', async () => {
+test('a token replaces a link instead of following it, and is not written into a folder that others can access', async () => {
   const { path } = await storedToken();
   const elsewhere = join(await tempDir(), 'notes');
   await writeFile(elsewhere, 'mine');

@@ -39,7 +39,7 @@ async function cacheOf() {
 
 const DOWN = new KindGcrError('TOKEN_EXCHANGE_FAILED', 'Google is down', { hint: 'Wait.' });
 
-test('fifty who ask a failing source at the same time share one failure', async () => {
+test('fifty concurrent requests to a failing source share one failure', async () => {
   const { asked, get, question } = await cacheOf();
   const all = Array.from({ length: 50 }, get).map((one) => one.catch((error: unknown) => error));
   (await question(1)).reject(DOWN);
@@ -49,7 +49,7 @@ test('fifty who ask a failing source at the same time share one failure', async 
   expect(asked).toHaveLength(1);
 });
 
-test('fifty who ask at the same time share one token', async () => {
+test('fifty concurrent requests share one token', async () => {
   const { asked, get, token, question } = await cacheOf();
   const all = Array.from({ length: 50 }, get);
   (await question(1)).resolve(token(60));
@@ -57,7 +57,7 @@ test('fifty who ask at the same time share one token', async () => {
   expect(asked).toHaveLength(1);
 });
 
-test('who asks after a failure asks the source anew', async () => {
+test('a request after a failure asks the source again', async () => {
   const { clock, get, token, question } = await cacheOf();
   const first = get();
   (await question(1)).reject(DOWN);
@@ -68,7 +68,7 @@ test('who asks after a failure asks the source anew', async () => {
   expect((await second).token).toBe('ya29.test');
 });
 
-test('where no better token is to be had, one that ends soon is better than none', async () => {
+test('if the source fails, a token that expires soon is better than none', async () => {
   const { clock, get, token, question } = await cacheOf();
   const first = get();
   (await question(1)).resolve(token(60, 'ya29.first'));
@@ -83,7 +83,7 @@ test('where no better token is to be had, one that ends soon is better than none
   await expect(third).rejects.toThrow('Google is down');
 });
 
-test('a refused credential is not covered up by an older token', async () => {
+test('an older token does not hide a refused credential', async () => {
   const { clock, get, token, question } = await cacheOf();
   const first = get();
   (await question(1)).resolve(token(60));
@@ -94,7 +94,7 @@ test('a refused credential is not covered up by an older token', async () => {
   await expect(second).rejects.toThrow('the key is gone');
 });
 
-test('a clock that leaps ahead makes the source be asked, one that leaps back does not lose the token', async () => {
+test('a clock that jumps ahead causes a request, one that jumps back keeps the token', async () => {
   const { clock, asked, get, token, question } = await cacheOf();
   const first = get();
   (await question(1)).resolve(token(60));
@@ -108,7 +108,7 @@ test('a clock that leaps ahead makes the source be asked, one that leaps back do
   await second;
 });
 
-test('files that nobody asks for any more are cleared away, others are left alone', async () => {
+test('old cache files are removed, others are kept', async () => {
   const { folder, clock, get, token, question } = await cacheOf();
   const old = new Date(clock.now - 25 * 60 * MINUTES);
   for (const name of [`token-${'b'.repeat(32)}.json`, `.token-${'c'.repeat(32)}.json.0a1b.tmp`, 'notes.txt']) {

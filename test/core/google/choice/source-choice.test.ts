@@ -60,17 +60,17 @@ test.each([
   ['gcloud with a login, before ADC', { ...GCLOUD, ...LOGIN, [WELL_KNOWN]: USER }, {}, 'gcloud', undefined],
   ['gcloud with nobody logged in, beside ADC', { ...GCLOUD, [WELL_KNOWN]: USER }, {}, 'adc', WELL_KNOWN],
   ['ADC without gcloud', { [WELL_KNOWN]: USER }, {}, 'adc', WELL_KNOWN],
-  ['a machine of Google’s without gcloud', {}, { GCE_METADATA_HOST: 'metadata.test' }, 'adc', undefined],
+  ['a Google Cloud machine without gcloud', {}, { GCE_METADATA_HOST: 'metadata.test' }, 'adc', undefined],
   ['nothing at all: gcloud, whose error says what to do', {}, {}, 'gcloud', undefined],
   ['ADC when asked for, without a file: the metadata server', GCLOUD, { KINDGCR_SOURCE: 'adc' }, 'adc', undefined],
-])('where tokens come from: %s', async (_, files, env, kind, path) => {
+])('the source of tokens: %s', async (_, files, env, kind, path) => {
   const { home, person } = await personWith(files, env);
   const choice = chooseSource(person);
   expect(choice.kind).toBe(kind);
   expect('path' in choice ? choice.path : undefined).toBe(path && join(home, path));
 });
 
-test('impersonation goes in front of whatever else is chosen, over delegates in their order', async () => {
+test('impersonation is added to any source, with delegates in order', async () => {
   const { person } = await personWith({}, { KINDGCR_SOURCE: 'adc', KINDGCR_IMPERSONATE: 'a@p.iam, b@p.iam' });
   expect(chooseSource(person)).toMatchObject({
     kind: 'impersonate',
@@ -80,7 +80,7 @@ test('impersonation goes in front of whatever else is chosen, over delegates in 
   });
 });
 
-test('each source, account and scope has a cache of its own', async () => {
+test('each source, account and scope has its own cache', async () => {
   const { home, person } = await personWith({ 'k.json': KEY, 'u.json': USER });
   const withEnv = (env: Record<string, string>) => ({ ...person, env: { ...person.env, ...env } });
   const people = [
@@ -136,7 +136,7 @@ test.each<
     {},
     { file: ['.config/gcloud/configurations/config_default', 'account = b'] },
   ],
-])('the cache is another one as soon as %s', async (name, files, env, { file, env: changed = {} }) => {
+])('another cache is used as soon as %s', async (name, files, env, { file, env: changed = {} }) => {
   const home = await tempDir();
   const sourceOf = name.includes('AWS') ? AWS_SOURCE : { file: join(home, 'subject') };
   const isAdc = 'subject' in files || name.includes('AWS');
@@ -170,7 +170,7 @@ test.each([
   ['a certificate', { certificate: { use_default_certificate_config: true } }, {}],
   ['the role of an AWS machine', AWS_SOURCE, {}],
   ['gcloud with an access token file', {}, { KINDGCR_SOURCE: 'gcloud', CLOUDSDK_AUTH_ACCESS_TOKEN_FILE: '/token' }],
-])('nothing is cached where only %s knows who asks', async (_, source, more) => {
+])('nothing is cached if only %s knows the identity', async (_, source, more) => {
   const { person } = await personWith(
     { 'adc.json': external(source) },
     { KINDGCR_SOURCE: 'adc', GOOGLE_APPLICATION_CREDENTIALS: '~/adc.json', ...more },

@@ -31,7 +31,7 @@ async function externalAccount(subjectToken: string, more: object = {}) {
   };
 }
 
-test('authorized_user: a person’s login', async () => {
+test('authorized_user: a user login', async () => {
   const { endpoint, fetch } = await startGoogleInProcess();
   const path = await adcFileOf(endpoint.authorizedUser({ account: 'jo@example.com' }));
   const source = await adcSource(path, { scopes: SCOPES, person: PERSON, fetch });
@@ -50,7 +50,7 @@ test('service_account: a key', async () => {
   expect(endpoint.issuedFor(token)).toMatchObject({ account: TARGET, scopes: SCOPES });
 });
 
-test('external_account: a token of another identity provider is traded', async () => {
+test("external_account: another identity provider's token is exchanged", async () => {
   const { endpoint, apis, fetch } = await startGoogleInProcess();
   apis.foreignTokens.set('github-says-so', 'principal://ci');
   const path = await adcFileOf(await externalAccount('github-says-so'));
@@ -58,7 +58,7 @@ test('external_account: a token of another identity provider is traded', async (
   expect(endpoint.issuedFor(token)).toMatchObject({ account: 'principal://ci', scopes: SCOPES });
 });
 
-test('external_account with a service account in front', async () => {
+test('external_account with impersonation of a service account', async () => {
   const { endpoint, apis, fetch } = await startGoogleInProcess();
   apis.foreignTokens.set('github-says-so', 'principal://ci');
   apis.mayImpersonate.add(`principal://ci ${TARGET}`);
@@ -83,7 +83,7 @@ test('impersonated_service_account: as gcloud writes it with --impersonate-servi
   expect(endpoint.issuedFor(token)).toMatchObject({ account: TARGET, scopes: SCOPES });
 });
 
-test('the metadata server: the machine’s own account', async () => {
+test("the metadata server: the machine's own account", async () => {
   const { endpoint, fetch, metadataHost } = await startGoogleInProcess();
   const { token } = await metadataServerSource(metadataHost, { scopes: SCOPES, fetch }).getAccessToken();
   expect(endpoint.issuedFor(token)).toMatchObject({ account: 'machine@demo.iam.gserviceaccount.com', scopes: SCOPES });
@@ -113,7 +113,7 @@ test('a machine without an account, and a machine that is not Google’s', async
   });
 });
 
-test('a login that was revoked is refused for good, and says what to do', async () => {
+test('a revoked login is refused permanently, with a hint', async () => {
   const { endpoint, fetch } = await startGoogleInProcess();
   const path = await adcFileOf(endpoint.authorizedUser({ account: 'jo@example.com' }));
   endpoint.revoke('jo@example.com');
@@ -144,7 +144,7 @@ test.each([
     /that kindgcr knows: its type is "gdch_service_account"/,
   ],
   ['a list', [SECRET], /that kindgcr knows$/],
-  ['half a login', { type: 'authorized_user', client_secret: SECRET }, /is not whole: client_id is missing/],
+  ['half a login', { type: 'authorized_user', client_secret: SECRET }, /is incomplete: client_id is missing/],
   [
     'an impersonation of nobody',
     {
@@ -152,15 +152,15 @@ test.each([
       service_account_impersonation_url: 'https://x.example/',
       source_credentials: {},
     },
-    /is not whole: service_account_impersonation_url is missing or not what it should be/,
+    /is incomplete: service_account_impersonation_url is missing or invalid/,
   ],
-])('%s is refused in one sentence that does not quote it', async (_, credentials, message) => {
+])('%s is refused with an error that does not quote it', async (_, credentials, message) => {
   const attempt = adcSource(await adcFileOf(credentials), { scopes: SCOPES, person: PERSON });
   await expect(attempt).rejects.toMatchObject({ code: 'CREDENTIAL_INVALID', message: expect.stringMatching(message) });
   await attempt.catch((error: Error) => expect(`${error.stack} ${error.cause}`).not.toContain(SECRET));
 });
 
-test('a file that is not there is named', async () => {
+test('a missing file is named', async () => {
   await expect(adcSource('/nowhere/adc.json', { scopes: SCOPES, person: PERSON })).rejects.toMatchObject({
     code: 'CREDENTIAL_NOT_FOUND',
     message: 'credentials file /nowhere/adc.json does not exist',

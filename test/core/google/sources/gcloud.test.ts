@@ -69,7 +69,7 @@ test('two gclouds in each other’s way: the second try comes through, a second 
   await expect(gcloudThat(LOCKED, LOCKED).source.getAccessToken()).rejects.toThrow(/database is locked/);
 });
 
-test('whatever gcloud prints around its answer, the answer is found', async () => {
+test('the answer is found, whatever gcloud prints around it', async () => {
   const line = fc.string({ unit: 'binary' }).filter((text) => !/^\s*\{/m.test(text));
   const around = fc.oneof(
     line,
@@ -85,7 +85,7 @@ test('whatever gcloud prints around its answer, the answer is found', async () =
   );
 });
 
-test('whatever else gcloud prints is one sentence that quotes no token', async () => {
+test('anything else that gcloud prints becomes one sentence that quotes no token', async () => {
   const said = fc.oneof(
     fc.string({ unit: 'binary' }),
     fc

@@ -21,7 +21,7 @@ async function world() {
   return { ...google, source };
 }
 
-test('the token is the account’s, with the scopes that were asked for and its real end', async () => {
+test('the token belongs to the account, with the requested scopes and its real expiry', async () => {
   const { endpoint, apis, source } = await world();
   apis.mayImpersonate.add(`jo@example.com ${TARGET}`);
   endpoint.tokenLife = 1800;
@@ -31,7 +31,7 @@ test('the token is the account’s, with the scopes that were asked for and its 
   expect(source.description).toBe(`service account ${TARGET} (impersonated using jo@example.com)`);
 });
 
-test('without leave: who may not act as whom, and the command that grants it', async () => {
+test('without permission: which account may not impersonate which, and the command that grants it', async () => {
   const { source } = await world();
   await expect(source.getAccessToken()).rejects.toMatchObject({
     code: 'CREDENTIAL_INVALID',

@@ -3,7 +3,7 @@ import { keyfileSource } from '../../../../core/google/sources/keyfile.ts';
 import { withTimeLimit } from '../../../../core/google/sources/time-limit.ts';
 import { PERSON, SCOPES, startGoogleInProcess } from './google-in-process.ts';
 
-test('a server that takes the question and never answers is given up, and that is told', async () => {
+test('a server that accepts the request and never answers times out with an error', async () => {
   const { endpoint, fetch } = await startGoogleInProcess();
   endpoint.fail({ hang: true });
   const source = keyfileSource(endpoint.serviceAccountKey(), { scopes: SCOPES, person: PERSON, fetch });

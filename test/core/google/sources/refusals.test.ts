@@ -33,7 +33,7 @@ const external = (credential_source: object) => ({
   credential_source,
 });
 
-test('what STS says is shown, and is final', async () => {
+test('the reason of STS is shown, and is permanent', async () => {
   const file = join(await tempDir(), 'token');
   await writeFile(file, 'a-token');
   const refusal = { error: 'unauthorized_client', error_description: 'Rejected by the\u001b[31m attribute condition.' };
@@ -45,13 +45,13 @@ test('what STS says is shown, and is final', async () => {
   expect(asked).toBe(1);
 });
 
-test('a login that the organization ended asks for a new one', async () => {
+test('an expired login of an organization asks for a new one', async () => {
   const answer = { error: 'invalid_grant', error_description: 'reauth related error (invalid_rapt)' };
   const { error } = await attempt(USER, () => Response.json(answer, { status: 400 }));
   expect(error).toMatchObject({ hint: expect.stringContaining('gcloud auth application-default login') });
 });
 
-test('the page of a captive portal is called that', async () => {
+test("a captive portal's page is reported as one", async () => {
   const { error } = await attempt(
     USER,
     () => new Response('<html>Login</html>', { headers: { 'content-type': 'text/html' } }),
@@ -59,7 +59,7 @@ test('the page of a captive portal is called that', async () => {
   expect(error).toMatchObject({ code: 'TOKEN_EXCHANGE_FAILED', message: expect.stringContaining('was not Google') });
 });
 
-test('a token file that is missing is named, and nobody is asked', async () => {
+test('a missing token file is named, and no request is sent', async () => {
   const { error, asked } = await attempt(external({ file: '/nowhere/token' }), () => Response.json({}));
   expect(error).toMatchObject({ code: 'CREDENTIAL_NOT_FOUND', message: expect.stringContaining('/nowhere/token') });
   expect(asked).toBe(0);
@@ -105,7 +105,7 @@ test.each([
   ['base64', Buffer.from('{"type":"service_account"}').toString('base64'), /is base64/],
   ['UTF-8 with BOM', '\ufeff{}', /byte order mark/],
   ['of another universe', '{"type":"service_account","universe_domain":"apis-s3ns.fr"}', /"apis-s3ns\.fr"/],
-])('a credentials file that is %s is refused by its name', async (_, text, message) => {
+])('a credentials file that is %s is refused by name', async (_, text, message) => {
   const path = join(await tempDir(), 'adc.json');
   await writeFile(path, text);
   await expect(adcSource(path, { scopes: SCOPES, person: PERSON })).rejects.toMatchObject({
@@ -114,14 +114,14 @@ test.each([
   });
 });
 
-test('a token with characters that no token has, or too long, is refused without being quoted', () => {
+test('a token that is too long or has invalid characters is refused without being quoted', () => {
   for (const odd of ['ya29.sec"ret', 'ya29.sec\nret', 'ya29.sécret', 's'.repeat(16 * 1024 + 1)])
     expect(() => accessToken(odd, HOUR, 'Google')).toThrow(
       'Google answered with something that is not an access token',
     );
 });
 
-test('delegates are sent in their order', async () => {
+test('delegates are sent in order', async () => {
   const { apis, fetch, endpoint } = await startGoogleInProcess();
   for (const step of ['jo@example.com a@p.iam', 'a@p.iam b@p.iam', 'b@p.iam c@p.iam']) apis.mayImpersonate.add(step);
   const token = endpoint.issue({ account: 'jo@example.com', scopes: SCOPES, client: '' }, 3600);
@@ -139,7 +139,7 @@ test.each([
     'CREDENTIAL_NOT_FOUND',
     /me@example\.com/,
   ],
-  ['/usr/bin/env: ‘python3’: No such file or directory', 'CREDENTIAL_NOT_FOUND', /Python/],
+  ["/usr/bin/env: ‘python3': No such file or directory", 'CREDENTIAL_NOT_FOUND', /Python/],
   [
     'WARNING: an error happened\nERROR: (gcloud.config.config-helper) PERMISSION_DENIED: Failed to impersonate [x].',
     'CREDENTIAL_INVALID',
@@ -158,7 +158,7 @@ test.each([
   });
 });
 
-test('a token of auth/access_token_file has no expiry, and is served', async () => {
+test('a token in auth/access_token_file has no expiry, and is returned', async () => {
   const stdout = JSON.stringify({ credential: { access_token: 'ya29.file', token_expiry: null } });
   const exec = async () => ({ exitCode: 0, stdout, stderr: '', ended: 'exited' as const });
   expect(await gcloudSource({ exec, person: PERSON }).getAccessToken()).toEqual({

@@ -26,13 +26,13 @@ async function ask(failures: readonly KindGcrError[], random = 0.5) {
   return { outcome, calls, waits };
 }
 
-test('a source whose failure may pass is asked twice more, after waits that grow and vary', async () => {
+test('a temporary failure is retried twice, with backoff and jitter', async () => {
   expect(await ask([PASSING, PASSING])).toEqual({ outcome: TOKEN, calls: 3, waits: [500, 1000] });
   expect((await ask([PASSING, PASSING], 0)).waits).toEqual([250, 500]);
   expect(await ask([PASSING, PASSING, PASSING])).toMatchObject({ outcome: PASSING, calls: 3 });
 });
 
-test('a source is not asked again when its no is final, nor when it said to come back later', async () => {
+test('a permanent refusal is not retried, nor one with a later time for the retry', async () => {
   const final = new KindGcrError('CREDENTIAL_INVALID', 'the key is gone', { hint: 'Try again' });
   expect(await ask([final])).toMatchObject({ outcome: final, calls: 1 });
   const later = new KindGcrError('TOKEN_EXCHANGE_FAILED', 'busy', {

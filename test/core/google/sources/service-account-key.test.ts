@@ -31,7 +31,7 @@ test.each([
   ['an empty file', '', 'k.json is empty, so it is not a service account key'],
   ['a list', '[]', 'k.json is not a service account key'],
   [
-    'a person’s ADC file',
+    "a user's ADC file",
     '{"type":"authorized_user","refresh_token":"x"}',
     'k.json is not a service account key but "authorized_user"',
   ],
@@ -43,9 +43,9 @@ test.each([
   [
     'a cut-off key',
     '{"type":"service_account","client_email":"a@b.c","private_key":"-----BEGIN PRIVATE KEY-----\\nMII"}',
-    "the private key in k.json can't be read; the file may be cut off",
+    "the private key in k.json can't be read; the file may be truncated",
   ],
-])('%s is refused in one sentence that does not quote it', (_, text, message) => {
+])('%s is refused with an error that does not quote it', (_, text, message) => {
   const attempt = () => parseServiceAccountKey(text, 'k.json');
   expect(attempt).toThrow(message);
   try {
@@ -56,7 +56,7 @@ test.each([
   }
 });
 
-test('whatever is in a key file that is none, the sentence names the file and quotes nothing', () => {
+test('for an invalid key file, whatever its content, the error names the file and quotes nothing', () => {
   const odd = fc.oneof(fc.constant(SECRET), fc.constant('service_account'), fc.jsonValue());
   const nearly = fc
     .record({ type: odd, client_email: odd, private_key: odd, private_key_id: odd }, { requiredKeys: [] })

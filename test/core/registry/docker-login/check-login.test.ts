@@ -22,7 +22,7 @@ test.each(['basic', 'bearer'] as const)('a good login passes, asked for by %s', 
 test.each([
   ['basic', 'registry.test refused the login of ann (401, authentication required)'],
   ['bearer', 'registry.test refused the login of ann (401, incorrect username or password)'],
-] as const)('a wrong one is refused in the registry’s words, asked for by %s', async (challenge, message) => {
+] as const)("a wrong one is refused in the registry's words, asked for by %s", async (challenge, message) => {
   const { outcome } = await check('wrong', { challenge });
   await expect(outcome).rejects.toMatchObject({ code: 'CREDENTIAL_INVALID', message });
 });

@@ -71,12 +71,12 @@ test.each(['https://ghcr.io', 'https://ghcr.io/v1/', 'http://ghcr.io/'])(
   },
 );
 
-test('Docker Hub’s login has one key', async () => {
+test("Docker Hub's login has one key", async () => {
   const { login } = await user({ auths: { [HUB]: authEntry('ann', 'secret') } });
   expect((await login('docker.io')).login).toMatchObject({ registries: [HUB], owner: 'docker:docker.io' });
 });
 
-test('a path’s login is kept for the path, and tried at the host', async () => {
+test("a path's login is kept for the path, and tried at the host", async () => {
   const { login } = await user({ auths: { 'registry.test/group': authEntry('ann', 'secret') } });
   expect((await login('registry.test/group')).login.registries).toEqual(['registry.test/group']);
   await expect(login('registry.test')).rejects.toMatchObject({ code: 'CREDENTIAL_NOT_FOUND' });
@@ -117,7 +117,7 @@ const inThreeHours = jwt({ exp: NOW.getTime() / 1000 + 10_800 });
 test.each([
   ['in the file, beside an auth without a password', { ...authEntry('ann', ''), identitytoken: inThreeHours }],
   ['as the user <token>', authEntry('<token>', inThreeHours)],
-])('Azure’s identity token %s becomes a password, until it expires', async (_, entry) => {
+])("Azure's identity token %s becomes a password, until it expires", async (_, entry) => {
   const { login } = await user(
     { auths: { 'team.azurecr.io': entry } },
     { logins: new Map([[ACR_USER, inThreeHours]]) },
@@ -202,7 +202,7 @@ test('in the background a helper has no terminal, no display, and the end of its
   expect((await login('ghcr.io')).login.username).toBe('ann');
 });
 
-test('a helper’s user may not have a colon in it', async () => {
+test("a helper's user may not have a colon in it", async () => {
   const { login } = await user({ credHelpers: { 'ghcr.io': 'own' } });
   await helper('own', answer('a:b', 'secret'));
   await expect(login('ghcr.io')).rejects.toThrow(/username with a colon/);
@@ -210,7 +210,7 @@ test('a helper’s user may not have a colon in it', async () => {
 
 const ECR = '123456789012.dkr.ecr.us-east-1.amazonaws.com';
 
-test('AWS’s tokens: until what they say, else six hours, since the helper renews at half life', async () => {
+test("AWS's tokens: until what they say, else six hours, since the helper renews at half life", async () => {
   const stated = Buffer.from(JSON.stringify({ payload: 'x', expiration: NOW.getTime() / 1000 + 36_000 })).toString(
     'base64',
   );
@@ -253,7 +253,7 @@ test('without a helper an empty entry is no login', async () => {
   expect((await chosenRegistries(['all'], world.person)).registries.map(({ name }) => name)).toEqual(['quay.io']);
 });
 
-test('podman’s auth file is read, too: first where podman is used', async () => {
+test("podman's auth file is read, too: first where podman is used", async () => {
   const run = join(home, 'run');
   await mkdir(join(run, 'containers'), { recursive: true });
   const podmans = join(run, 'containers', 'auth.json');
