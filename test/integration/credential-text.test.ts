@@ -66,7 +66,7 @@ test.each([
   ['DOCKER_CONFIG', ['configure-docker']],
   ['REGISTRY_AUTH_FILE', ['configure-docker', '--dry-run']],
   ['XDG_STATE_HOME', ['watch', '--once']],
-  ['KUBECONFIG', ['secret', '--apply', '--context', 'dev']],
+  ['KUBECONFIG', ['secret', '--remove', '--context', 'dev']],
 ])('the text of a credential in %s is refused by name, and no part of it is shown', async (name, args) => {
   for (const form of FORMS) {
     const env = { HOME: await tempDir(), PATH: '', [name]: form };

@@ -141,12 +141,12 @@ test.each([
   [
     'another type',
     { type: 'gdch_service_account', key: SECRET },
-    /that kindgcr knows: its type is "gdch_service_account"/,
+    /that kindgcr supports: its type is "gdch_service_account"/,
   ],
-  ['a list', [SECRET], /that kindgcr knows$/],
+  ['a list', [SECRET], /that kindgcr supports$/],
   ['half a login', { type: 'authorized_user', client_secret: SECRET }, /is incomplete: client_id is missing/],
   [
-    'an impersonation of nobody',
+    'an impersonation without an account',
     {
       type: 'impersonated_service_account',
       service_account_impersonation_url: 'https://x.example/',
