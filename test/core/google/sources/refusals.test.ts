@@ -56,7 +56,10 @@ test("a captive portal's page is reported as one", async () => {
     USER,
     () => new Response('<html>Login</html>', { headers: { 'content-type': 'text/html' } }),
   );
-  expect(error).toMatchObject({ code: 'TOKEN_EXCHANGE_FAILED', message: expect.stringContaining('is not from Google') });
+  expect(error).toMatchObject({
+    code: 'TOKEN_EXCHANGE_FAILED',
+    message: expect.stringContaining('is not from Google'),
+  });
 });
 
 test('a missing token file is named, and no request is sent', async () => {
