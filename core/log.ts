@@ -26,7 +26,7 @@ export function lineLogger(write: (line: string) => void, { debug }: { readonly 
 }
 
 /** A log line without its newline: the message, then its fields as `name=value`, redacted and without control characters. */
-export function formatLine(message: string, facts: Facts = {}): string {
+function formatLine(message: string, facts: Facts = {}): string {
   return withFields(oneLine(message), redactFields(facts));
 }
 

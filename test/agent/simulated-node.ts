@@ -5,7 +5,7 @@ import { type ReconcileOptions, type ReconcileResult, reconcile } from '../../ag
 import { statusReport } from '../../agent/status.ts';
 import type { World } from '../../agent/world.ts';
 import { KindGcrError } from '../../core/errors.ts';
-import { formatLine } from '../../core/log.ts';
+import { type Facts, lineLogger } from '../../core/log.ts';
 import type { AgentConfig } from '../../core/node/agent-config.ts';
 import { nodeLayout } from '../../core/node/layout.ts';
 import type { StatusReport } from '../../core/node/status-report.ts';
@@ -89,8 +89,8 @@ export async function simulatedNode(config: Partial<AgentConfig> = {}): Promise<
   let boot = 1;
   let memory = {};
   const log: string[] = [];
-  const logAt = (level: string) => (message: string, facts?: Parameters<typeof formatLine>[1]) =>
-    void log.push(`${level} ${formatLine(message, facts)}`);
+  const logAt = (level: string) => (message: string, facts?: Facts) =>
+    lineLogger((line) => log.push(`${level} ${line.trimEnd()}`), { debug: false }).info(message, facts);
   const google: SimulatedGoogle = { tokens: issuedTokens(() => wall), life: 3600, refuses: undefined, asked: 0 };
   const kubelet = simulatedKubelet(layout.kubeletDockerConfig, () => awake);
 

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { KindGcrError } from '../../core/errors.ts';
-import { formatLine, lineLogger } from '../../core/log.ts';
+import { type Facts, lineLogger } from '../../core/log.ts';
 import { mayBeCredential, redact } from '../../core/redact.ts';
 
 test.each([
@@ -27,17 +27,24 @@ test('a log or a message shows what is no secret as it is', () => {
   expect(redact(text)).toBe(text);
 });
 
+/** The line that a message and its facts become. */
+function lineOf(message: string, facts: Facts): string {
+  let text = '';
+  lineLogger((line) => (text += line), { debug: false }).info(message, facts);
+  return text;
+}
+
 test('a log line is one line, its facts quoted where they must be', () => {
-  expect(formatLine('renewed', { node: 'kind-worker2', why: 'half of its life is over', left: undefined })).toBe(
-    'renewed node=kind-worker2 why="half of its life is over"',
+  expect(lineOf('renewed', { node: 'kind-worker2', why: 'half of its life is over', left: undefined })).toBe(
+    'renewed node=kind-worker2 why="half of its life is over"\n',
   );
 });
 
 const ESCAPE = '\u001b]0;title\u0007\u001b[2J';
 
 test('a log line keeps no control characters and no line breaks of its message and facts', () => {
-  expect(formatLine(`a${ESCAPE}b\r\nc`, { why: `d${ESCAPE}\ne\u202ef\u009bg`, long: 'x'.repeat(9000) })).toMatch(
-    /^ab c why="d ef" long="x{499}…"$/,
+  expect(lineOf(`a${ESCAPE}b\r\nc`, { why: `d${ESCAPE}\ne\u202ef\u009bg`, long: 'x'.repeat(9000) })).toMatch(
+    /^ab c why="d ef" long="x{499}…"\n$/,
   );
 });
 

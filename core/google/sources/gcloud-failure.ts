@@ -4,14 +4,14 @@ import type { ExecResult } from '../../system/exec.ts';
 import { isOnPath } from '../../system/programs-on-path.ts';
 import type { Person } from '../../system/user-folders.ts';
 
-/** Milliseconds. gcloud starts slowly (0.6 s warm, seconds from a cold disk) and may have to ask Google. */
+/** Milliseconds. gcloud is slow to start (0.6 s warm, seconds from a cold disk) and may send requests to Google. */
 export const GCLOUD_TIME_LIMIT = 60_000;
 
-/** What gcloud's launcher, the shell or env print where there is no Python, or one that is too old. */
+/** What gcloud's launcher, the shell or env print if Python is missing or too old. */
 const NO_PYTHON =
   /must have python installed|python[\d.]*['’]?: (command )?not found|python[\d.]*['’]?: no such file|requires? python|python[\d. ]+ is not (supported|compatible)/i;
 
-/** The error for a gcloud that gave no token, by how it ended and what it printed. */
+/** The error for a gcloud that returned no token, from its exit and its output. */
 export function gcloudFailure(
   { ended, stdout, stderr, exitCode }: ExecResult,
   program: string,
@@ -28,8 +28,8 @@ export function gcloudFailure(
     );
   }
   if (NO_PYTHON.test(said)) {
-    return new KindGcrError('CREDENTIAL_NOT_FOUND', `gcloud can't start: it finds no Python that it can use`, {
-      hint: 'Install Python 3, or name it: export CLOUDSDK_PYTHON=/usr/bin/python3; see: gcloud version',
+    return new KindGcrError('CREDENTIAL_NOT_FOUND', `gcloud can't start: it found no suitable Python`, {
+      hint: 'Install Python 3, or point gcloud to it: export CLOUDSDK_PYTHON=/usr/bin/python3; see: gcloud version',
     });
   }
   if (ended === 'not-found') {
@@ -39,7 +39,7 @@ export function gcloudFailure(
   }
   if (ended === 'timed-out') {
     return new KindGcrError('TOKEN_EXCHANGE_FAILED', `gcloud gave no token within ${GCLOUD_TIME_LIMIT / 1000} s`, {
-      hint: 'Run it by hand to see where it waits: gcloud auth print-access-token >/dev/null',
+      hint: 'Run it yourself to see where it hangs: gcloud auth print-access-token >/dev/null',
     });
   }
   if (ended === 'too-much-output') {
@@ -49,7 +49,7 @@ export function gcloudFailure(
   }
   if (ended === 'killed') {
     return new KindGcrError('TOKEN_EXCHANGE_FAILED', 'gcloud was stopped before it answered', {
-      hint: 'Try again. If you did not stop it, look at the free memory of this machine.',
+      hint: 'Try again. If you did not stop it, check the free memory of this machine.',
     });
   }
   if (/do not currently have an active account selected|no credentialed accounts/i.test(said)) {
@@ -67,10 +67,10 @@ export function gcloudFailure(
   const reason = line === '' ? '' : `: ${line}`;
   if (/failed to impersonate|PERMISSION_DENIED/i.test(said)) {
     return new KindGcrError('CREDENTIAL_INVALID', `gcloud was refused a token${reason}`, {
-      hint: 'See as whom it asks: gcloud config list; and grant that account roles/iam.serviceAccountTokenCreator.',
+      hint: 'Grant the account in gcloud config list the role roles/iam.serviceAccountTokenCreator.',
     });
   }
-  // The sentence around it is the same for errors that pass; these words alone are Google's final no.
+  // gcloud wraps temporary errors in the same sentence; only these words are a permanent refusal by Google.
   if (/invalid_(grant|rapt|client)|rapt_required|unauthorized_client|reauth/i.test(said)) {
     return new KindGcrError('CREDENTIAL_INVALID', `gcloud's login is no longer accepted${reason}`, {
       hint: 'Log in again: gcloud auth login',
