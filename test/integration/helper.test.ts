@@ -166,7 +166,7 @@ test.each([
   [
     'garbage',
     { instead: { stdout: 'Traceback (most recent call last)', exitCode: 0 } },
-    /something else than a credential/,
+    /printed no credential/,
   ],
   [
     'a crash',
