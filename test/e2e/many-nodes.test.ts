@@ -116,7 +116,7 @@ test('install with one node that fails: the others are done, each is told of, an
 
 test('status shows every node within 80 columns, and the same as JSON', async () => {
   const { stdout } = await world.person.run('kindgcr', 'status');
-  expect(stdout).toMatch(/^Docker {2}asks kindgcr for gcr.io, /);
+  expect(stdout).toMatch(/^Docker +asks kindgcr for gcr.io, /);
   for (const name of NAMES)
     expect(stdout).toMatch(
       new RegExp(`^many +${name} +0\\.1\\.0 +until [-\\d: ]+\\(\\d+ min\\) +\\d+ \\w+ ago +\\d`, 'm'),
@@ -155,7 +155,7 @@ test('uninstall --all --purge: nothing is left in a node or in the home', async 
   expect(stderr).not.toContain('error');
   expect(exitCode).toBe(0);
   for (const node of nodes) expect(await traces(node)).toBe('inactive\n');
-  expect(await world.person.dockerConfig()).toEqual({});
+  await expect(world.person.dockerConfig()).rejects.toThrow('ENOENT'); // there was none
   for (const folder of ['.config/kindgcr', '.cache/kindgcr']) {
     await expect(access(join(world.person.home, folder, 'config.json'))).rejects.toThrow('ENOENT');
   }
