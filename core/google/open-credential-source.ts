@@ -1,4 +1,5 @@
-import { exec } from '../system/exec.ts';
+import { type Exec, exec } from '../system/exec.ts';
+import { isOnPath } from '../system/programs-on-path.ts';
 import type { Person } from '../system/user-folders.ts';
 import type { CredentialSource } from './access-token.ts';
 import type { DirectChoice, SourceChoice } from './choice/source-choice.ts';
@@ -26,7 +27,7 @@ export async function openCredentialSource(choice: SourceChoice, options: OpenOp
 async function openDirectly(choice: DirectChoice, options: OpenOptions): Promise<CredentialSource> {
   switch (choice.kind) {
     case 'gcloud':
-      return gcloudSource({ exec, program: choice.program, person: options.person });
+      return gcloudSource({ exec: gcloudExec(choice.program, options.person), program: choice.program, person: options.person });
     case 'keyfile': {
       const { readServiceAccountKey } = await import('./sources/service-account-key.ts');
       const { keyfileSource } = await import('./sources/keyfile.ts');
@@ -41,4 +42,11 @@ async function openDirectly(choice: DirectChoice, options: OpenOptions): Promise
       return retryingSource(await adcSource(choice.path, options));
     }
   }
+}
+
+/** Runs gcloud. One that PATH doesn't have is known to be missing without loading the library that runs programs. */
+function gcloudExec(program: string, person: Person): Exec {
+  const isUnknown = person.platform === 'win32' || person.env.PATH === undefined || program.includes('/');
+  if (isUnknown || isOnPath([program], person)) return exec;
+  return async () => ({ exitCode: undefined, stdout: '', stderr: '', ended: 'not-found' });
 }

@@ -45,7 +45,8 @@ export const trustCommand = defineCommand<TrustFlags, [string], CommandContext>(
   ],
   helpAfter: `Examples:
   kindgcr trust registry.example:5000 --ca ca.crt
-  kindgcr trust registry.example:5000 --ca ca.crt --cert client.crt --key client.key --all
+  kindgcr trust registry.example:5000 --cert client.crt --key client.key
+  kindgcr trust registry.example:5000 --all
   kindgcr trust registry.example:5000 --remove`,
   async run({ flags, args: [registry], command }, context) {
     refuseNameWithAll(flags.all, command);

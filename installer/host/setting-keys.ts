@@ -72,7 +72,7 @@ export const SETTING_KEYS: readonly SettingKey[] = [
   },
   {
     name: 'from-docker',
-    help: 'registries whose logins nodes get from your Docker: ghcr.io,docker.io or all',
+    help: 'registries whose Docker logins nodes get: ghcr.io,quay.io or all',
     read: ({ fromDocker }) => fromDocker?.join(','),
     write: (settings, value) => ({ ...settings, fromDocker: [...registryNames(value)] }),
     remove: ({ fromDocker: _, ...others }) => others,
