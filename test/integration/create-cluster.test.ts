@@ -6,35 +6,43 @@ import { parse } from 'yaml';
 import { type StandInContainer, writeDocker } from '../support/docker/docker.ts';
 import { tempDir } from '../support/files/temp-dir.ts';
 import { startGoogle } from '../support/google/google.ts';
-import { runScript } from '../support/run/run.ts';
+import { REPOSITORY, runScript, start } from '../support/run/run.ts';
 
 const DEV: StandInContainer = { name: 'dev-control-plane', cluster: 'dev', role: 'control-plane' };
 
+/** What the stand-in for kind does in the end. */
+const KIND_ENDS = {
+  fails: "echo 'ERROR: failed to create cluster: no luck today' >&2; exit 3",
+  creates: '/bin/mv after/docker-state.json docker-state.json',
+  hangs: "trap '' INT TERM; : > hanging; /bin/sleep 20", // no test waits so long
+};
+
 /**
  * A machine with docker, Google behind a proxy, and a kind that notes what it was given and what lies in the folders that
- * it is to mount, and then fails as kind does.
+ * it is to mount, and then fails as kind does, creates a node "dev-control-plane", or hangs.
  */
 async function machine({
   containers = [],
-  hasKind = true,
+  kind: end = 'fails',
 }: {
   containers?: StandInContainer[];
-  hasKind?: boolean;
+  kind?: keyof typeof KIND_ENDS | 'missing';
 } = {}) {
   const google = await startGoogle();
   const [home, bin] = [await tempDir(), await tempDir()];
+  await mkdir(join(bin, 'after'));
+  await writeDocker(join(bin, 'after'), { containers: [DEV] });
   await writeDocker(bin, { containers });
   const agent = join(bin, 'agent');
   await writeFile(agent, '#!/bin/sh\n');
   await chmod(agent, 0o755);
-  if (hasKind) {
+  if (end !== 'missing') {
     const kind = `#!/bin/sh
 cd '${bin}'
 printf '%s\\n' "$@" > args
 /bin/cat > config
 /usr/bin/find '${home}/.local' -printf '%M %P\\n' > mounted 2> /dev/null
-echo 'ERROR: failed to create cluster: no luck today' >&2
-exit 3
+${KIND_ENDS[end]}
 `;
     await writeFile(join(bin, 'kind'), kind);
     await chmod(join(bin, 'kind'), 0o755);
@@ -51,6 +59,9 @@ exit 3
         env: { ...env, ...more },
         ...(input === undefined ? {} : { input }),
       }),
+    start: (...args: string[]) =>
+      start(process.execPath, [join(REPOSITORY, 'host.ts'), 'create', 'cluster', ...args], { env }),
+    kindHangs: () => existsSync(join(bin, 'hanging')),
     kindArgs: async () => (await saw('args')).trim().split('\n'),
     kindConfig: async () => parse(await saw('config')),
     mounted: async () => (await saw('mounted')).trim().split('\n').sort(),
@@ -105,6 +116,29 @@ test('--mount-config: every node mounts one folder with a config in it, and noth
   );
   expect(exitCode).toBe(3);
   expect(await left()).toEqual([]);
+});
+
+test('--mount-config where the nodes do not see the folder: said once, by node, with what to do; exit 7', async () => {
+  const { create, key } = await machine({ kind: 'creates' });
+  const { stderr, stdout, exitCode } = await create(['--keyfile', key, '--mount-config', '--name', 'dev']);
+  expect(stderr).toMatch(
+    /\nerror: the mounted config is not visible in dev-control-plane\nhint: Share .*\/clusters\/of-dev\/docker with .* kind delete cluster --name dev.*\n$/,
+  );
+  expect(stdout).toBe('');
+  expect(exitCode).toBe(7);
+});
+
+test('a second Ctrl-C ends create cluster at once, and says what may remain and how to remove it', async () => {
+  const { start, key, kindHangs } = await machine({ kind: 'hangs' });
+  const creating = await start('--keyfile', key, '--name', 'dev');
+  await expect.poll(kindHangs).toBe(true);
+  process.kill(creating.pid, 'SIGINT');
+  await creating.prints(/stopping; press Ctrl-C again to stop at once/);
+  const { stderr, exitCode } = await creating.stop('SIGINT');
+  expect(stderr).toContain(
+    '\nstopped at once: nodes of "dev" and their credentials may remain; remove them: kind delete cluster --name dev\n',
+  );
+  expect(exitCode).toBe(130);
 });
 
 test('--mount-config with the plugin: one sentence, exit 2, and kind is not asked', async () => {
@@ -198,7 +232,7 @@ test('a config that mounts the user’s own docker config as the kubelet’s is 
 });
 
 test('no kind on PATH: exit 5, how to get it, and nothing left behind', async () => {
-  const { create, key, left } = await machine({ hasKind: false });
+  const { create, key, left } = await machine({ kind: 'missing' });
   const { stderr, exitCode } = await create(['--keyfile', key]);
   expect(stderr).toMatch(/error: kind is not installed, or not on PATH\nhint: Install it: https:\/\/kind/);
   expect(exitCode).toBe(5);

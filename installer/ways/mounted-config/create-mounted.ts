@@ -11,6 +11,7 @@ import { keepRenewed, type ServiceFlags } from '../../host/service/keep-renewed.
 import type { ContainerEngine } from '../../kind/container-engine.ts';
 import { engineIsElsewhere } from '../../kind/engine-location.ts';
 import { type Creation, leftByKind } from '../first-start/creation.ts';
+import { checkNodesSee } from './check-nodes-see.ts';
 import { mountedFolder } from './folder.ts';
 
 /**
@@ -44,6 +45,7 @@ export async function mountedCreation(
         ...withWay(settings, [cluster], 'mounted-config'),
         ...settingsOf(choice, flags),
       }));
+      await checkNodesSee(folder.mount, cluster, engine);
       const { line } = await keepRenewed(flags, `kindgcr refresh --name ${cluster}`, context);
       const until = (await folder.times())?.expiresAt;
       const left = until === undefined ? '' : ` ${untilInWords(until, now())}`;
