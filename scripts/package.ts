@@ -14,8 +14,9 @@ import { scoopManifest } from './package/scoop-manifest.ts';
 
 // node scripts/package.ts [TARGET...]
 // Makes a release in dist/packages, which is emptied first: executables for every platform (or those that are named), npm
-// packages, a bill of materials, and checksums. Needs the npm registry
-// for the runtimes of other platforms, once; each is verified against its pinned hash. Run it with `npm run package`.
+// packages, a bill of materials, checksums, a Homebrew formula and a Scoop manifest. The last two download from the releases
+// of the homepage in package.json, or from KINDGCR_RELEASE_URL. Needs the npm registry for the runtimes of other platforms,
+// once; each is verified against its pinned hash. Run it with `npm run package`.
 const wanted = process.argv.slice(2);
 const unknown = wanted.filter((name) => !RELEASES.some(({ target }) => target.name === name));
 if (unknown.length > 0) {
