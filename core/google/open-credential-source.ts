@@ -27,7 +27,11 @@ export async function openCredentialSource(choice: SourceChoice, options: OpenOp
 async function openDirectly(choice: DirectChoice, options: OpenOptions): Promise<CredentialSource> {
   switch (choice.kind) {
     case 'gcloud':
-      return gcloudSource({ exec: gcloudExec(choice.program, options.person), program: choice.program, person: options.person });
+      return gcloudSource({
+        exec: gcloudExec(choice.program, options.person),
+        program: choice.program,
+        person: options.person,
+      });
     case 'keyfile': {
       const { readServiceAccountKey } = await import('./sources/service-account-key.ts');
       const { keyfileSource } = await import('./sources/keyfile.ts');

@@ -23,6 +23,7 @@ async function machine(docker?: Parameters<typeof writeDocker>[1]) {
     kindgcrWith: (more: Record<string, string>, ...args: string[]) =>
       runScript('host.ts', args, { env: { ...env, ...more } }),
     start: (...args: string[]) => start(process.execPath, [join(REPOSITORY, 'host.ts'), ...args], { env }),
+    engineCalls: () => readFile(join(bin, 'docker-calls'), 'utf8').catch(() => ''),
     /** What a failed command may leave in the home: nothing. */
     leftovers: () => readdir(home),
   };
@@ -137,7 +138,7 @@ test('nobody logged in with gcloud: exit 3, and how to log in', async () => {
   const { kindgcrWith } = await machine({ containers: [DEV] });
   const gcloud = await writeGcloud(await tempDir());
   const { stderr, exitCode } = await kindgcrWith({ KINDGCR_GCLOUD: gcloud.program, PATH: '/usr/bin:/bin' }, 'install');
-  expect(stderr).toBe('error: nobody is logged in with gcloud\nhint: Log in: gcloud auth login\n');
+  expect(stderr).toBe('error: gcloud has no account that is logged in\nhint: Log in: gcloud auth login\n');
   expect(exitCode).toBe(3);
 });
 
@@ -152,15 +153,15 @@ test('a key that Google refuses stops the install before a node is touched', asy
 });
 
 test('a second Ctrl-C ends an install at once, and says what is left and what takes it out', async () => {
-  const { start, key } = await machine({ containers: [DEV], hangs: true });
-  const installing = await start('install', '--keyfile', key, '--name', 'dev', '-v');
-  await installing.prints(/debug: docker inspect/);
+  const { start, key, engineCalls } = await machine({ containers: [DEV], hangs: true });
+  const installing = await start('install', '--keyfile', key, '--name', 'dev');
+  await expect.poll(engineCalls).toMatch(/exec/);
   process.kill(installing.pid, 'SIGINT');
   await installing.prints(/stopping; press Ctrl-C again to stop at once/);
   const { stderr, exitCode } = await installing.stop('SIGINT');
   expect(exitCode).toBe(130);
   expect(stderr).toMatch(
-    /\nstopped at once: nodes may be left with half of it; run kindgcr install again, or take it out: kindgcr uninstall --name dev\n$/,
+    /\nstopped at once: nodes may be left half-installed; run kindgcr install again, or remove it: kindgcr uninstall --name dev\n$/,
   );
 });
 

@@ -112,7 +112,7 @@ test('uninstall --purge removes cached tokens, which uninstall alone keeps', asy
 test('status names a cluster that is gone, and what to do about it', async () => {
   const { kindgcr } = await person([DEV]);
   const { stdout, exitCode } = await kindgcr('status');
-  expect(stdout).toContain('Docker  asks kindgcr for gcr.io; but docker-credential-kindgcr is not on PATH\n');
+  expect(stdout).toContain('Docker   asks kindgcr for gcr.io; but docker-credential-kindgcr is not on PATH\n');
   expect(stdout).toContain('cluster "old" is gone; remove it from the settings: kindgcr uninstall --name old\n');
   expect(exitCode).toBe(0);
 });
@@ -129,7 +129,7 @@ test('doctor without gcloud: what fails, what follows from it, what is only wort
   expect(stdout).toContain('– token: no credential\n');
   expect(stdout).toContain(
     '✗ stored logins: Docker uses a stored login, which may have expired, for europe-docker.pkg.dev\n' +
-      '    → kindgcr install --registries europe-docker.pkg.dev; or drop it: docker logout europe-docker.pkg.dev\n',
+      '    → kindgcr install --registries europe-docker.pkg.dev; or remove it: docker logout europe-docker.pkg.dev\n',
   );
   expect(stdout).toContain('! old: the cluster is gone\n    → Forget it: kindgcr uninstall --name old\n');
   expect(stdout).not.toContain('c2VjcmV0');
@@ -139,7 +139,11 @@ test('doctor without gcloud: what fails, what follows from it, what is only wort
 
 test.each([
   ['--name with --all', ['install', '--name', 'dev', '--all'], /^error: --name can't be combined with --all\nhint: /],
-  ['a name that kind would not take', ['status', '--name', 'a b;c'], /A kind cluster is named in lower-case letters/],
+  [
+    'a name that kind would not take',
+    ['status', '--name', 'a b;c'],
+    /The name of a kind cluster has lower-case letters/,
+  ],
   ['no image', ['doctor', '--image', 'gcr.io/A B'], /is not the name of an image\nhint: /],
   ['quiet and verbose', ['status', '-q', '-v'], /cannot be used with option/],
   ['an unknown shell', ['completion', 'tcsh'], /Allowed choices are bash, zsh, fish/],

@@ -109,6 +109,7 @@ function execaOptions({ env = {}, input, cwd, timeout }: RunOptions) {
     extendEnv: false,
     reject: false,
     stripFinalNewline: false,
+    forceKillAfterDelay: 60_000, // a busy machine takes its time to end a program
     ...(input === undefined ? { stdin: 'ignore' } : { input }),
     ...(cwd === undefined ? {} : { cwd }),
     ...(timeout === undefined ? {} : { timeout }),
