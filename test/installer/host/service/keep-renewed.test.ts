@@ -76,7 +76,7 @@ test.each<[string, Parameters<typeof user>[0], NodeJS.Platform, RegExp]>([
     'a machine without systemd',
     { exec: async () => ({ exitCode: undefined, stdout: '', stderr: '', ended: 'not-found' }) },
     'linux',
-    /: there is no systemctl here\. /,
+    /: systemctl is not installed\. /,
   ],
   ['root without a session', { refuses: 'show' }, 'linux', /: systemctl --user show failed: .*\. /],
   ['Windows', {}, 'win32', /: kindgcr has no background service for win32\. /],
