@@ -163,11 +163,7 @@ test('gcloud is the source when nothing else is configured, and is asked for a t
 
 test.each([
   ['nobody logged in', {}, /nobody is logged in with gcloud\nhint: Log in: gcloud auth login/],
-  [
-    'garbage',
-    { instead: { stdout: 'Traceback (most recent call last)', exitCode: 0 } },
-    /printed no credential/,
-  ],
+  ['garbage', { instead: { stdout: 'Traceback (most recent call last)', exitCode: 0 } }, /printed no credential/],
   [
     'a crash',
     { instead: { stderr: 'ERROR: (gcloud.config) disk I/O error', exitCode: 1 } },
