@@ -3,10 +3,10 @@ import { KindGcrError } from '../../core/errors.ts';
 import { registryName } from '../../core/registry/docker-login/registry-name.ts';
 
 /** `--from-docker`: `a,b` as registries whose logins the nodes get from the user's Docker, or `all`. */
-export function fromDockerOption(): Option {
+export function fromDockerOption(what = 'also give nodes the logins'): Option {
   return new Option(
     '--from-docker <registries>',
-    'also give nodes the logins that your Docker has for these registries, separated by commas, or "all"',
+    `${what} that your Docker has for these registries, separated by commas, or "all"`,
   ).argParser((value: string) => {
     try {
       return registryNames(value);

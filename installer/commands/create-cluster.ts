@@ -90,11 +90,17 @@ async function createCluster(
 }
 
 /** Throws USAGE for options that need the agent. */
-function refuseWithMount({ delivery }: CreateFlags): void {
-  if (delivery !== 'credential-provider') return;
-  throw new KindGcrError('USAGE', "--mount-config can't be combined with --delivery credential-provider", {
-    hint: 'The plugin needs the agent. Leave out one of them.',
-  });
+function refuseWithMount({ delivery, fromDocker }: CreateFlags): void {
+  if (delivery === 'credential-provider') {
+    throw new KindGcrError('USAGE', "--mount-config can't be combined with --delivery credential-provider", {
+      hint: 'The plugin needs the agent. Leave out one of them.',
+    });
+  }
+  if (fromDocker !== undefined) {
+    throw new KindGcrError('USAGE', "--mount-config can't be combined with --from-docker", {
+      hint: "The agent keeps Docker's logins fresh, and --mount-config installs none. Leave out one of them.",
+    });
+  }
 }
 
 async function configText(path: string | undefined, { stdin }: CommandContext): Promise<string | undefined> {

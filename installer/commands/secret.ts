@@ -3,21 +3,22 @@ import { InvalidArgumentError, Option } from 'commander';
 import { KindGcrError } from '../../core/errors.ts';
 import { givenPath } from '../../core/google/choice/credential-path.ts';
 import { chooseSource } from '../../core/google/choice/source-choice.ts';
-import type { RegistryLogin } from '../../core/registry/registry-login.ts';
+import { NEVER } from '../../core/registry/registry-login.ts';
 import { defineCommand, type Report } from '../cli/command.ts';
+import { fromDockerOption } from '../cli/from-docker-option.ts';
 import { untilInWords } from '../cli/local-time.ts';
 import { registriesOption } from '../cli/registries-option.ts';
 import { serviceOption } from '../cli/service-option.ts';
 import { verbosityOptions } from '../cli/verbosity-option.ts';
 import type { CommandContext } from '../context.ts';
-import { hostLogin } from '../host/host-login.ts';
+import { accountsOf, loginsFor, type NodeLogins, nodeLogins } from '../host/node-logins.ts';
 import { keepRenewed, type ServiceFlags } from '../host/service/keep-renewed.ts';
 import { removeService } from '../host/service/remove-service.ts';
 import { readSettings } from '../host/settings.ts';
 import { putSecret, removeSecret } from '../ways/pull-secret/in-cluster.ts';
 import { forgetSecrets, type KeptSecret, keepSecrets, readKeptSecrets } from '../ways/pull-secret/kept-fresh.ts';
 import { openKubectl } from '../ways/pull-secret/kubectl.ts';
-import { secretManifest } from '../ways/pull-secret/manifest.ts';
+import { type SecretContent, secretContent, secretManifest } from '../ways/pull-secret/manifest.ts';
 import { secretRegistries } from '../ways/pull-secret/registries.ts';
 import { timesOf } from '../ways/pull-secret/renew.ts';
 
@@ -27,6 +28,7 @@ interface SecretFlags extends ServiceFlags {
   readonly serviceAccount: readonly string[];
   readonly context?: string;
   readonly registries: readonly string[];
+  readonly fromDocker?: readonly string[];
   readonly apply?: true;
   readonly remove?: true;
 }
@@ -37,14 +39,15 @@ export const secretCommand = defineCommand<SecretFlags, [], CommandContext>({
   summary: 'a pull secret for pods, printed or applied to any cluster',
   description:
     'Makes a Secret of type kubernetes.io/dockerconfigjson that pods can name in imagePullSecrets, for any cluster of your ' +
-    'kubeconfig, kind or not. Without --apply it is printed as YAML. It holds a token that expires within the hour; kindgcr watch ' +
-    'keeps the applied ones fresh.',
+    'kubeconfig, kind or not. Without --apply it is printed as YAML. It holds a token that expires within the hour, and with ' +
+    '--from-docker logins of your Docker; kindgcr watch keeps the applied ones fresh.',
   options: [
     namesOption('-n, --namespace <names...>', 'namespaces that get it'),
     new Option('--name <name>', "the Secret's name").argParser(checkedName).default('kindgcr'),
     namesOption('--service-account <names...>', 'service accounts whose pods use it by default'),
     new Option('--context <name>', 'context of your kubeconfig (default: the current one)'),
-    registriesOption('more registries that it is for, separated by commas'),
+    registriesOption("more of Google's registries that it is for, separated by commas"),
+    fromDockerOption('also hold the logins'),
     new Option('--apply', 'write it with kubectl and add it to the service accounts'),
     new Option('--remove', 'remove it from the cluster and the service accounts again'),
     serviceOption(),
@@ -54,6 +57,7 @@ export const secretCommand = defineCommand<SecretFlags, [], CommandContext>({
   kindgcr secret --apply                          this context's "default"
   kindgcr secret -n team-a -n team-b --apply      two namespaces
   kindgcr secret --context kind-dev | less        look at it first
+  kindgcr secret --apply --from-docker ghcr.io    with a login of your Docker
   kindgcr secret -n team-a --remove`,
   run: ({ flags }, context) => secret(flags, context),
 });
@@ -72,32 +76,50 @@ async function secret(flags: SecretFlags, context: CommandContext): Promise<Repo
     throw new KindGcrError('USAGE', "--apply can't be combined with --remove", { hint: 'Leave one of them out.' });
   }
   if (flags.remove) return await remove(flags, context);
-  const { person, signal, log, now } = context;
-  const registries = await secretRegistries(flags.registries, person);
-  const { login, who } = await hostLogin(chooseSource(person), person, signal);
-  const narrowed = { ...login, registries };
-  if (flags.apply) return await apply(flags, narrowed, who, context);
-  const until = untilInWords(login.expiresAt, now());
-  log.info(`The token in it, of ${who}, is valid ${until}. Treat what is printed as a password.`);
-  const manifests = flags.namespace.map((namespace) => secretManifest({ namespace, name: flags.name }, narrowed));
+  const { person, log, now } = context;
+  const found = await nodeLogins(chooseSource(person), flags.fromDocker ?? [], context);
+  const registries = found.google === undefined ? [] : await secretRegistries(flags.registries, person);
+  const content = secretContent(
+    loginsFor(found, { mints: false }).map((login) => (login.owner === 'google' ? { ...login, registries } : login)),
+  );
+  if (flags.apply) return await apply(flags, { found, registries, content }, context);
+  log.info(
+    `It holds logins of ${accountsOf(found)}, ${validity(content, now())}. Treat what is printed as a password.`,
+  );
+  const manifests = flags.namespace.map((namespace) => secretManifest({ namespace, name: flags.name }, content));
   return { text: manifests.join('---\n') };
 }
 
-async function apply(flags: SecretFlags, login: RegistryLogin, who: string, world: CommandContext): Promise<Report> {
+/** What is to be applied, and how it is renewed. */
+interface Applied {
+  readonly found: NodeLogins;
+  /** Google's. */
+  readonly registries: readonly string[];
+  readonly content: SecretContent;
+}
+
+async function apply(flags: SecretFlags, applied: Applied, world: CommandContext): Promise<Report> {
   const { person, exec, signal, now } = world;
+  const { found, registries, content } = applied;
   let confirmation = '';
   const kubectl = await open(flags, { person, exec, signal });
   for (const namespace of new Set(flags.namespace)) {
     const place = { namespace, name: flags.name, serviceAccounts: [...flags.serviceAccount] };
-    await putSecret(kubectl, place, login);
+    await putSecret(kubectl, place, content);
     const { context, kubeconfig } = kubectl;
     const where = { context, ...(kubeconfig === undefined ? {} : { kubeconfig }) };
-    await keepSecrets([{ ...where, ...place, registries: [...login.registries], ...timesOf(login, now()) }], person);
-    confirmation += `Secret ${flags.name} in namespace ${namespace} of ${context}: pods of ${flags.serviceAccount.join(', ')} pull as ${who}\n`;
+    const from = { registries: [...registries], ...(flags.fromDocker && { fromDocker: [...flags.fromDocker] }) };
+    await keepSecrets([{ ...where, ...place, ...from, ...timesOf(content, from, now()) }], person);
+    confirmation += `Secret ${flags.name} in namespace ${namespace} of ${context}: pods of ${flags.serviceAccount.join(', ')} pull as ${accountsOf(found)}\n`;
   }
   const { line } = await keepRenewed(flags, 'kindgcr secret --apply', world);
-  confirmation += `For: ${login.registries.join(', ')}\nIts token is valid ${untilInWords(login.expiresAt, now())}.\n${line}\n`;
+  const names = [...registries, ...found.docker.logins.map(({ registry }) => registry.name)];
+  confirmation += `For: ${names.join(', ')}\n${found.docker.logins.length === 0 ? 'Its token is' : 'Its logins are'} ${validity(content, now())}.\n${line}\n`;
   return { confirmation };
+}
+
+function validity({ expiresAt }: SecretContent, now: Date): string {
+  return expiresAt === NEVER ? 'without a known expiry' : `valid ${untilInWords(expiresAt, now)}`;
 }
 
 async function remove(flags: SecretFlags, context: CommandContext): Promise<Report> {

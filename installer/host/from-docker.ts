@@ -6,7 +6,7 @@ import {
   type MissingLogin,
   ownerOf,
 } from '../../core/registry/docker-login/docker-logins.ts';
-import type { RegistryName } from '../../core/registry/docker-login/registry-name.ts';
+import { type RegistryName, registryName } from '../../core/registry/docker-login/registry-name.ts';
 import type { CommandContext } from '../context.ts';
 
 /** What the user's Docker has for the registries that were chosen. */
@@ -36,6 +36,13 @@ export async function loginsFromDocker(
     missing: [...refused, ...missing],
     owners: [...logins.map(({ login }) => login.owner), ...kept.map(({ registry }) => ownerOf(registry))],
   };
+}
+
+/** The keys of registries whose login can't be had for now: what was sent of them before should stay. */
+export function keysToKeep({ logins, missing }: Pick<FromDocker, 'logins' | 'missing'>): readonly string[] {
+  const failing = missing.filter(({ failure }) => failure.code === 'TOKEN_EXCHANGE_FAILED');
+  const keys = failing.map(({ name }) => registryName(name).key);
+  return keys.filter((key) => !logins.some(({ registry }) => registry.key === key));
 }
 
 type Missing = MissingLogin & { readonly registry: RegistryName };

@@ -26,7 +26,7 @@ export async function nodeLogins(
 ): Promise<NodeLogins> {
   const docker = await loginsFromDocker(names, context, { attended: true });
   for (const { failure } of docker.missing)
-    context.log.warn(`${failure.message}; the nodes get no login for it`, { hint: failure.hint });
+    context.log.warn(`${failure.message}; it is left out`, { hint: failure.hint });
   return {
     google: await googleBeside(docker, () => hostLogin(choice, context.person, context.signal)),
     docker,

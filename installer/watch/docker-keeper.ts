@@ -19,9 +19,13 @@ const ASK_AGAIN = 15 * 60_000;
 /** Milliseconds until Docker is asked again after a failure: doubling. */
 const FIRST_RETRY = 60_000;
 
-/** A keeper that has asked for nothing yet. A failure is logged once, and so is its end. */
+/**
+ * A keeper that has asked for nothing yet, for the registries that are chosen for nodes or for others. A failure is logged
+ * once, and so is its end.
+ */
 export function dockerKeeper(
   context: Pick<CommandContext, 'person' | 'exec' | 'signal' | 'now' | 'log'>,
+  namesNow = async (): Promise<readonly string[]> => (await readSettings(context.person)).fromDocker ?? [],
 ): DockerKeeper {
   const { person, now, log } = context;
   let current: { readonly found: Promise<FromDocker>; readonly stamp: string; askAgainAt: number } | undefined;
@@ -65,8 +69,6 @@ export function dockerKeeper(
     );
     return JSON.stringify([names, await Promise.all(times)]);
   }
-
-  const namesNow = async () => (await readSettings(person)).fromDocker ?? [];
 
   return {
     async logins() {

@@ -16,7 +16,10 @@ const KeptSecretSchema = v.object({
   namespace: v.string(),
   name: v.string(),
   serviceAccounts: v.array(v.string()),
+  /** Google's registries; none in a secret that was made without a Google credential. */
   registries: v.array(v.string()),
+  /** The registries whose logins come from the user's Docker, or `all`. */
+  fromDocker: v.optional(v.array(v.string())),
   expiresAt: TimestampSchema,
   /** When it should be renewed. */
   renewAt: TimestampSchema,

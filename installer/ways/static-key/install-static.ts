@@ -14,6 +14,7 @@ import { plannedStatic, putStatic } from './put-static.ts';
 export interface StaticFlags extends PlaceFlags {
   readonly restart: RestartPolicy;
   readonly delivery?: Delivery;
+  readonly fromDocker?: readonly string[];
 }
 
 /**
@@ -28,6 +29,11 @@ export async function installStatic(
   if (flags.delivery === 'credential-provider') {
     throw new KindGcrError('USAGE', "--static can't be combined with --delivery credential-provider", {
       hint: 'The plugin needs the agent, and --static leaves none. Leave out one of them.',
+    });
+  }
+  if (flags.fromDocker !== undefined) {
+    throw new KindGcrError('USAGE', "--static can't be combined with --from-docker", {
+      hint: "The agent keeps Docker's logins fresh, and --static installs none. Leave out one of them.",
     });
   }
   if (choice.kind !== 'keyfile') {
