@@ -1,11 +1,12 @@
 import { delimiter, resolve } from 'node:path';
-import { InvalidArgumentError, Option } from 'commander';
+import { Option } from 'commander';
 import { KindGcrError } from '../../core/errors.ts';
 import { givenPath } from '../../core/google/choice/credential-path.ts';
 import { chooseSource } from '../../core/google/choice/source-choice.ts';
 import { NEVER } from '../../core/registry/registry-login.ts';
 import { defineCommand, type Report } from '../cli/command.ts';
 import { fromDockerOption } from '../cli/from-docker-option.ts';
+import { kubernetesName, kubernetesNamesOption } from '../cli/kubernetes-names-option.ts';
 import { untilInWords } from '../cli/local-time.ts';
 import { registriesOption } from '../cli/registries-option.ts';
 import { serviceOption } from '../cli/service-option.ts';
@@ -42,9 +43,9 @@ export const secretCommand = defineCommand<SecretFlags, [], CommandContext>({
     'kubeconfig, kind or not. Without --apply it is printed as YAML. It holds a token that expires within the hour, and with ' +
     '--from-docker logins of your Docker; kindgcr watch keeps the applied ones fresh.',
   options: [
-    namesOption('-n, --namespace <names...>', 'namespaces that get it'),
-    new Option('--name <name>', "the Secret's name").argParser(checkedName).default('kindgcr'),
-    namesOption('--service-account <names...>', 'service accounts whose pods use it by default'),
+    kubernetesNamesOption('-n, --namespace <names...>', 'namespaces that get it'),
+    new Option('--name <name>', "the Secret's name").argParser(kubernetesName).default('kindgcr'),
+    kubernetesNamesOption('--service-account <names...>', 'service accounts whose pods use it by default'),
     new Option('--context <name>', 'context of your kubeconfig (default: the current one)'),
     registriesOption("more of Google's registries that it is for, separated by commas"),
     fromDockerOption('also hold the logins'),
@@ -62,15 +63,6 @@ export const secretCommand = defineCommand<SecretFlags, [], CommandContext>({
   run: ({ flags }, context) => secret(flags, context),
 });
 
-/** A list of names, by default "default", which is not part of a given list. */
-function namesOption(flags: string, help: string): Option {
-  const option = new Option(flags, help).default(['default'], 'default');
-  return option.argParser((value: string, before: readonly string[]) => {
-    const names = value.split(',').map(checkedName);
-    return before === option.defaultValue ? names : [...before, ...names];
-  });
-}
-
 async function secret(flags: SecretFlags, context: CommandContext): Promise<Report> {
   if (flags.apply && flags.remove) {
     throw new KindGcrError('USAGE', "--apply can't be combined with --remove", { hint: 'Leave one of them out.' });
@@ -83,8 +75,9 @@ async function secret(flags: SecretFlags, context: CommandContext): Promise<Repo
     loginsFor(found, { mints: false }).map((login) => (login.owner === 'google' ? { ...login, registries } : login)),
   );
   if (flags.apply) return await apply(flags, { found, registries, content }, context);
+  const what = found.docker.logins.length === 0 ? 'token in it, of' : 'logins in it,';
   log.info(
-    `It holds logins of ${accountsOf(found)}, ${validity(content, now())}. Treat what is printed as a password.`,
+    `The ${what} ${accountsOf(found)}, ${validity(found, content, now())}. Treat what is printed as a password.`,
   );
   const manifests = flags.namespace.map((namespace) => secretManifest({ namespace, name: flags.name }, content));
   return { text: manifests.join('---\n') };
@@ -114,12 +107,13 @@ async function apply(flags: SecretFlags, applied: Applied, world: CommandContext
   }
   const { line } = await keepRenewed(flags, 'kindgcr secret --apply', world);
   const names = [...registries, ...found.docker.logins.map(({ registry }) => registry.name)];
-  confirmation += `For: ${names.join(', ')}\n${found.docker.logins.length === 0 ? 'Its token is' : 'Its logins are'} ${validity(content, now())}.\n${line}\n`;
+  confirmation += `For: ${names.join(', ')}\nIts ${found.docker.logins.length === 0 ? 'token' : 'logins'} ${validity(found, content, now())}.\n${line}\n`;
   return { confirmation };
 }
 
-function validity({ expiresAt }: SecretContent, now: Date): string {
-  return expiresAt === NEVER ? 'without a known expiry' : `valid ${untilInWords(expiresAt, now)}`;
+function validity({ docker }: NodeLogins, { expiresAt }: SecretContent, now: Date): string {
+  if (expiresAt === NEVER) return 'have no known expiry';
+  return `${docker.logins.length === 0 ? 'is' : 'are'} valid ${untilInWords(expiresAt, now)}`;
 }
 
 async function remove(flags: SecretFlags, context: CommandContext): Promise<Report> {
@@ -157,10 +151,4 @@ function open({ context }: SecretFlags, { person, ...world }: Pick<CommandContex
 function absolute(kubeconfig: string | undefined): string | undefined {
   const paths = (kubeconfig ?? '').split(delimiter).filter((path) => path !== '');
   return paths.length === 0 ? undefined : paths.map((path) => resolve(givenPath(path, 'KUBECONFIG'))).join(delimiter);
-}
-
-/** A name that Kubernetes accepts (RFC 1123), and so never a flag. */
-function checkedName(value: string): string {
-  if (/^[a-z0-9]([-.a-z0-9]{0,251}[a-z0-9])?$/.test(value)) return value;
-  throw new InvalidArgumentError('A Kubernetes name has lower-case letters, digits, "-" and ".".');
 }

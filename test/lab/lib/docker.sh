@@ -22,3 +22,17 @@ lab_clients() {
   ln -sfn "$(built clients)/usr/bin/crane" "$LAB/bin/crane"
   ln -sfn "$(built clients)/usr/bin/oras" "$LAB/bin/oras"
 }
+
+# Programs that keep Docker's logins, for tests of `--from-docker`.
+make_credential_helpers() { unpack_packages $DOCKER_SUITE "$1" amazon-ecr-credential-helper golang-docker-credential-helpers pass; }
+inputs_credential_helpers() { printf '%s\n' $DOCKER_SUITE; }
+
+lab_credential_helpers() {
+  local program
+  need_host
+  build credential-helpers
+  mkdir -p "$LAB/bin"
+  for program in docker-credential-ecr-login docker-credential-pass pass; do
+    ln -sfn "$(built credential-helpers)/usr/bin/$program" "$LAB/bin/$program"
+  done
+}
