@@ -72,11 +72,7 @@ export const SETTING_KEYS: readonly SettingKey[] = [
   },
   {
     name: 'from-docker',
-<<<<<<< HEAD
     help: 'registries whose Docker logins nodes get: ghcr.io,quay.io or all',
-=======
-    help: 'registries that nodes get your Docker logins for: ghcr.io or all',
->>>>>>> 63ffe33 (config --help fits 80 columns)
     read: ({ fromDocker }) => fromDocker?.join(','),
     write: (settings, value) => ({ ...settings, fromDocker: [...registryNames(value)] }),
     remove: ({ fromDocker: _, ...others }) => others,
