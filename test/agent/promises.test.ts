@@ -116,5 +116,5 @@ async function promisesHold(node: SimulatedNode): Promise<void> {
   const status = await node.status();
   expect(status.credentials).toBe('valid');
   if (status.kubeletRestarts.pending !== null) return; // two restarts are half a minute apart
-  expect(node.google.tokens.isAlive((await node.kubelet.pullsWith()) ?? '')).toBe(true);
+  expect(node.google.tokens.isValid((await node.kubelet.pullsWith()) ?? '')).toBe(true);
 }

@@ -15,7 +15,7 @@ const handedIn = async () => {
   return entries.filter((entry) => !entry.isDirectory()).map(({ name }) => name);
 };
 
-test('a creation that fails: kind’s own words and exit code, and nothing of ours is left', async () => {
+test("a creation that fails: kind's own words and exit code, and nothing of ours is left", async () => {
   const { stderr, exitCode } = await cluster.create('--image', 'gcr.io/private/no-such-node:1');
   expect(stderr).toMatch(/ERROR: failed to create cluster/);
   expect(stderr).not.toMatch(/^error: /m);
@@ -56,7 +56,7 @@ test('kindgcr create cluster restarts no kubelet, and the agent is an ordinary s
   }
 });
 
-test('kindgcr create cluster leaves no secret in the person’s home or in what the nodes see of it', async () => {
+test("kindgcr create cluster leaves no secret in the person's home or in what the nodes see of it", async () => {
   expect(await handedIn()).toEqual([]);
   for (const node of NODES) expect(await cluster.sh('ls -A /usr/local/share/kindgcr', node)).toBe('');
 });

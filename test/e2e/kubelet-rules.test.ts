@@ -54,7 +54,7 @@ test('a look-alike gets none', async () => {
   expect(LOOK_ALIKES.filter((_host, index) => answer?.credentials[index]?.length !== 0)).toEqual([]);
 });
 
-test('which hosts are Google’s is one answer from us and from the kubelet with our keys', async () => {
+test("which hosts are Google's is one answer from us and from the kubelet with our keys", async () => {
   const label = fc.constantFrom('gcr', 'io', 'docker', 'us-docker', 'us', 'a1', 'rep', 'pkg', 'dev', 'us-gcr', 'com');
   const ending = fc.constantFrom('', '.gcr.io', '-docker.pkg.dev', '.rep.pkg.dev', '.pkg.dev', '.example.com');
   const anyHost = fc

@@ -18,7 +18,7 @@ const load = (...args: string[]) => world.person.run('kindgcr', 'load', '--name'
 const MANIFESTS = /\/manifests\/(7|8)$/;
 const asked = async () => (await world.services.accesses()).filter(({ path }) => MANIFESTS.test(path)).length;
 
-test('kindgcr load pulls with this machine’s credentials, and the images run in a node that has none', async () => {
+test("kindgcr load pulls with this machine's credentials, and the images run in a node that has none", async () => {
   const { person, node } = world;
   for (const image of IMAGES) await person.run('docker', 'image', 'rm', image);
   const loaded = await load(...IMAGES);

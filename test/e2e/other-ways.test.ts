@@ -73,7 +73,7 @@ test('the plugin mints a login where there is no service and none at hand; what 
   await node.sh('systemctl stop kindgcr-agent.service; rm -f /run/kindgcr/logins.json');
   const { stdout, stderr } = await ask('gcr.io/private/app:1');
   expect(stderr).not.toContain('error');
-  expect(await world.services.isAlive(JSON.parse(stdout).auth['gcr.io'].password)).toBe(true);
+  expect(await world.services.isValid(JSON.parse(stdout).auth['gcr.io'].password)).toBe(true);
   await node.sh('systemctl start kindgcr-agent.service');
   const wrong = await node.exec(['kindgcr-agent', 'credential-provider'], '{"kind":"Pod"}');
   expect(wrong.stdout).toBe('');

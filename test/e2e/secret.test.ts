@@ -8,7 +8,7 @@ const world = clusterWorld('secrets', ({ keyFile }) => ({ KINDGCR_SOURCE: 'keyfi
 const pullSecretsOf = (account: string) =>
   world.kubectl('get', 'serviceaccount', account, '--namespace=apps', '--output=jsonpath={.imagePullSecrets[*].name}');
 
-test('without a pull secret a pod with a private image can’t pull it', async () => {
+test("without a pull secret a pod with a private image can't pull it", async () => {
   await world.kubectl('create', 'namespace', 'apps');
   await world.kubectl('create', 'serviceaccount', 'robot', '--namespace=apps');
   await world.kubectl('create', 'serviceaccount', 'other', '--namespace=apps');
@@ -78,7 +78,7 @@ test('a secret of that name that another hand made is left alone: exit 12', asyn
   expect(await pullSecretsOf('default')).toBe('kindgcr');
 });
 
-test('a namespace or context that there isn’t: kubectl’s own words, and what to do', async () => {
+test("a namespace or context that there isn't: kubectl's own words, and what to do", async () => {
   const namespace = await world.person.run('kindgcr', 'secret', '--apply', '-n', 'nowhere');
   expect(namespace.stderr).toMatch(/^error: kubectl failed: namespaces "nowhere" not found\nhint: Create it first/);
   const context = await world.person.run('kindgcr', 'secret', '--apply', '--context', 'nobody');

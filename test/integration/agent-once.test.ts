@@ -17,7 +17,7 @@ async function nodeWithKey(tokenLife = 3599) {
 
 const SECRETS = /ya29|PRIVATE KEY|eyJ/;
 
-test('once makes a node able to pull: a pull-only token for every Google registry, and one restart of the kubelet', async () => {
+test('once sets up a node for pulls: a read-only token for every Google registry, and one restart of the kubelet', async () => {
   const { google, node } = await nodeWithKey();
   const { exitCode, stdout, stderr } = await node.agent(['once']);
   expect(stderr).toContain('obtained credentials account="service account robot@project.iam.gserviceaccount.com"');
@@ -27,7 +27,7 @@ test('once makes a node able to pull: a pull-only token for every Google registr
   expect(Object.keys(auths)).toEqual(KUBELET_KEYS);
   const [username, token = ''] = decoded(auths['gcr.io'])?.split(':') ?? [];
   expect(username).toBe('oauth2accesstoken');
-  expect(google.isAlive(token)).toBe(true);
+  expect(google.isValid(token)).toBe(true);
   expect(google.issuedFor(token)?.scopes).toEqual(['https://www.googleapis.com/auth/devstorage.read_only']);
   for (const path of [node.layout.kubeletDockerConfig, node.layout.logins, node.layout.state]) {
     expect(await node.mode(path)).toBe(0o600);

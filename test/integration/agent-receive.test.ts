@@ -40,7 +40,7 @@ test.each([
   ],
   ['a registry with a path', loginsMessage(SECRET, 9, { registries: ['gcr.io/x y'] }), '(at logins.0.registries.0)'],
   ['a username with a colon', loginsMessage(SECRET, 9, { username: `a:${SECRET}` }), '(at logins.0.username)'],
-  ['a dead token', loginsMessage(SECRET, -5), 'the credentials expired at'],
+  ['an expired token', loginsMessage(SECRET, -5), 'the credentials expired at'],
   ['a flood', 'x'.repeat(1024 * 1024 + 1), 'stdin is longer than 1048576 bytes'],
 ])('receive of %s is refused, changes nothing and quotes nothing', async (_what, input, sentence) => {
   const node = await plainNode({ source: 'host' });

@@ -5,7 +5,7 @@ import { loginsMessage, plainNode } from '../agent/plain-node.ts';
 import { decoded } from '../agent/simulated-node.ts';
 import { startGoogle } from '../support/google/google.ts';
 
-test.concurrent('the daemon recovers by itself: no key at first, then a key, then an emptied file', async ({
+test.concurrent('the daemon recovers without a restart: no key at first, then a key, then an emptied file', async ({
   expect,
   onTestFinished,
 }) => {
@@ -104,7 +104,7 @@ test.concurrent('a node runs one daemon; when it is killed the next one starts a
   await third.prints(/is running/);
 });
 
-test.concurrent('a running daemon has no socket whose name another process could take', async ({
+test.concurrent('a running daemon has no abstract socket whose name another process could take', async ({
   expect,
   onTestFinished,
 }) => {

@@ -7,7 +7,7 @@ import type { Misbehaviour } from '../support/google/token-endpoint.ts';
 
 const HOUR = 3_600_000;
 
-/** A node with its own key, and Google, whose clock may differ. */
+/** A node with its own key, and a Google whose clock may differ. */
 async function nodeWithKey(clockAhead = 0) {
   let ahead = clockAhead;
   const google = await startGoogle({ now: () => Date.now() + ahead });
@@ -34,29 +34,32 @@ test.each<[string, Misbehaviour | Record<string, string> | number, RegExp]>([
     /without an access token|can't be reached/,
   ],
   ['200 without a token', { omit: 'access_token' }, /answered without an access token/],
-  ['200 with a token without an end', { omit: 'expires_in' }, /answered with a token that has ended already/],
+  ['200 with a token without an expiry', { omit: 'expires_in' }, /answered with a token that has ended already/],
   ['a clock that is hours off', 8 * HOUR, /Google refused the signature's time .*\nhint: Set this machine's clock/],
-])('%s: one sentence with a hint, told by status, and at the next try all is well', async (_what, wrong, sentence) => {
-  const { google, node, recover } = await nodeWithKey(typeof wrong === 'number' ? wrong : 0);
-  if (typeof wrong === 'object' && 'HTTPS_PROXY' in wrong) Object.assign(node.env, wrong);
-  else if (typeof wrong === 'object') google.fail({ ...wrong, times: 'all' });
-  const { exitCode, stdout, stderr } = await node.agent(['once']);
-  expect(stderr).toMatch(sentence);
-  expect(stderr).toMatch(/^error: .*\nhint: .*\n$/);
-  expect(stderr).not.toMatch(/ya29|PRIVATE KEY|eyJ/);
-  expect([exitCode, stdout]).toEqual([4, '']);
-  expect(await node.text()).toBeUndefined();
-  expect(await node.status()).toMatchObject({
-    credentials: 'none',
-    failures: 1,
-    lastFailure: { code: 'TOKEN_EXCHANGE_FAILED' },
-  });
-  recover();
-  expect((await node.agent(['once'])).exitCode).toBe(0);
-  expect(await node.status()).toMatchObject({ credentials: 'valid', failures: 0, lastFailure: null });
-});
+])(
+  '%s: one sentence with a hint, the failure in the status, and the next try succeeds',
+  async (_what, wrong, sentence) => {
+    const { google, node, recover } = await nodeWithKey(typeof wrong === 'number' ? wrong : 0);
+    if (typeof wrong === 'object' && 'HTTPS_PROXY' in wrong) Object.assign(node.env, wrong);
+    else if (typeof wrong === 'object') google.fail({ ...wrong, times: 'all' });
+    const { exitCode, stdout, stderr } = await node.agent(['once']);
+    expect(stderr).toMatch(sentence);
+    expect(stderr).toMatch(/^error: .*\nhint: .*\n$/);
+    expect(stderr).not.toMatch(/ya29|PRIVATE KEY|eyJ/);
+    expect([exitCode, stdout]).toEqual([4, '']);
+    expect(await node.text()).toBeUndefined();
+    expect(await node.status()).toMatchObject({
+      credentials: 'none',
+      failures: 1,
+      lastFailure: { code: 'TOKEN_EXCHANGE_FAILED' },
+    });
+    recover();
+    expect((await node.agent(['once'])).exitCode).toBe(0);
+    expect(await node.status()).toMatchObject({ credentials: 'valid', failures: 0, lastFailure: null });
+  },
+);
 
-test('a server that asks for a retry after two minutes is not asked before', async () => {
+test('the next attempt is not before the time in Retry-After', async () => {
   const { google, node } = await nodeWithKey();
   google.fail({ status: 429, retryAfter: 120, times: 'all' });
   const before = Date.now();

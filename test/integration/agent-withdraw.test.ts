@@ -5,13 +5,13 @@ import { loginsMessage, plainNode } from '../agent/plain-node.ts';
 import { decoded, entryOf } from '../agent/simulated-node.ts';
 
 test.each([
-  ['in a layout of its own', '{ "auths": { "gcr.io": {"auth":"bWU6bWU="},\n\n"quay.io":{} }, "n": 1e3 }\n'],
+  ['with unusual formatting', '{ "auths": { "gcr.io": {"auth":"bWU6bWU="},\n\n"quay.io":{} }, "n": 1e3 }\n'],
   ['without auths', '{"credsStore":"desktop"}'],
   ['with an empty auths', '{"auths":{}}'],
   ['empty', ''],
   ['not JSON', '{"auths":'],
   ['that the kubelet refuses', '{"auths":{"quay.io":{"auth":"!"},"a.io":{}}}'],
-])('withdraw leaves a file %s as it was, to the byte and the permission', async (_what, original) => {
+])('withdraw restores a file %s byte for byte, with its permissions', async (_what, original) => {
   const node = await plainNode({ source: 'host' });
   await node.write(node.layout.kubeletDockerConfig, original, 0o640);
   await node.agent(['receive'], loginsMessage('t1', 3600));

@@ -21,7 +21,7 @@ beforeAll(async () => {
   });
 });
 
-/** Sources the script in a real shell, and has the shell complete `kindgcr WORDS`, the last of which is being typed. */
+/** Sources the script in a real shell, and completes `kindgcr WORDS`, the last of which is still being typed. */
 async function complete(shell: 'bash' | 'zsh' | 'fish', words: readonly string[]): Promise<string[]> {
   const quoted = words.map((word) => `'${word}'`).join(' ');
   const scripts = {

@@ -66,7 +66,7 @@ ${KIND_ENDS[end]}
     kindConfig: async () => parse(await saw('config')),
     mounted: async () => (await saw('mounted')).trim().split('\n').sort(),
     kindRan: () => existsSync(join(bin, 'args')),
-    /** Files below the home. */
+    /** Files below the home folder. */
     left: async () => {
       const all = await readdir(home, { recursive: true, withFileTypes: true });
       return all.filter((one) => !one.isDirectory()).map(({ name }) => name);
@@ -74,7 +74,7 @@ ${KIND_ENDS[end]}
   };
 }
 
-test('create cluster that fails: kind’s own message and exit code come through, and nothing of ours is left', async () => {
+test("create cluster that fails: kind's own message and exit code come through, and no file is left behind", async () => {
   const { create, key, left, home } = await machine();
   const { stderr, stdout, exitCode } = await create(['--keyfile', key]);
   expect(stderr).toMatch(
@@ -86,7 +86,7 @@ test('create cluster that fails: kind’s own message and exit code come through
   expect(await readdir(join(home, '.local/state/kindgcr/clusters'))).toEqual([]);
 });
 
-test('what the nodes are to see is there when kind starts, for the person’s eyes alone', async () => {
+test('the files for the nodes exist when kind starts, readable only by the user', async () => {
   const { create, key, mounted } = await machine();
   await create(['--keyfile', key]);
   const files = (await mounted()).filter((line) => line.startsWith('-'));
@@ -101,7 +101,7 @@ test('what the nodes are to see is there when kind starts, for the person’s ey
   expect(await mounted()).toContain('drwx------ state/kindgcr/clusters/of-kind/files');
 });
 
-test('--mount-config: every node mounts one folder with a config in it, and nothing else of ours', async () => {
+test('--mount-config: every node mounts one folder with a config in it, and nothing else of kindgcr', async () => {
   const { create, key, mounted, kindConfig, left } = await machine();
   const { exitCode } = await create(['--keyfile', key, '--mount-config', '--config', '-'], {
     input: 'nodes: [{ role: control-plane }, { role: worker }]\n',
@@ -150,7 +150,7 @@ test('--mount-config with the plugin: one sentence, exit 2, and kind is not aske
   expect(kindRan()).toBe(false);
 });
 
-test('kind gets its own options as they are, and the config with the mounts on stdin', async () => {
+test('kind gets its own options unchanged, and the config with the mounts on stdin', async () => {
   const { create, key, kindArgs, kindConfig, home } = await machine();
   const config = join(home, 'k.yaml');
   await writeFile(
@@ -174,14 +174,14 @@ test.each([
   ['--name wins', ['--name', 'flag'], { KIND_CLUSTER_NAME: 'variable' }, 'name: config\n', 'flag'],
   ['then KIND_CLUSTER_NAME', [], { KIND_CLUSTER_NAME: 'variable' }, 'name: config\n', 'variable'],
   ['then the config', [], {}, 'name: config\n', 'config'],
-  ['then kind’s own default', [], {}, 'nodes:\n', 'kind'],
-])('the cluster’s name: %s', async (_, args, more, config, name) => {
+  ["then kind's own default", [], {}, 'nodes:\n', 'kind'],
+])("the cluster's name: %s", async (_, args, more, config, name) => {
   const { create, key, kindArgs } = await machine();
   await create(['--keyfile', key, '--config', '-', ...args], { more, input: config });
   expect((await kindArgs())[3]).toBe(name);
 });
 
-test('of a cluster that exists kind itself speaks, and nothing is mounted into it', async () => {
+test('a cluster that exists: kind reports the error, and nothing is mounted into it', async () => {
   const { create, key, kindConfig, left, home } = await machine({ containers: [DEV] });
   const { exitCode } = await create(['--keyfile', key, '--name', 'dev']);
   expect(exitCode).toBe(3);
@@ -192,21 +192,21 @@ test('of a cluster that exists kind itself speaks, and nothing is mounted into i
 
 test.each([
   [
-    'a config that is not there',
+    'a missing config',
     ['--config', 'nowhere.yaml'],
     '',
     9,
     /^error: kind config nowhere.yaml can't be read \(ENOENT\)\nhint: /,
   ],
   [
-    'a config that is no YAML',
+    'a config that is not YAML',
     ['--config', '-'],
     'a: [',
     8,
     /^error: the kind config on stdin is not YAML: .*\nhint: /,
   ],
-  ['a key that is not there', ['--keyfile', '/nowhere.json'], '', 3, /^error: .*\/nowhere.json does not exist\nhint: /],
-])('create cluster with %s: said before kind is asked', async (_, args, input, code, message) => {
+  ['a missing key', ['--keyfile', '/nowhere.json'], '', 3, /^error: .*\/nowhere.json does not exist\nhint: /],
+])('create cluster with %s: an error before kind runs', async (_, args, input, code, message) => {
   const { create, kindRan, left } = await machine();
   const { stderr, exitCode } = await create(args, { input });
   expect(stderr).toMatch(message);
@@ -215,7 +215,7 @@ test.each([
   expect(await left()).toEqual([]);
 });
 
-test('a config that mounts the user’s own docker config as the kubelet’s is refused, and nothing is written', async () => {
+test("a config that mounts the user's own docker config as the kubelet's is refused, and nothing is written", async () => {
   const { create, key, kindRan, left, home } = await machine();
   await mkdir(join(home, '.docker'));
   await writeFile(join(home, '.docker/config.json'), '{}');

@@ -14,7 +14,7 @@ const USER = JSON.stringify({
 });
 const FORMS = [KEY, USER, JSON.stringify(KEY), Buffer.from(USER).toString('base64')];
 
-/** Every part of a credential that nobody must see: 12 characters from anywhere in a value or in its base64. */
+/** No part of a credential may be shown: 12 characters from anywhere in a value or in its base64. */
 function expectNothingOf(form: string, { stdout, stderr }: Pick<RunResult, 'stdout' | 'stderr'>) {
   const parts = form
     .match(/[A-Za-z0-9+_-]{12,}/g)
@@ -33,7 +33,7 @@ test.each([
   'CLOUDSDK_AUTH_CREDENTIAL_FILE_OVERRIDE',
   'XDG_CONFIG_HOME',
   'XDG_CACHE_HOME',
-])('the text of a credential in %s is refused by the variable’s name, and no part of it is shown', async (name) => {
+])("a credential's text in %s is refused with the variable's name, and no part of it is shown", async (name) => {
   const home = await tempDir();
   const helper = await helperAt(home);
   for (const form of FORMS) {
@@ -44,7 +44,7 @@ test.each([
   }
 });
 
-test('the text of a credential on the command line is refused, and no part of it is shown', async () => {
+test("a credential's text on the command line is refused, and no part of it is shown", async () => {
   const env = { HOME: await tempDir(), PATH: '' };
   for (const form of [KEY, Buffer.from(USER).toString('base64')]) {
     for (const args of [

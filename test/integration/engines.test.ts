@@ -12,7 +12,7 @@ const stopped = (cluster: string): StandInContainer => ({
   running: false,
 });
 
-/** A machine on whose PATH is one engine by that name, with these clusters. */
+/** A machine with one engine of that name on PATH, and these clusters. */
 async function machineWith(engine: string, clusters: readonly string[]) {
   const [home, bin] = [await tempDir(), await tempDir()];
   await writeDocker(bin, { containers: clusters.map(stopped) });
@@ -29,12 +29,15 @@ async function machineWith(engine: string, clusters: readonly string[]) {
   };
 }
 
-test.each(['docker', 'nerdctl', 'finch', 'podman'])('%s alone is found, and the clusters in it', async (engine) => {
-  const status = await machineWith(engine, ['dev', 'other']);
-  expect(await status('--all')).toEqual({ engine, nodes: ['dev-control-plane', 'other-control-plane'] });
-});
+test.each(['docker', 'nerdctl', 'finch', 'podman'])(
+  '%s is found as the only engine, with its clusters',
+  async (engine) => {
+    const status = await machineWith(engine, ['dev', 'other']);
+    expect(await status('--all')).toEqual({ engine, nodes: ['dev-control-plane', 'other-control-plane'] });
+  },
+);
 
-test('the dot in a cluster’s name is a dot: no other cluster is taken for it', async () => {
+test("a dot in a cluster's name is not a wildcard: similar names don't match", async () => {
   const status = await machineWith('docker', ['a.b', 'axb', 'a.b.c', 'xa.b']);
   expect((await status('--name', 'a.b')).nodes).toEqual(['a.b-control-plane']);
 });

@@ -19,12 +19,12 @@ const kindgcr = join(dist, 'kindgcr');
 const helper = join(dist, 'docker-credential-kindgcr');
 const agent = join(dist, `kindgcr-agent-${target?.name}`);
 
-/** A home and nothing else: no PATH either, so that no other program can be found. */
+/** A home folder and nothing else: no PATH either, so that no other program can be found. */
 async function bareEnvironment() {
   return { HOME: await tempDir(), PATH: '' };
 }
 
-/** A home in which the helper has a live token in its cache. */
+/** A home folder in which the helper has a valid token in its cache. */
 async function warmHome() {
   const google = await startGoogle();
   const env = { ...(await bareEnvironment()), KINDGCR_SOURCE: 'keyfile', KINDGCR_KEYFILE: await google.keyfile() };
@@ -33,7 +33,7 @@ async function warmHome() {
   return { google, env, answer: first.stdout };
 }
 
-/** A script that leaves a file behind when anything loads it. */
+/** A script that creates a file when it is loaded. */
 async function trap() {
   const folder = await tempDir();
   const sprung = join(folder, 'sprung');
@@ -51,7 +51,7 @@ describe('the executables', () => {
     expect(exitCode, stderr).toBe(0);
   }, 240_000);
 
-  test('one file answers to both names as what it is called', async () => {
+  test('one file is kindgcr or the helper, depending on its name', async () => {
     const env = await bareEnvironment();
     const { version } = JSON.parse(await readFile(join(REPOSITORY, 'package.json'), 'utf8'));
     expect((await run(kindgcr, ['--version'], { env })).stdout).toBe(`${version}\n`);
@@ -60,7 +60,7 @@ describe('the executables', () => {
     expect((await stat(helper)).ino).toBe((await stat(kindgcr)).ino);
   });
 
-  test('a link of the other name is the other program, and a copy needs nothing beside it', async () => {
+  test('a link with the other name is the other program, and a copy needs no other files', async () => {
     const env = await bareEnvironment();
     const folder = await tempDir();
     const link = join(folder, 'docker-credential-kindgcr');
@@ -71,17 +71,17 @@ describe('the executables', () => {
     expect(await run(copy, ['install', '--help'], { env, cwd: folder })).toMatchObject({ stderr: '', exitCode: 0 });
   });
 
-  test('a warm get starts no other program, asks nobody, and needs neither PATH nor a folder it can write to', async () => {
+  test('a warm get needs no PATH, no network and no writable current folder', async () => {
     const { google, env, answer } = await warmHome();
     let connections = 0;
-    const nobody = await listen(
+    const unused = await listen(
       createServer((socket) => {
         connections += 1;
         socket.destroy();
       }),
     );
-    onTestFinished(() => nobody.close());
-    const proxy = `http://127.0.0.1:${nobody.port}`;
+    onTestFinished(() => unused.close());
+    const proxy = `http://127.0.0.1:${unused.port}`;
     const get = await run(helper, ['get'], {
       input: 'gcr.io',
       cwd: '/proc',
@@ -93,7 +93,7 @@ describe('the executables', () => {
     expect(google.endpoint.requests).toBe(1);
   });
 
-  testUnless(noStrace)('a warm get makes no socket and no process, as strace sees it', async () => {
+  testUnless(noStrace)('under strace, a warm get opens no socket and starts no process', async () => {
     const { env, answer } = await warmHome();
     const trace = join(await tempDir(), 'trace');
     const args = ['-f', '-e', 'trace=socket,connect,execve,fork,vfork', '-o', trace, helper, 'get'];
@@ -102,10 +102,10 @@ describe('the executables', () => {
     const calls = (await readFile(trace, 'utf8'))
       .split('\n')
       .filter((line) => /\b(socket|connect|execve|v?fork)\(/.test(line));
-    expect(calls).toEqual([expect.stringContaining('execve(')]); // its own start
+    expect(calls).toEqual([expect.stringContaining('execve(')]); // starting itself
   });
 
-  test('a cold get asks Google, whose certificate the system’s store vouches for', async () => {
+  test("a cold get asks Google, with the certificates of the system's store", async () => {
     const google = await startGoogle();
     const { NODE_EXTRA_CA_CERTS: store = '', ...network } = google.env;
     const env = { ...(await bareEnvironment()), ...network, GOOGLE_APPLICATION_CREDENTIALS: await google.keyfile() };
@@ -113,7 +113,7 @@ describe('the executables', () => {
     expect(refused).toMatchObject({ stdout: 'credentials not found in native keychain\n', exitCode: 1 });
     const get = await run(helper, ['get'], { input: 'gcr.io', env: { ...env, SSL_CERT_FILE: store } });
     expect(get.stderr).toBe('');
-    expect(google.endpoint.isAlive(JSON.parse(get.stdout).Secret)).toBe(true);
+    expect(google.endpoint.isValid(JSON.parse(get.stdout).Secret)).toBe(true);
   });
 
   test.each([
@@ -124,14 +124,14 @@ describe('the executables', () => {
     const { script, sprung } = await trap();
     const env = { ...(await bareEnvironment()), NODE_OPTIONS: `--require=${script}` };
     expect((await run(process.execPath, ['--eval', '0'], { env })).exitCode).toBe(0);
-    expect(await sprung()).toBe(true); // the trap works
+    expect(await sprung()).toBe(true); // the script is loaded by Node itself
     const again = await trap();
     const result = await run(program(), args, { env: { ...env, NODE_OPTIONS: `--require=${again.script}` } });
     expect(result).toMatchObject({ stderr: '', exitCode: 0 });
     expect(await again.sprung()).toBe(false);
   });
 
-  test('Node’s own options are no options of ours, and a wrong flag is wrong usage', async () => {
+  test("Node's own options are rejected like any unknown option, with exit code 2", async () => {
     const env = await bareEnvironment();
     for (const program of [kindgcr, agent]) {
       for (const flag of ['--bogus', '--eval=process.exit(0)', '--inspect']) {
@@ -142,7 +142,7 @@ describe('the executables', () => {
     }
   });
 
-  test('the agent makes a node pull, and goes on running', async () => {
+  test('the agent sets up a node and keeps running until it is stopped', async () => {
     const google = await startGoogle();
     const node = await plainNode({}, google.env);
     await mkdir(dirname(node.layout.keyfile), { recursive: true });
@@ -153,14 +153,14 @@ describe('the executables', () => {
     await daemon.prints(/restarted the kubelet/);
     const status = async () =>
       JSON.parse((await run(agent, ['--root', node.root, 'status', '--json'], { env: node.env })).stdout);
-    // The restart is told before the kubelet's health is seen and all of it is written down.
+    // The restart is logged before the kubelet's health is checked and the state is saved.
     await expect
       .poll(status)
       .toMatchObject({ credentials: 'valid', failures: 0, kubeletRestarts: { count: 1, pending: null } });
     expect(await daemon.stop()).toMatchObject({ exitCode: 0 });
   });
 
-  test('building again makes nothing anew and leaves nothing behind', async () => {
+  test('building again changes no executable and leaves no temporary files', async () => {
     const before = await Promise.all([kindgcr, helper, agent].map((path) => stat(path)));
     const { stdout } = await build();
     expect(stdout.match(/up to date/g)).toHaveLength(2);

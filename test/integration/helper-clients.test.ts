@@ -19,21 +19,21 @@ async function helperFolder() {
 
 const missing = await debianPrograms({ 'docker-credential-pass': 'golang-docker-credential-helpers' });
 
-describe('beside docker-credential-pass', () => {
+describe('compared with docker-credential-pass', () => {
   beforeEach((context) => missing !== undefined && context.skip(missing));
 
-  // Words that have been the same since its first release; Debian's is an old one.
+  // Texts that have been the same since its first release; Debian's version is an old one.
   test.each([
     ['no action', [], ''],
-    ['two actions', ['get', 'gcr.io'], ''],
-    ['get of nothing', ['get'], ''],
+    ['two arguments', ['get', 'gcr.io'], ''],
+    ['get without input', ['get'], ''],
     ['get of white space', ['get'], ' \n\t\r\n'],
-    ['erase of nothing', ['erase'], '\n'],
+    ['erase without input', ['erase'], '\n'],
     ['store without a server', ['store'], '{"Username":"u","Secret":"s"}'],
     ['store without a user', ['store'], '{"ServerURL":"gcr.io","Secret":"s"}'],
     ['store with lower-case names', ['store'], '{"serverurl":"gcr.io","secret":"s"}'],
-    ['store over lines', ['store'], '{"ServerURL":"gcr.io",\n"Secret":"s"}\n'],
-  ])('%s: the same words, stream and exit code as docker-credential-pass', async (_, args, input) => {
+    ['store on several lines', ['store'], '{"ServerURL":"gcr.io",\n"Secret":"s"}\n'],
+  ])('%s: the same text, stream and exit code as docker-credential-pass', async (_, args, input) => {
     const folder = await helperFolder();
     const env = { HOME: folder, PATH: '/usr/bin:/bin' };
     const ours = await run(join(folder, NAME), args, { env, input });

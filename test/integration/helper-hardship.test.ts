@@ -9,7 +9,7 @@ import { REPOSITORY, run, start } from '../support/run/run.ts';
 
 const isRoot = process.getuid?.() === 0;
 
-/** A small file system of its own for the running test, where that may be had. */
+/** A small file system for the running test, where mounting is possible. */
 async function smallDisk(atEnd: (undo: () => Promise<void>) => void) {
   const folder = await tempDir(atEnd);
   const env = { PATH: process.env.PATH ?? '' };
@@ -29,7 +29,7 @@ test('get on a full disk still answers', async (context) => {
   expect(JSON.parse(stdout).Username).toBe('oauth2accesstoken');
 });
 
-test('get with a read-only home still answers, and says nothing of it', async (context) => {
+test('get with a read-only home still answers, without a message', async (context) => {
   const disk = isRoot ? await smallDisk(context.onTestFinished) : undefined;
   if (disk === undefined) return context.skip('only root can mount a small disk');
   const { env, helper } = await withKey();
@@ -46,11 +46,11 @@ test('get with HOME unset still answers', async () => {
   const bare = { ...env, PATH: '/usr/bin:/bin', XDG_CACHE_HOME: home };
   const { stdout, exitCode } = await run(process.execPath, [script, 'get'], { input: 'gcr.io', env: bare });
   expect(exitCode).toBe(0);
-  expect(google.endpoint.isAlive(JSON.parse(stdout).Secret)).toBe(true);
+  expect(google.endpoint.isValid(JSON.parse(stdout).Secret)).toBe(true);
 });
 
-test('a cached token that belongs to somebody else is not served', async (context) => {
-  if (!isRoot) return context.skip('only root can give files away');
+test('a cached token that belongs to another user is not served', async (context) => {
+  if (!isRoot) return context.skip('only root can change the owner of a file');
   const { google, home, env, helper } = await withKey();
   await helper(['get'], { input: 'gcr.io', env });
   const folder = join(home, '.cache/kindgcr');
@@ -60,7 +60,7 @@ test('a cached token that belongs to somebody else is not served', async (contex
   expect(google.endpoint.tokensIssued).toBe(2);
 });
 
-test('the holder of the lock is killed: the next get answers all the same', async () => {
+test('when the holder of the lock is killed, the next get still answers', async () => {
   const google = await startGoogle();
   const gcloud = await writeGcloud(await tempDir(), { google: google.endpoint, delay: 120_000 });
   const home = await tempDir();
@@ -72,13 +72,13 @@ test('the holder of the lock is killed: the next get answers all the same', asyn
   await expect.poll(() => gcloud.calls(), { timeout: 30_000 }).toHaveLength(1);
   await gcloud.become({ google: google.endpoint });
   await holder.stop('SIGKILL');
-  // Killed after 12 s by the option below, which is sooner than the lock of a living holder would be broken.
+  // Killed after 12 s by the option below, which is sooner than the lock of a running holder would be broken.
   const { stdout, exitCode } = await helper(['get'], { input: 'gcr.io', env, timeout: 12_000 });
   expect(exitCode).toBe(0);
-  expect(google.endpoint.isAlive(JSON.parse(stdout).Secret)).toBe(true);
+  expect(google.endpoint.isValid(JSON.parse(stdout).Secret)).toBe(true);
 });
 
-test('closed stdin is the same as nothing said', async () => {
+test('closed stdin is treated like empty input', async () => {
   const home = await tempDir();
   await helperAt(home);
   const command = `exec '${process.execPath}' '${home}/docker-credential-kindgcr' get <&-`;
@@ -87,7 +87,7 @@ test('closed stdin is the same as nothing said', async () => {
   expect(exitCode).toBe(1);
 });
 
-test('more than 64 KiB on a line is refused, and a secret among them not told', async () => {
+test('more than 64 KiB on a line is refused, and a secret in it is not shown', async () => {
   const helper = await helperAt(await tempDir());
   const { stdout, stderr, exitCode } = await helper(['store'], {
     input: JSON.stringify({ ServerURL: 'gcr.io', Username: 'u', Secret: 's3cret'.repeat(20_000) }),
@@ -97,7 +97,7 @@ test('more than 64 KiB on a line is refused, and a secret among them not told', 
   expect(exitCode).toBe(1);
 });
 
-test('store of what is not JSON says so in its own words, without the secret', async () => {
+test('store of something that is not JSON is an error that does not show the secret', async () => {
   const helper = await helperAt(await tempDir());
   const { stdout, stderr, exitCode } = await helper(['store'], { input: '{"Secret":"s3cret' });
   expect(stdout).toBe('the credentials to store are not a JSON object\n');
@@ -105,7 +105,7 @@ test('store of what is not JSON says so in its own words, without the secret', a
   expect(exitCode).toBe(1);
 });
 
-test('list asks nobody, whatever state gcloud and the docker config are in', async () => {
+test('list makes no requests, even with a broken gcloud or docker config', async () => {
   const home = await tempDir();
   const gcloud = await writeGcloud(await tempDir());
   const helper = await helperAt(home);
@@ -118,7 +118,7 @@ test('list asks nobody, whatever state gcloud and the docker config are in', asy
   expect(await gcloud.calls()).toEqual([]);
 });
 
-test('gcloud that prints a notice before its answer is understood', async () => {
+test('a notice that gcloud prints before its answer is ignored', async () => {
   const google = await startGoogle();
   const notice = 'WARNING: Your project has moved.';
   const gcloud = await writeGcloud(await tempDir(), { google: google.endpoint, notice });
@@ -130,13 +130,13 @@ test('gcloud that prints a notice before its answer is understood', async () => 
 const answer = (credential: object) => ({ instead: { stdout: JSON.stringify({ credential }), exitCode: 0 } });
 test.each([
   ['an expired token', answer({ access_token: 't0ken', token_expiry: '2001-01-01T00:00:00Z' }), /has ended already/],
-  ['a token without its end', answer({ access_token: 't0ken' }), /without the token's expiry/],
+  ['a token without an expiry', answer({ access_token: 't0ken' }), /without the token's expiry/],
   [
-    'a token whose end is garbage',
+    'a token with an invalid expiry',
     answer({ access_token: 't0ken', token_expiry: 'soon' }),
     /without the token's expiry/,
   ],
-])('gcloud with %s: not found, and why', async (_, options, reason) => {
+])('gcloud with %s: not found on stdout, the reason on stderr', async (_, options, reason) => {
   const gcloud = await writeGcloud(await tempDir(), options);
   const helper = await helperAt(await tempDir());
   const { stdout, stderr } = await helper(['get'], { input: 'gcr.io', env: { KINDGCR_GCLOUD: gcloud.program } });
@@ -145,7 +145,7 @@ test.each([
   expect(stderr).not.toContain('t0ken');
 });
 
-test('KINDGCR_MIN_LIFE sets how much life a served token has at least', async () => {
+test('KINDGCR_MIN_LIFE sets the minimum remaining lifetime of a token', async () => {
   const { google, env, helper } = await withKey();
   google.endpoint.tokenLife = 1200;
   await helper(['get'], { input: 'gcr.io', env });
@@ -158,7 +158,7 @@ test('KINDGCR_MIN_LIFE sets how much life a served token has at least', async ()
   expect(refused.stderr).toMatch(/"long" is not a minimum life for tokens\nhint: /);
 });
 
-test('application default credentials work through the whole helper, with a proxy and a CA of the company', async () => {
+test('the helper uses application default credentials, with a proxy and a CA of the company', async () => {
   const google = await startGoogle();
   const home = await tempDir();
   const helper = await helperAt(home);

@@ -7,7 +7,7 @@ import { tempDir } from '../support/files/temp-dir.ts';
 import { startGoogle } from '../support/google/google.ts';
 import { helperAt, NOT_FOUND } from '../support/run/helper.ts';
 
-// What clients write to the helper's stdin, byte by byte, to the program itself. Its token is in its cache.
+// What clients write to the helper's stdin, byte by byte. Its token is in its cache.
 
 let home = '';
 let env: Record<string, string> = {};
@@ -36,7 +36,7 @@ test.each([
   ['gcr.io\r\n', 'gcr.io'],
   ['gcr.io:443', 'gcr.io:443'],
   ['GCR.IO', 'GCR.IO'],
-])('get with %j on stdin: a token, and the server as it was asked for', async (input, serverURL) => {
+])('get with %j on stdin: a token, and the server URL as requested', async (input, serverURL) => {
   const { stdout, stderr, exitCode } = await helper(['get'], { input, env });
   expect(JSON.parse(stdout)).toEqual({ ServerURL: serverURL, Username: 'oauth2accesstoken', Secret: token });
   expect(stderr).toBe('');
@@ -72,17 +72,17 @@ test.each([
     '{"ServerURL":"gcr.io","Username":"u","Secret":"s3cret"',
     'the credentials to store are not a JSON object',
   ],
-])('%s with %s on stdin: the protocol’s own words', async (action, _, input, words) => {
+])("%s with %s on stdin: the protocol's error text", async (action, _, input, words) => {
   const { stdout, stderr, exitCode } = await helper([action], { input, env });
   expect([stdout, stderr, exitCode]).toEqual([`${words}\n`, '', 1]);
 });
 
-test('input without an end is not read for ever', async () => {
+test('endless input is not read forever', async () => {
   const child = spawn(process.execPath, [join(home, 'docker-credential-kindgcr'), 'get'], { env: { HOME: home } });
   onTestFinished(() => void child.kill('SIGKILL'));
   const said: string[] = [];
   child.stdout.on('data', (text) => said.push(String(text)));
-  child.stdin.on('error', () => {}); // EPIPE, when it has gone
+  child.stdin.on('error', () => {}); // EPIPE, after it has exited
   const piece = Buffer.alloc(64 * 1024, 'x');
   let isOver = false;
   const ended = once(child, 'close').then(([code]) => {
@@ -95,7 +95,7 @@ test('input without an end is not read for ever', async () => {
   expect(said.join('')).toBe('a line of the input is too long\n');
 });
 
-test('whatever bytes come in, it ends with an answer in the protocol’s words and no stack trace', async () => {
+test("whatever bytes come in, it exits with one of the protocol's answers and no stack trace", async () => {
   const piece = fc.constantFrom(
     'gcr.io',
     'https://',

@@ -7,18 +7,18 @@ import { startGoogle } from '../support/google/google.ts';
 import { helperAt, NOT_FOUND, withKey } from '../support/run/helper.ts';
 import { REPOSITORY } from '../support/run/run.ts';
 
-test('get answers with a live token for a Google registry', async () => {
+test('get answers with a valid token for a Google registry', async () => {
   const { google, env, helper } = await withKey();
   const { stdout, stderr, exitCode } = await helper(['get'], { input: 'gcr.io', env });
   expect(stderr).toBe('');
   expect(exitCode).toBe(0);
   const { Secret, ...rest } = JSON.parse(stdout);
   expect(rest).toEqual({ ServerURL: 'gcr.io', Username: 'oauth2accesstoken' });
-  expect(google.endpoint.isAlive(Secret)).toBe(true);
+  expect(google.endpoint.isValid(Secret)).toBe(true);
   expect(stdout).toMatch(/^\{.*\}\n$/);
 });
 
-test('the second get is answered from the cache, which only its owner can read', async () => {
+test('the second get is answered from the cache, which is readable only by its owner', async () => {
   const { google, home, env, helper } = await withKey();
   const first = await helper(['get'], { input: 'gcr.io', env });
   const second = await helper(['get'], { input: 'https://us-docker.pkg.dev', env });
@@ -38,7 +38,7 @@ test('a cached token with less than ten minutes left is not served', async () =>
   expect(google.endpoint.tokensIssued).toBe(2);
 });
 
-test('KINDGCR_CACHE=off keeps no token', async () => {
+test('KINDGCR_CACHE=off caches no token', async () => {
   const { google, home, env, helper } = await withKey();
   await helper(['get'], { input: 'gcr.io', env: { ...env, KINDGCR_CACHE: 'off' } });
   await helper(['get'], { input: 'gcr.io', env: { ...env, KINDGCR_CACHE: 'off' } });
@@ -46,7 +46,7 @@ test('KINDGCR_CACHE=off keeps no token', async () => {
   await expect(readdir(join(home, '.cache'))).rejects.toThrow('ENOENT');
 });
 
-test('another key in the same file is asked for its own token', async () => {
+test('a new key in the same file gets its own token', async () => {
   const { google, key, env, helper } = await withKey('first@demo.iam.gserviceaccount.com');
   await helper(['get'], { input: 'gcr.io', env });
   await google.endpoint.writeServiceAccountKey(key, { email: 'second@demo.iam.gserviceaccount.com' });
@@ -57,7 +57,7 @@ test('another key in the same file is asked for its own token', async () => {
   ]);
 });
 
-test('many gets at once ask the source once', async () => {
+test('many gets at once request one token', async () => {
   const { google, env, helper } = await withKey();
   const answers = await Promise.all(Array.from({ length: 8 }, () => helper(['get'], { input: 'gcr.io', env })));
   expect(answers.map(({ exitCode }) => exitCode)).toEqual(answers.map(() => 0));
@@ -76,7 +76,7 @@ test.each([
   await spoil(join(folder, file));
   const { stdout, exitCode } = await helper(['get'], { input: 'gcr.io', env });
   expect(exitCode).toBe(0);
-  expect(google.endpoint.isAlive(JSON.parse(stdout).Secret)).toBe(true);
+  expect(google.endpoint.isValid(JSON.parse(stdout).Secret)).toBe(true);
   expect(google.endpoint.tokensIssued).toBe(2);
 });
 
@@ -102,13 +102,13 @@ test.each([
     /key file \/nowhere\/key.json does not exist\nhint: /,
   ],
   [
-    'a key that is none',
+    'a file that is not a key',
     'gcr.io',
     { KINDGCR_KEYFILE: join(REPOSITORY, 'package.json') },
     /is not a service account key.*\nhint: /,
   ],
   [
-    'a source that there isn’t',
+    'an unknown source',
     'gcr.io',
     { KINDGCR_SOURCE: 'vault' },
     /"vault" is not a credential source\nhint: .*gcloud, keyfile/,
@@ -121,7 +121,7 @@ test.each([
   expect(exitCode).toBe(1);
 });
 
-test('a revoked key: not found on stdout, what Google said and what to do on stderr', async () => {
+test("a revoked key: not found on stdout, Google's error and a hint on stderr", async () => {
   const { google, env, helper } = await withKey('gone@demo.iam.gserviceaccount.com');
   google.endpoint.revoke('gone@demo.iam.gserviceaccount.com');
   const { stdout, stderr, exitCode } = await helper(['get'], { input: 'gcr.io', env });
@@ -139,9 +139,9 @@ test.each([
     { status: 200, body: '<html>login</html>' },
     /answered without an access token|can't be reached/,
   ],
-  ['a token without its end', { omit: 'expires_in' as const }, /answered with a token that has ended already/],
+  ['a token without an expiry', { omit: 'expires_in' as const }, /answered with a token that has ended already/],
   ['a dropped connection', { reset: true }, /can't be reached/],
-])('%s from Google is told, and is not found for Docker', async (_, misbehaviour, reason) => {
+])('%s from Google is reported on stderr, and Docker gets not found', async (_, misbehaviour, reason) => {
   const { google, env, helper } = await withKey();
   google.endpoint.fail({ ...misbehaviour, times: 'all' });
   const { stdout, stderr, exitCode } = await helper(['get'], { input: 'gcr.io', env });
@@ -151,13 +151,13 @@ test.each([
   expect(exitCode).toBe(1);
 });
 
-test('gcloud is the source when nothing else is configured, and is asked for a token with ten minutes left', async () => {
+test('gcloud is the default source, and is asked for a token with at least ten minutes left', async () => {
   const google = await startGoogle();
   const gcloud = await writeGcloud(await tempDir(), { google: google.endpoint });
   const helper = await helperAt(await tempDir());
   const { stdout, stderr } = await helper(['get'], { input: 'gcr.io', env: { PATH: `${gcloud.dir}:/usr/bin:/bin` } });
   expect(stderr).toBe('');
-  expect(google.endpoint.isAlive(JSON.parse(stdout).Secret)).toBe(true);
+  expect(google.endpoint.isValid(JSON.parse(stdout).Secret)).toBe(true);
   expect(await gcloud.calls()).toEqual([['config', 'config-helper', '--format=json', '--min-expiry=600s']]);
 });
 
@@ -169,7 +169,7 @@ test.each([
     { instead: { stderr: 'ERROR: (gcloud.config) disk I/O error', exitCode: 1 } },
     /exit code 1: disk I\/O error/,
   ],
-])('gcloud with %s: not found, and why', async (_, options, reason) => {
+])('gcloud with %s: not found on stdout, the reason on stderr', async (_, options, reason) => {
   const gcloud = await writeGcloud(await tempDir(), options);
   const helper = await helperAt(await tempDir());
   const { stdout, stderr } = await helper(['get'], { input: 'gcr.io', env: { KINDGCR_GCLOUD: gcloud.program } });
@@ -177,7 +177,7 @@ test.each([
   expect(stdout).toBe(NOT_FOUND);
 });
 
-test('a switched gcloud account is asked anew', async () => {
+test('after a switch of the gcloud account a new token is requested', async () => {
   const google = await startGoogle();
   const gcloud = await writeGcloud(await tempDir(), { google: google.endpoint });
   const config = await tempDir();
@@ -193,7 +193,7 @@ test('a switched gcloud account is asked anew', async () => {
   expect(await gcloud.calls()).toHaveLength(2);
 });
 
-test('store and erase succeed, say nothing and keep nothing', async () => {
+test('store and erase succeed without output and store nothing', async () => {
   const home = await tempDir();
   const helper = await helperAt(home);
   const store = await helper(['store'], { input: '{"ServerURL":"gcr.io","Username":"u","Secret":"s3cret"}' });
@@ -202,7 +202,7 @@ test('store and erase succeed, say nothing and keep nothing', async () => {
   expect(await readdir(home)).toEqual(['docker-credential-kindgcr']);
 });
 
-test('list tells the registries that Docker asks this helper for, and asks nobody', async () => {
+test('list prints the registries that Docker asks this helper for, without a request', async () => {
   const home = await tempDir();
   const helper = await helperAt(home);
   expect((await helper(['list'], { input: 'unused' })).stdout).toBe('{}\n');
@@ -212,7 +212,7 @@ test('list tells the registries that Docker asks this helper for, and asks nobod
   expect((await helper(['list'], { input: 'unused' })).stdout).toBe('{"gcr.io":"oauth2accesstoken"}\n');
 });
 
-test('list as the credsStore names the default registries and those with an entry, for clients that ask no further', async () => {
+test('list as the credsStore prints the default registries and those with an entry', async () => {
   const home = await tempDir();
   const helper = await helperAt(home);
   await mkdir(join(home, '.docker'));
@@ -230,12 +230,12 @@ test.each([
   [['frobnicate'], '', 'docker-credential-kindgcr: unknown action: frobnicate\n'],
   [[], '', 'Usage: docker-credential-kindgcr <store|get|erase|list|version>\n'],
   [['get', 'gcr.io'], 'gcr.io', 'Usage: docker-credential-kindgcr <store|get|erase|list|version>\n'],
-])('%j with %j on stdin: the protocol’s own words on stdout, exit 1', async (args, input, stdout) => {
+])("%j with %j on stdin: the protocol's error text on stdout, exit 1", async (args, input, stdout) => {
   const helper = await helperAt(await tempDir());
   expect(await helper(args, { input })).toMatchObject({ stdout, stderr: '', exitCode: 1 });
 });
 
-test.each(['version', '--version', '-v'])('%s tells the version', async (action) => {
+test.each(['version', '--version', '-v'])('%s prints the version', async (action) => {
   const helper = await helperAt(await tempDir());
   const { version } = JSON.parse(await readFile(join(REPOSITORY, 'package.json'), 'utf8'));
   expect(await helper([action])).toMatchObject({

@@ -7,7 +7,7 @@ import { writeGcloud } from '../support/gcloud/gcloud.ts';
 import { startGoogle } from '../support/google/google.ts';
 import { REPOSITORY, run, runScript, start } from '../support/run/run.ts';
 
-/** A person's machine: a home, a PATH on which only what the test puts there is found, and Google behind a proxy. */
+/** A user's machine: a home folder, a PATH with only what the test puts there, and Google behind a proxy. */
 async function machine(docker?: Parameters<typeof writeDocker>[1]) {
   const google = await startGoogle();
   const home = await tempDir();
@@ -31,7 +31,7 @@ async function machine(docker?: Parameters<typeof writeDocker>[1]) {
 
 const DEV: StandInContainer = { name: 'dev-control-plane', cluster: 'dev', role: 'control-plane' };
 
-test('install without a container engine: said in one sentence, exit 5, nothing left behind', async () => {
+test('install without a container engine: one sentence, exit 5, no file left behind', async () => {
   const { kindgcr, key, leftovers } = await machine();
   const { stderr, exitCode } = await kindgcr('install', '--keyfile', key);
   expect(stderr).toBe(
@@ -42,7 +42,7 @@ test('install without a container engine: said in one sentence, exit 5, nothing 
   expect(await leftovers()).toEqual([]);
 });
 
-test('an engine that does not answer: its own words come through, exit 5', async () => {
+test('an engine that does not answer: its own message is shown, exit 5', async () => {
   const { kindgcr, key, leftovers } = await machine({ daemon: false });
   const { stderr, exitCode } = await kindgcr('install', '--keyfile', key);
   expect(stderr).toMatch(/^error: docker does not answer: Cannot connect to the Docker daemon at .*\nhint: Start it/);
@@ -50,7 +50,7 @@ test('an engine that does not answer: its own words come through, exit 5', async
   expect(await leftovers()).toEqual([]);
 });
 
-test('no such cluster: exit 6, and how to see which there are', async () => {
+test('no such cluster: exit 6, and how to list the clusters', async () => {
   const { kindgcr, key, leftovers } = await machine({ containers: [DEV] });
   const { stderr, exitCode } = await kindgcr('install', '--keyfile', key, '--name', 'prod');
   expect(stderr).toMatch(/^error: there is no kind cluster "prod"\nhint: There is: dev. Name one with --name./);
@@ -58,7 +58,7 @@ test('no such cluster: exit 6, and how to see which there are', async () => {
   expect(await leftovers()).toEqual([]);
 });
 
-test('a load balancer alone is no node', async () => {
+test('a load balancer alone is not a node', async () => {
   const { kindgcr, key } = await machine({
     containers: [{ name: 'dev-external-load-balancer', cluster: 'dev', role: 'external-load-balancer' }],
   });
@@ -82,7 +82,7 @@ test('KIND_CLUSTER_NAME names the cluster, as for kind', async () => {
   expect(stderr).toMatch(/^error: there is no kind cluster "ci"/);
 });
 
-test('a docker config that is broken stops the install before a node is touched, and is left as it is', async () => {
+test('a broken docker config stops the install before a node is changed, and is not changed', async () => {
   const { kindgcr, key, home } = await machine({ containers: [DEV] });
   await mkdir(join(home, '.docker'));
   const config = join(home, '.docker/config.json');
@@ -103,7 +103,13 @@ test.each([
     3,
     /^error: key file \/nowhere\/key.json does not exist\nhint: Make a key/,
   ],
-  ['a key that is none', ['--keyfile', 'package.json'], {}, 3, /^error: .*package.json is not a service account key/],
+  [
+    'a file that is not a key',
+    ['--keyfile', 'package.json'],
+    {},
+    3,
+    /^error: .*package.json is not a service account key/,
+  ],
   [
     'a key with another source',
     ['--keyfile', 'k.json', '--source', 'gcloud'],
@@ -111,22 +117,16 @@ test.each([
     2,
     /^error: --keyfile can't be combined with --source gcloud/,
   ],
-  [
-    'a source that there isn’t',
-    ['--source', 'vault'],
-    {},
-    2,
-    /error: option '--source <source>' argument 'vault' is invalid/,
-  ],
+  ['an unknown source', ['--source', 'vault'], {}, 2, /error: option '--source <source>' argument 'vault' is invalid/],
   ['a wrong flag', ['--nmae', 'dev'], {}, 2, /error: unknown option '--nmae'\n\(Did you mean --name\?\)/],
   [
-    'a registry that is not Google’s',
+    'a registry of another company',
     ['--registries', 'quay.io'],
     {},
     2,
     /"quay.io" is not a private Google Docker registry/,
   ],
-])('%s: said in one sentence with a hint', async (_, args, env, code, message) => {
+])('%s: one sentence with a hint', async (_, args, env, code, message) => {
   const { kindgcrWith, leftovers } = await machine({ containers: [DEV] });
   const { stderr, exitCode } = await kindgcrWith(env, 'install', '--name', 'dev', ...args);
   expect(stderr).toMatch(message);
@@ -134,7 +134,7 @@ test.each([
   expect(await leftovers()).toEqual([]);
 });
 
-test('nobody logged in with gcloud: exit 3, and how to log in', async () => {
+test('not logged in with gcloud: exit 3, and how to log in', async () => {
   const { kindgcrWith } = await machine({ containers: [DEV] });
   const gcloud = await writeGcloud(await tempDir());
   const { stderr, exitCode } = await kindgcrWith({ KINDGCR_GCLOUD: gcloud.program, PATH: '/usr/bin:/bin' }, 'install');
@@ -142,7 +142,7 @@ test('nobody logged in with gcloud: exit 3, and how to log in', async () => {
   expect(exitCode).toBe(3);
 });
 
-test('a key that Google refuses stops the install before a node is touched', async () => {
+test('a key that Google refuses stops the install before a node is changed', async () => {
   const { google, kindgcr, key } = await machine({ containers: [DEV] });
   google.endpoint.revoke('puller@kindgcr-test.iam.gserviceaccount.com');
   const { stderr, exitCode } = await kindgcr('install', '--keyfile', key, '--name', 'dev');
@@ -165,7 +165,7 @@ test('a second Ctrl-C ends an install at once, and says what is left and what ta
   );
 });
 
-test('help shows the commands and examples, and a missing command is not an error in disguise', async () => {
+test('help shows the commands and examples, and a missing command is reported as a usage error', async () => {
   const { kindgcr } = await machine();
   const help = await kindgcr('install', '--help');
   expect(help.exitCode).toBe(0);
@@ -173,7 +173,7 @@ test('help shows the commands and examples, and a missing command is not an erro
   expect((await kindgcr()).exitCode).toBe(2);
 });
 
-test('kindgcr alone on a terminal says in three lines what to do first', async () => {
+test('kindgcr alone on a terminal prints the first steps in three lines', async () => {
   const { stdout, exitCode } = await run('script', ['-qec', `'${process.execPath}' host.ts`, '/dev/null'], {
     cwd: REPOSITORY,
     env: { PATH: '/usr/bin:/bin', HOME: await tempDir() },

@@ -8,8 +8,8 @@ import { REPOSITORY, runScript, start } from '../support/run/run.ts';
 
 const DEV: StandInContainer = { name: 'dev-control-plane', cluster: 'dev', role: 'control-plane' };
 
-/** A person who installed into the cluster "old", which was deleted since. */
-async function person(containers: readonly StandInContainer[], { hangs = false } = {}) {
+/** A user who installed into the cluster "old", which was deleted since. */
+async function userOf(containers: readonly StandInContainer[], { hangs = false } = {}) {
   const home = await tempDir();
   const bin = await tempDir();
   await writeDocker(bin, { containers, hangs });
@@ -25,7 +25,7 @@ async function person(containers: readonly StandInContainer[], { hangs = false }
     kept,
     config,
     settings,
-    /** A systemctl that knows the background service; what it was called with, a line a call. */
+    /** A systemctl that knows the background service; returns its calls, one per line. */
     async systemctl() {
       const calls = join(home, 'systemctl-calls');
       await writeFile(join(bin, 'systemctl'), `#!/bin/sh\necho "$*" >> '${calls}'\n`, { mode: 0o755 });
@@ -38,8 +38,8 @@ async function person(containers: readonly StandInContainer[], { hangs = false }
   };
 }
 
-test('uninstall of a cluster that is gone already: it is forgotten, and Docker no longer asks', async () => {
-  const { kindgcr, kept, config, settings } = await person([]);
+test('uninstall of a deleted cluster removes it from the settings, and Docker no longer asks kindgcr', async () => {
+  const { kindgcr, kept, config, settings } = await userOf([]);
   const { stdout, stderr, exitCode } = await kindgcr('uninstall', '--name', 'old');
   expect(stderr).toBe('');
   expect(exitCode).toBe(0);
@@ -50,21 +50,21 @@ test('uninstall of a cluster that is gone already: it is forgotten, and Docker n
   await expect(access(settings)).rejects.toThrow('ENOENT');
 });
 
-test('uninstall --all --quiet says nothing; a cluster that never was is an error', async () => {
-  const { kindgcr } = await person([]);
+test('uninstall --all --quiet prints nothing; an unknown cluster is an error', async () => {
+  const { kindgcr } = await userOf([]);
   expect(await kindgcr('uninstall', '--name', 'never')).toMatchObject({ exitCode: 6, stdout: '' });
   expect(await kindgcr('uninstall', '--all', '--purge', '-q')).toMatchObject({ exitCode: 0, stdout: '', stderr: '' });
 });
 
-test('uninstall as JSON: one document, whatever it says otherwise', async () => {
-  const { kindgcr } = await person([]);
+test('uninstall as JSON: one JSON document on stdout', async () => {
+  const { kindgcr } = await userOf([]);
   const { stdout, exitCode } = await kindgcr('uninstall', '--all', '-o', 'json');
   expect(JSON.parse(stdout)).toEqual({ nodes: [], gone: ['old'], installedIn: [] });
   expect(exitCode).toBe(0);
 });
 
-test('a second Ctrl-C ends an uninstall at once, and says that it is to be run again', async () => {
-  const { start } = await person([DEV], { hangs: true });
+test('a second Ctrl-C stops an uninstall at once, and prints that it has to be run again', async () => {
+  const { start } = await userOf([DEV], { hangs: true });
   const removing = await start('uninstall', '--name', 'dev');
   await removing.prints(/removing the agent/);
   process.kill(removing.pid, 'SIGINT');
@@ -75,15 +75,15 @@ test('a second Ctrl-C ends an uninstall at once, and says that it is to be run a
 });
 
 test('the last uninstall removes the background service and says so', async () => {
-  const { kindgcr, systemctl } = await person([]);
+  const { kindgcr, systemctl } = await userOf([]);
   const calls = await systemctl();
   const { stdout } = await kindgcr('uninstall', '--all');
   expect(stdout).toContain('The background service was removed: it has nothing left to renew.\n');
   expect(await calls()).toContain('--user disable --now kindgcr-watch.service\n');
 });
 
-test('a pull secret keeps the background service: uninstall says so, and --purge removes it all the same', async () => {
-  const { kindgcr, systemctl, settings } = await person([]);
+test('a pull secret keeps the background service: uninstall says so, and --purge removes it anyway', async () => {
+  const { kindgcr, systemctl, settings } = await userOf([]);
   const calls = await systemctl();
   const at = '2031-05-06T12:00:00.000Z';
   const secret = { context: 'dev', namespace: 'team-a', name: 'kindgcr', serviceAccounts: [], registries: ['gcr.io'] };
@@ -98,7 +98,7 @@ test('a pull secret keeps the background service: uninstall says so, and --purge
 });
 
 test('uninstall --purge removes cached tokens, which uninstall alone keeps', async () => {
-  const { kindgcr, settings } = await person([]);
+  const { kindgcr, settings } = await userOf([]);
   const cache = join(dirname(settings), '../../.cache/kindgcr');
   const token = join(cache, `token-${'a'.repeat(32)}.json`);
   await mkdir(cache, { recursive: true });
@@ -109,16 +109,16 @@ test('uninstall --purge removes cached tokens, which uninstall alone keeps', asy
   await expect(access(cache)).rejects.toThrow('ENOENT');
 });
 
-test('status names a cluster that is gone, and what to do about it', async () => {
-  const { kindgcr } = await person([DEV]);
+test('status names a deleted cluster, and what to do about it', async () => {
+  const { kindgcr } = await userOf([DEV]);
   const { stdout, exitCode } = await kindgcr('status');
   expect(stdout).toContain('Docker   asks kindgcr for gcr.io; but docker-credential-kindgcr is not on PATH\n');
   expect(stdout).toContain('cluster "old" is gone; remove it from the settings: kindgcr uninstall --name old\n');
   expect(exitCode).toBe(0);
 });
 
-test('doctor without gcloud: what fails, what follows from it, what is only worth a look, and the exit code', async () => {
-  const { kindgcrWith, config } = await person([DEV]);
+test('doctor without gcloud: failed, skipped and warning checks, and the exit code', async () => {
+  const { kindgcrWith, config } = await userOf([DEV]);
   await writeFile(
     config,
     JSON.stringify({ auths: { 'https://europe-docker.pkg.dev': { auth: 'c2VjcmV0OnNlY3JldA==' } } }),
@@ -147,15 +147,15 @@ test.each([
   ['no image', ['doctor', '--image', 'gcr.io/A B'], /is not the name of an image\nhint: /],
   ['quiet and verbose', ['status', '-q', '-v'], /cannot be used with option/],
   ['an unknown shell', ['completion', 'tcsh'], /Allowed choices are bash, zsh, fish/],
-])('%s: said in one sentence, exit 2', async (_, args, message) => {
-  const { kindgcr } = await person([DEV]);
+])('%s: one sentence, exit 2', async (_, args, message) => {
+  const { kindgcr } = await userOf([DEV]);
   const { stderr, exitCode } = await kindgcr(...args);
   expect(stderr).toMatch(message);
   expect(exitCode).toBe(2);
 });
 
 test('an engine that kind does not know is ignored with a warning, as kind does', async () => {
-  const { kindgcrWith } = await person([DEV]);
+  const { kindgcrWith } = await userOf([DEV]);
   const { stderr } = await kindgcrWith({ KIND_EXPERIMENTAL_PROVIDER: 'lxc' }, 'status');
   expect(stderr).toBe(
     'warning: KIND_EXPERIMENTAL_PROVIDER is ignored, as kind does: "lxc" is not one of docker, nerdctl, finch, podman, nerdctl.lima\n',

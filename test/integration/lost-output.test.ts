@@ -5,7 +5,7 @@ import { expect, test } from 'vitest';
 import { tempDir } from '../support/files/temp-dir.ts';
 import { REPOSITORY, run } from '../support/run/run.ts';
 
-/** Runs a program of ours in a shell, where `$P` starts it. */
+/** Runs a program in a shell, where `$P` starts it. */
 async function shell(program: string, line: string, input = '') {
   const env = { HOME: await tempDir(), PATH: '/usr/bin:/bin', P: `${process.execPath} ${join(REPOSITORY, program)}` };
   return await run('/bin/bash', ['-c', `set -o pipefail; ${line}`], { env, input });
@@ -16,7 +16,7 @@ test.each([
   ['host.ts', 'completion bash'],
   ['host.ts', 'configure-docker'],
   ['agent/main.ts', 'status --json'],
-])('%s %s: a reader that goes away is no failure, and no stack trace', async (program, args) => {
+])('%s %s: a reader that exits early causes no error and no stack trace', async (program, args) => {
   const { stderr, exitCode } = await shell(program, `$P ${args} | true`);
   expect(stderr).not.toMatch(/Unhandled|node:|EPIPE/);
   expect(exitCode).toBe(0);
@@ -34,7 +34,7 @@ test.runIf(existsSync('/dev/full')).each([
   expect(exitCode).toBe(9);
 });
 
-test.runIf(existsSync('/dev/full'))('an answer of the helper that did not reach the client is no success', async () => {
+test.runIf(existsSync('/dev/full'))('the helper fails when its answer did not reach the client', async () => {
   const bin = await tempDir();
   await symlink(join(REPOSITORY, 'host.ts'), join(bin, 'docker-credential-kindgcr'));
   const env = { HOME: await tempDir(), PATH: '/usr/bin:/bin' };

@@ -8,7 +8,7 @@ const PULL = ['https://www.googleapis.com/auth/devstorage.read_only'];
 const DEVELOPER = 'developer@example.com';
 const PULLER = 'puller@demo.iam.gserviceaccount.com';
 
-/** A user who is logged in with gcloud; `secret` answers with the token that this machine gives away, and what it may do. */
+/** A user who is logged in with gcloud; `secret` returns the token that would leave this machine, and its scopes. */
 async function user() {
   const google = await startGoogle();
   const gcloud = await writeGcloud(await tempDir(), { google: google.endpoint, account: DEVELOPER });
@@ -26,7 +26,7 @@ async function user() {
   };
 }
 
-test('what leaves this machine by impersonation or by a key can only pull, and the account is named', async () => {
+test('a token that leaves this machine by impersonation or from a key is read-only, and the account is named', async () => {
   const { google, secret } = await user();
   google.apis.mayImpersonate.add(`${DEVELOPER} ${PULLER}`);
   const impersonated = await secret({ KINDGCR_IMPERSONATE: PULLER });

@@ -12,16 +12,16 @@ const packages = join(REPOSITORY, 'dist', 'packages');
 const { version } = JSON.parse(await readFile(join(REPOSITORY, 'package.json'), 'utf8'));
 const tarball = (name: string) => join(packages, `${name}-${version}.tgz`);
 
-/** npm as the person who runs the tests has it: its settings tell where the packages come from. */
+/** npm as configured for the user who runs the tests: its settings contain the package registry. */
 const npmEnv = Object.fromEntries(
   Object.entries(process.env).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])),
 );
 
 const isBuilder = process.platform === 'linux' && process.arch === 'x64';
 const obstacle = isBuilder
-  ? await debianPrograms({ git: 'git', '/usr/lib/x86_64-linux-gnu/libatomic.so.1': 'libatomic1' }) // of one runtime
-  : 'is made on linux-x64 only';
-// A program of Debian by the command that it brings; the libraries, by their loader.
+  ? await debianPrograms({ git: 'git', '/usr/lib/x86_64-linux-gnu/libatomic.so.1': 'libatomic1' }) // for one of the runtimes
+  : 'is built on linux-x64 only';
+// Debian packages by the command that they bring, or by the path of their loader.
 const lacking =
   obstacle ??
   (await debianPrograms({
@@ -36,7 +36,7 @@ describe.skipIf(obstacle !== undefined)(`a release${obstacle ? ` (${obstacle})` 
     expect(made.stderr).toMatch(/darwin-arm64 is not signed; on a Mac: codesign/);
   }, 600_000);
 
-  test('is these files, and the checksums of them all', async () => {
+  test('consists of these files, with a checksum for each', async () => {
     expect((await readdir(packages)).sort()).toEqual([
       'SHA256SUMS',
       `kindgcr-${version}.tgz`,
@@ -58,7 +58,7 @@ describe.skipIf(obstacle !== undefined)(`a release${obstacle ? ` (${obstacle})` 
     expect(stdout.match(/: OK$/gm)).toHaveLength(13);
   });
 
-  // The first bytes of a file tell its format and the machine it is for: ELF, Mach-O and PE each in its own way.
+  // The first bytes of a file identify its format and its machine: ELF, Mach-O and PE each differently.
   test.each([
     ['kindgcr-linux-x64', '7f454c46', [18, '3e00']],
     ['kindgcr-agent-linux-x64', '7f454c46', [18, '3e00']],
@@ -67,21 +67,18 @@ describe.skipIf(obstacle !== undefined)(`a release${obstacle ? ` (${obstacle})` 
     ['kindgcr-darwin-x64', 'cffaedfe', [4, '07000001']],
     ['kindgcr-darwin-arm64', 'cffaedfe', [4, '0c000001']],
     ['kindgcr-win-x64.exe', '4d5a', ['PE', '6486']],
-  ] as const)(
-    '%s is for that machine, and starts our program instead of Node',
-    async (name, format, [place, machine]) => {
-      const path = join(packages, name);
-      const head = await firstBytes(path, 1024);
-      const at = place === 'PE' ? head.readUInt32LE(0x3c) + 4 : place;
-      expect(head.toString('hex').startsWith(format)).toBe(true);
-      expect(head.subarray(at, at + machine.length / 2).toString('hex')).toBe(machine);
-      const content = await readFile(path);
-      const fuse = content.indexOf('NODE_SEA_FUSE_fce680ab2cc467b6e072b8b5df1996b2:');
-      expect(content.subarray(fuse + 47, fuse + 48).toString()).toBe('1');
-      expect(content.includes(name.includes('agent') ? 'agent/program.ts' : 'helper/serve.ts')).toBe(true);
-      expect(content.includes(REPOSITORY), 'the builder’s folders are nobody’s business').toBe(false);
-    },
-  );
+  ] as const)('%s is for that machine, and contains the program', async (name, format, [place, machine]) => {
+    const path = join(packages, name);
+    const head = await firstBytes(path, 1024);
+    const at = place === 'PE' ? head.readUInt32LE(0x3c) + 4 : place;
+    expect(head.toString('hex').startsWith(format)).toBe(true);
+    expect(head.subarray(at, at + machine.length / 2).toString('hex')).toBe(machine);
+    const content = await readFile(path);
+    const fuse = content.indexOf('NODE_SEA_FUSE_fce680ab2cc467b6e072b8b5df1996b2:');
+    expect(content.subarray(fuse + 47, fuse + 48).toString()).toBe('1');
+    expect(content.includes(name.includes('agent') ? 'agent/program.ts' : 'helper/serve.ts')).toBe(true);
+    expect(content.includes(REPOSITORY), 'contains paths of the build machine').toBe(false);
+  });
 
   test.skipIf(lacking !== undefined)(
     `on arm64, all three programs run, and a get is answered from the cache${lacking ? ` (${lacking})` : ''}`,
@@ -111,7 +108,7 @@ describe.skipIf(obstacle !== undefined)(`a release${obstacle ? ` (${obstacle})` 
         'gcr.io',
       );
       expect(first.stderr).toBe('');
-      expect(google.endpoint.isAlive(JSON.parse(first.stdout).Secret)).toBe(true);
+      expect(google.endpoint.isValid(JSON.parse(first.stdout).Secret)).toBe(true);
       const second = await helper(['get'], env, 'gcr.io');
       expect(second.stderr).toBe('');
       expect(second.stdout === first.stdout).toBe(true);
@@ -120,7 +117,7 @@ describe.skipIf(obstacle !== undefined)(`a release${obstacle ? ` (${obstacle})` 
     200_000,
   );
 
-  test('the bill of materials names libraries and runtimes, with nothing of the day and nothing for developers', async () => {
+  test('the bill of materials names libraries and runtimes, without dates and without development dependencies', async () => {
     const bom = JSON.parse(await readFile(join(packages, 'kindgcr.cdx.json'), 'utf8'));
     expect(bom).toMatchObject({ bomFormat: 'CycloneDX', metadata: { component: { name: 'kindgcr', version } } });
     expect(bom.serialNumber ?? bom.metadata.timestamp).toBe(undefined);
@@ -130,7 +127,7 @@ describe.skipIf(obstacle !== undefined)(`a release${obstacle ? ` (${obstacle})` 
     expect(names.filter((name) => /^(vitest|typescript|@typescript\/.*|esbuild)$/.test(name))).toEqual([]);
   });
 
-  test('npm installs it without a network: both names run, and the agents for both kinds of node are found', async () => {
+  test('npm installs it without a network: both commands run, and the agents for both architectures are found', async () => {
     const prefix = await tempDir();
     const tarballs = ['kindgcr', 'kindgcr-agent-linux-x64', 'kindgcr-agent-linux-arm64'].map(tarball);
     const install = await run('npm', ['install', '--global', '--offline', '--prefix', prefix, ...tarballs], {
@@ -150,9 +147,9 @@ describe.skipIf(obstacle !== undefined)(`a release${obstacle ? ` (${obstacle})` 
     const key = await google.keyfile();
     const get = await run(helper, ['get'], { input: 'gcr.io', env: { ...env, GOOGLE_APPLICATION_CREDENTIALS: key } });
     expect(get.stderr).toBe('');
-    expect(google.endpoint.isAlive(JSON.parse(get.stdout).Secret)).toBe(true);
+    expect(google.endpoint.isValid(JSON.parse(get.stdout).Secret)).toBe(true);
 
-    // It looks for the agents before it looks for kind, and has nothing to say about them when they are there.
+    // It looks for the agents before it looks for kind, and prints nothing about them if they are found.
     const create = () => run(kindgcr, ['create', 'cluster', '--keyfile', key], { env });
     expect((await create()).stderr).toContain('kind is not installed');
     const modules = join(prefix, 'lib', 'node_modules');
@@ -170,7 +167,7 @@ describe.skipIf(obstacle !== undefined)(`a release${obstacle ? ` (${obstacle})` 
     );
   });
 
-  test('the npm package asks for both agents, whatever the machine, and tells an old Node that it is one', async () => {
+  test('the npm package depends on both agents on every machine, and says so when Node is too old', async () => {
     const folder = await tempDir();
     await run('tar', ['-xzf', tarball('kindgcr'), '-C', folder]);
     const manifest = JSON.parse(await readFile(join(folder, 'package', 'package.json'), 'utf8'));
@@ -184,7 +181,7 @@ describe.skipIf(obstacle !== undefined)(`a release${obstacle ? ` (${obstacle})` 
     expect(exitCode).toBe(1);
   });
 
-  test('made again in another folder, an executable is the same to the last bit', async () => {
+  test('built again in another folder, an executable is identical', async () => {
     const root = await tempDir();
     const tracked = await run('git', ['ls-files', '-z'], { cwd: REPOSITORY, env: npmEnv });
     const copy = 'xargs -0 cp --parents -t "$1" && mkdir "$1/node_modules" && cp -a node_modules/* "$1/node_modules/"';

@@ -9,14 +9,14 @@ import { runScript } from '../support/run/run.ts';
 const HOUR = 3_600_000;
 const at = (milliseconds: number) => new Date(Date.now() + milliseconds).toISOString();
 
-/** A kubectl that knows one context, and keeps what is applied. Words as of kubectl 1.32. */
+/** A fake kubectl that knows one context, and records what is applied. Messages as of kubectl 1.32. */
 const KUBECTL = `#!/bin/sh
 case "$*" in
   *--context=gone*) echo 'error: context "gone" does not exist' >&2; exit 1 ;;
   *"get secret"*) printf found:kindgcr ;;
   *"get serviceaccount"*) echo '{"metadata":{"resourceVersion":"1"},"imagePullSecrets":[{"name":"kindgcr"}]}' ;;
   *apply*) cat >> "$0.applied" ;;
-  *) echo "the stand-in can't $*" >&2; exit 1 ;;
+  *) echo "the fake kubectl can't $*" >&2; exit 1 ;;
 esac
 `;
 
@@ -48,7 +48,7 @@ const secret = (context: string, namespace: string, renewAt: string) => ({
   renewAt,
 });
 
-test('kindgcr watch renews a pull secret when it is due, and only then', async () => {
+test('watch --once renews a pull secret that is due, and leaves another as it is', async () => {
   const { watch, applied, kept } = await machine([
     secret('dev', 'due', at(-1000)),
     secret('dev', 'fresh', at(HOUR / 2)),
@@ -60,10 +60,10 @@ test('kindgcr watch renews a pull secret when it is due, and only then', async (
   expect((await applied()).match(/namespace: .*/g)).toEqual(['namespace: "due"']);
   const renewed = (await kept()).find(({ namespace }: { namespace: string }) => namespace === 'due');
   const half = Date.now() + (Date.parse(renewed.expiresAt) - Date.now()) / 2;
-  expect(Math.abs(Date.parse(renewed.renewAt) - half)).toBeLessThan(HOUR / 30); // half of its life, not its expiry
+  expect(Math.abs(Date.parse(renewed.renewAt) - half)).toBeLessThan(HOUR / 30); // half of its lifetime, not its expiry
 });
 
-test('a secret of a cluster that was deleted is forgotten', async () => {
+test('watch --once drops a pull secret whose cluster was deleted from its list', async () => {
   const { watch, kept } = await machine([secret('gone', 'a', at(-1000)), secret('dev', 'b', at(HOUR / 2))]);
   const { stdout: log, exitCode } = await watch();
   expect(exitCode).toBe(0);
@@ -71,7 +71,7 @@ test('a secret of a cluster that was deleted is forgotten', async () => {
   expect((await kept()).map(({ context }: { context: string }) => context)).toEqual(['dev']);
 });
 
-test('a secret of a context of the same name in another kubeconfig is not forgotten with it', async () => {
+test('it keeps a pull secret whose context has the same name in another kubeconfig', async () => {
   const other = { ...secret('gone', 'b', at(HOUR / 2)), kubeconfig: '/other' };
   const { watch, kept } = await machine([secret('gone', 'a', at(-1000)), other]);
   expect((await watch()).exitCode).toBe(0);

@@ -28,7 +28,7 @@ test('watch --once without an engine: one sentence, exit 5', async () => {
   expect(exitCode).toBe(5);
 });
 
-test('without an engine the watch waits, and goes to work when there is one', async () => {
+test('without an engine the watch waits, and continues when there is one', async () => {
   const { watch, bin } = await machine();
   const watching = await watch('--name', 'dev');
   await watching.prints(/error no container engine/);
@@ -40,7 +40,7 @@ test('without an engine the watch waits, and goes to work when there is one', as
   expect(output).toMatch(/kindgcr watch has stopped\n$/);
 });
 
-test('when nothing is chosen yet, the watch says how to choose', async () => {
+test('when nothing is chosen yet, the watch prints how to choose', async () => {
   const { watch } = await machine({ containers: [] });
   await (await watch()).prints(/clusters="none yet; choose one: kindgcr install --name CLUSTER"/);
 });
@@ -57,7 +57,7 @@ test('one watch for each user; the next one can start when it has stopped', asyn
   expect((await kindgcr('watch', '--once')).exitCode).toBe(0);
 });
 
-test('service install where there is no manager of services: exit 11, what to do instead, and no file is left', async () => {
+test('service install without a service manager: exit 11, an alternative, and no file left behind', async () => {
   const { kindgcr, home } = await machine();
   const { stderr, exitCode } = await kindgcr('service', 'install', '--all');
   expect(stderr).toMatch(
@@ -69,7 +69,7 @@ test('service install where there is no manager of services: exit 11, what to do
   expect((await kindgcr('service', 'uninstall')).stdout).toBe('There was no background service.\n');
 });
 
-test('watch -q tells what is wrong and nothing else, -v each program that it runs', async () => {
+test('watch -q logs only errors, -v each program that it runs', async () => {
   const quiet = await (await machine()).watch('--name', 'dev', '-q');
   await quiet.prints(/error no container engine/);
   expect(quiet.output).not.toContain('is running');
@@ -77,7 +77,7 @@ test('watch -q tells what is wrong and nothing else, -v each program that it run
   await verbose.prints(/debug: docker ps --all/);
 });
 
-test('service uninstall -q says nothing when there was none', async () => {
+test('service uninstall -q prints nothing when there was none', async () => {
   const { kindgcr } = await machine();
   expect(await kindgcr('service', 'uninstall', '-q')).toMatchObject({ stdout: '', stderr: '', exitCode: 0 });
 });

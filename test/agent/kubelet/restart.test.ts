@@ -27,7 +27,7 @@ test.each([
   await node.reconcile();
   for (let tick = 0; tick < 40; tick++) {
     await node.live(15);
-    expect(node.google.tokens.isAlive((await node.kubelet.pullsWith()) ?? '')).toBe(true);
+    expect(node.google.tokens.isValid((await node.kubelet.pullsWith()) ?? '')).toBe(true);
   }
   expect(node.kubelet.restarts).toBe(node.google.asked);
   expect(node.google.asked).toBe(asked);
@@ -86,7 +86,7 @@ test('when a token expires while the node is paused, the node does not pull with
   node.pause(8 * HOUR);
   await node.live(15);
   expect(await node.kubelet.pullsWith()).toBe(node.google.tokens.latest);
-  expect(node.google.tokens.isAlive(node.google.tokens.latest ?? '')).toBe(true);
+  expect(node.google.tokens.isValid(node.google.tokens.latest ?? '')).toBe(true);
 });
 
 test('after a suspend right after a renewal the kubelet is restarted, too: it still holds the previous token', async () => {
@@ -100,7 +100,7 @@ test('after a suspend right after a renewal the kubelet is restarted, too: it st
   await node.receive(node.login(24 * HOUR)); // two rewrites within the kubelet's cache lifetime
   node.suspend(HOUR - 1200); // the cached token expires, the later ones don't
   await node.live(15);
-  expect(node.google.tokens.isAlive((await node.kubelet.pullsWith()) ?? '')).toBe(true);
+  expect(node.google.tokens.isValid((await node.kubelet.pullsWith()) ?? '')).toBe(true);
   expect((await node.status()).kubeletRestarts).toMatchObject({
     count: 2,
     lastReason: 'the clock jumped (suspend?), and the kubelet may hold expired credentials',

@@ -33,7 +33,7 @@ test('a pull in any minute of a day has a valid token, with no restart after the
   await node.reconcile();
   for (let minute = 0; minute < 24 * 60; minute++) {
     await node.live(60);
-    expect(node.google.tokens.isAlive((await node.kubelet.pullsWith()) ?? '')).toBe(true);
+    expect(node.google.tokens.isValid((await node.kubelet.pullsWith()) ?? '')).toBe(true);
   }
   expect(node.kubelet.restarts).toBe(1);
   expect(node.google.asked).toBe(1 + 2 * 24);
@@ -93,7 +93,7 @@ test('an outage of half an hour goes unnoticed, and causes only a few requests t
   node.google.refuses = undefined;
   await node.live(300);
   expect((await node.status()).credentials).toBe('valid');
-  expect(node.google.tokens.isAlive((await node.kubelet.pullsWith()) ?? '')).toBe(true);
+  expect(node.google.tokens.isValid((await node.kubelet.pullsWith()) ?? '')).toBe(true);
 });
 
 test('a revoked key is retried less and less, down to once an hour, and a new key at once', async () => {
@@ -147,7 +147,7 @@ test('a clock set back does not stop renewals', async () => {
   await node.live(15);
   expect(node.google.asked).toBe(2);
   await node.live(HOUR);
-  expect(node.google.tokens.isAlive((await node.kubelet.pullsWith()) ?? '')).toBe(true);
+  expect(node.google.tokens.isValid((await node.kubelet.pullsWith()) ?? '')).toBe(true);
 });
 
 test('after the clock jumps a day forward, the next tick renews', async () => {
@@ -169,7 +169,7 @@ test('after a reboot the file keeps its valid credentials until new ones arrive'
   node.google.refuses = undefined;
   await node.live(60);
   expect(await node.kubelet.pullsWith()).not.toBe(undefined);
-  expect(node.google.tokens.isAlive((await node.kubelet.pullsWith()) ?? '')).toBe(true);
+  expect(node.google.tokens.isValid((await node.kubelet.pullsWith()) ?? '')).toBe(true);
   expect(node.kubelet.restarts).toBe(1);
 });
 
@@ -332,7 +332,7 @@ test('a renewal killed while overwriting the file loses no foreign entries, and 
   await node.live(30);
   expect(node.google.asked).toBe(2);
   expect(await node.auths()).toMatchObject({ 'quay.example': { auth: 'YTpi' } });
-  expect(node.google.tokens.isAlive((await node.kubelet.pullsWith()) ?? '')).toBe(true);
+  expect(node.google.tokens.isValid((await node.kubelet.pullsWith()) ?? '')).toBe(true);
   expect(node.kubelet.restarts).toBe(2);
   expect(await readdir(dirname(path))).toEqual(['config.json']);
 });

@@ -8,7 +8,7 @@ import { tempDir } from '../../support/files/temp-dir.ts';
 const sh = (script: string, options = {}) => exec('sh', ['-c', script], options);
 
 /** Whether a process is running; a zombie is not. */
-async function isAlive(pid: number): Promise<boolean> {
+async function isValid(pid: number): Promise<boolean> {
   const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '');
   return stat !== '' && !/^\d+ \(.*\) Z/.test(stat);
 }
@@ -24,7 +24,7 @@ test.each([
   const { ended } = await sh(script, { ...options, signal: stop.signal });
   expect(ended).toBe(options.timeout === 300 ? 'timed-out' : 'killed');
   const pid = Number(await readFile(join(folder, 'pid'), 'utf8'));
-  await expect.poll(() => isAlive(pid), { timeout: 20_000 }).toBe(false);
+  await expect.poll(() => isValid(pid), { timeout: 20_000 }).toBe(false);
 });
 
 test("a program's output is returned when it exits, even if another process holds its stdout open", async () => {

@@ -11,7 +11,7 @@ import { tempDir } from '../../support/files/temp-dir.ts';
 const now = new Date('2031-05-06T12:00:00.000Z');
 const login = googleLogin({ token: 'ya29.x', expiresAt: new Date('2031-05-06T13:00:00.000Z') });
 
-test('a mounted config and the files of a first start don’t remove each other, and the last takes the folder with it', async () => {
+test("a mounted config and the files of a first start don't remove each other, and the last takes the folder with it", async () => {
   const person = { env: { HOME: await tempDir() }, platform: 'linux' as const };
   const agent = join(await tempDir(), 'agent');
   await writeFile(agent, '');

@@ -34,9 +34,9 @@ test('KIND_EXPERIMENTAL_PROVIDER chooses the other one', async () => {
 });
 
 test.each([
-  ['that is podman’s stand-in and answers', { ps: { stderr: 'Emulate Docker CLI using podman.\n', exitCode: 0 } }],
-  ['that is podman’s stand-in and does not', { '-v': { stdout: 'podman version 5.4.2\n', exitCode: 0 }, ps: {} }],
+  ['that is podman and answers', { ps: { stderr: 'Emulate Docker CLI using podman.\n', exitCode: 0 } }],
+  ['that is podman and does not answer', { '-v': { stdout: 'podman version 5.4.2\n', exitCode: 0 }, ps: {} }],
   ['that is broken', { '-v': { exitCode: 127 }, ps: { exitCode: 127 } }],
-])('a docker %s is passed over, as kind does', async (_, docker) => {
+])('a docker %s is skipped, as in kind', async (_, docker) => {
   expect((await findEngine(machine({ docker, podman: WORKS }), {})).name).toBe('podman');
 });

@@ -19,6 +19,6 @@ const loose: ContainerEngine = {
   },
 };
 
-test('what the labels say counts, not what the engine’s filter lets through', async () => {
+test("what the labels say counts, not what the engine's filter lets through", async () => {
   expect((await kindContainers(loose, 'de.')).map(({ name }) => name)).toEqual(['de.-worker']);
 });

@@ -39,7 +39,7 @@ test.each([
 test.each([
   ['what our own commands in a node cause', DOCKER('exec_start: test -e /etc')],
   ['a node that ends', DOCKER('die')],
-  ['a container that is not kind’s', DOCKER('start', '')],
+  ["a container that is not kind's", DOCKER('start', '')],
   ['podman: our own commands', PODMAN('exec')],
   ['nerdctl: our own commands', NERDCTL('EXEC-STARTED', '/tasks/exec-started')],
   ['a warning', 'WARN[0000] something'],
@@ -49,7 +49,7 @@ test.each([
   expect(await looksAfter(line)).toBe(0);
 });
 
-test('engines are asked for kind’s containers alone, from now on, where they know how', async () => {
+test("engines are asked for kind's containers alone, from now on, where they know how", async () => {
   expect(await asked('docker')).toEqual(expect.arrayContaining(['--filter', 'label=io.x-k8s.kind.cluster']));
   expect(await asked('docker')).toEqual(expect.arrayContaining(['--since', '1935835200']));
   expect((await asked('podman')).slice(-2)).toEqual(['--format', 'json']);

@@ -206,7 +206,7 @@ test('a bug in the watch is not swallowed', async () => {
   await expect(it.look()).rejects.toThrow(TypeError);
 });
 
-test('ten clusters’ worth of nodes come and go, and nothing of them calls for a look any more', async () => {
+test("ten clusters' worth of nodes come and go, and nothing of them calls for a look any more", async () => {
   const it = machine({ chosen: Array.from({ length: 10 }, (_, index) => `c${index}`) });
   for (let round = 0; round < 3; round += 1) {
     const names = it.chosen.flatMap((cluster) =>

@@ -1,7 +1,7 @@
 /**
- * A stand-in for the docker CLI. Reads the state file that it is started with and answers in the real one's words
- * (docker 28). A container may have a folder for its root: what is run in it runs on this machine, with that folder put
- * before each path of a node that its arguments and stdin name. Each call is appended to `docker-calls` beside the state.
+ * A fake docker CLI. Reads the state file given to it and answers with the messages of the real one
+ * (docker 28). A container may have a root folder: its commands run on this machine, with that folder put
+ * before each node path in their arguments and stdin. Each call is appended to `docker-calls` next to the state.
  */
 import { spawnSync } from 'node:child_process';
 import { appendFileSync, copyFileSync, existsSync, readFileSync } from 'node:fs';
@@ -9,7 +9,7 @@ import { dirname, join } from 'node:path';
 
 interface State {
   readonly running: boolean;
-  /** Whether what is to be run in a container never ends. */
+  /** Whether a command that runs in a container hangs. */
   readonly hangs: boolean;
   readonly containers: readonly {
     readonly name: string;
@@ -68,7 +68,7 @@ if (!running) {
   }));
   process.stdout.write(JSON.stringify(shown));
 } else if (command === 'exec' && hangs) {
-  setTimeout(() => {}, 20_000); // no test waits so long, and none leaves it behind for ever
+  setTimeout(() => {}, 20_000); // longer than any test waits, short enough to leave no process behind
 } else if (command === 'exec' && rootOf(args[0] === '--interactive' ? (args[1] ?? '') : (args[0] ?? ''))) {
   const interactive = args[0] === '--interactive';
   const [name = '', ...program] = interactive ? args.slice(1) : args;

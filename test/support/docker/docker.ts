@@ -2,7 +2,7 @@ import { chmod, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { REPOSITORY } from '../run/run.ts';
 
-/** A container as the stand-in for docker knows it. */
+/** A container of the fake docker. */
 export interface StandInContainer {
   readonly name: string;
   readonly cluster: string;
@@ -13,8 +13,8 @@ export interface StandInContainer {
 }
 
 /**
- * Writes an executable `docker` into a folder: see docker-program.ts. `daemon: false` is one that does not
- * answer; with `hangs` it takes what is to be run in a container for as long as a test may wait.
+ * Writes an executable `docker` into a folder: see docker-program.ts. `daemon: false` is a daemon that does not
+ * answer; with `hangs`, `docker exec` hangs for longer than a test waits.
  */
 export async function writeDocker(
   folder: string,

@@ -1,8 +1,8 @@
 import { readKubeletFile, recoverKubeletFile, writeKubeletFile } from '../../../agent/docker-config/file.ts';
 
-// A program to be killed: recovers the file named by its argument, prints what it finds there, and writes it in a loop.
+// A program for tests to kill: recovers the file given as its argument, prints what it found, and writes it in a loop.
 
-/** What it writes in turn: a text that fits a page of memory, and one of many pages. */
+/** What it writes, alternating: a text that fits a page of memory, and one of many pages. */
 export const TEXTS = [10, 200_000].map((length, round) => JSON.stringify({ x: 'yz'.charAt(round).repeat(length) }));
 
 if (process.argv[1] === import.meta.filename) {

@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 
-/** Why no mount can be made here; undefined where it can: as root, in a mount namespace of its own. */
+/** Why mounting is not possible here; undefined where it is: as root, in a separate mount namespace. */
 export const mountObstacle = (() => {
   try {
     execFileSync('unshare', ['--mount', 'sh', '-c', 'mount -t tmpfs none /mnt'], { stdio: 'ignore' });
@@ -10,7 +10,7 @@ export const mountObstacle = (() => {
   }
 })();
 
-/** The arguments of `unshare` that run a program where some shell commands have mounted things, in a process of that id. */
+/** The arguments of `unshare` that run shell commands (such as mounts) and then a program, in one process. */
 export function inMountNamespace(commands: string, program: readonly string[]): string[] {
   return ['--mount', 'sh', '-ec', `${commands}\nexec "$@"`, 'sh', ...program];
 }

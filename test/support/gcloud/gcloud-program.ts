@@ -1,12 +1,12 @@
-// What the stand-in for gcloud runs (see gcloud.ts). Every text, exit code and stream below is as recorded from Google
-// Cloud SDK 528.0.0 against a token endpoint on the loopback interface, with a real gcloud in a folder of its own.
+// What the fake gcloud runs (see gcloud.ts). Every text, exit code and stream below was recorded from Google
+// Cloud SDK 528.0.0 with a token endpoint on the loopback interface.
 import { appendFileSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { writeSecretFile } from '../files/secret-file.ts';
 import type { GcloudState } from './gcloud.ts';
 
-/** gcloud renews a token as it loads it when it has less than this left, whatever `--min-expiry` says: 5 minutes. */
+/** gcloud refreshes a token on load when less than this is left, whatever `--min-expiry` says: 5 minutes. */
 const RENEWS_BELOW = 300_000;
 
 const USAGE = `Usage: gcloud config config-helper [optional flags]
@@ -34,7 +34,7 @@ interface CachedToken {
   readonly token_expiry: string | null;
 }
 
-/** An answer on stderr, with gcloud's prefix. */
+/** A message on stderr, with gcloud's prefix. */
 class Refusal extends Error {
   readonly exitCode: number;
 
@@ -105,7 +105,7 @@ async function configHelper(): Promise<string> {
   return `${JSON.stringify(answer, undefined, 2)}\n`;
 }
 
-/** The cached token where it lasts long enough, else a new one. */
+/** The cached token if it is valid long enough, otherwise a new one. */
 async function token(minExpiry: number, isForced: boolean): Promise<CachedToken> {
   if (state.login === undefined || state.tokenUrl === undefined) {
     throw new Refusal(1, `You do not currently have an active account selected.\n${HOW_TO_LOG_IN}`);

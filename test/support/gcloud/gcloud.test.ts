@@ -13,7 +13,7 @@ async function google(): Promise<RunningTokenEndpoint> {
   return endpoint;
 }
 
-/** An answer with all that differs from run to run blotted out: what is left is the shape. */
+/** An answer with everything masked that differs from run to run. */
 function shape(stdout: string): unknown {
   const { credential, sentinels, configuration } = JSON.parse(stdout);
   return {
@@ -24,7 +24,7 @@ function shape(stdout: string): unknown {
   };
 }
 
-test('it hands out a live token, the same one until it is too old for the asker', async () => {
+test('the fake gcloud prints a valid token, and a new one when the old has less than the requested time left', async () => {
   const endpoint = await google();
   const gcloud = await writeGcloud(await tempDir(), { google: endpoint });
   const token = async (...flags: string[]) => {
@@ -32,7 +32,7 @@ test('it hands out a live token, the same one until it is too old for the asker'
     return JSON.parse(stdout).credential.access_token;
   };
   const first = await token('--min-expiry=600s');
-  expect(endpoint.isAlive(first)).toBe(true);
+  expect(endpoint.isValid(first)).toBe(true);
   expect(await token('--min-expiry=10m')).toBe(first);
   expect(await token('--min-expiry=1h')).not.toBe(first);
   expect(endpoint.tokensIssued).toBe(2);
@@ -43,7 +43,7 @@ test('it hands out a live token, the same one until it is too old for the asker'
   ]);
 });
 
-test('it fails as gcloud fails', async () => {
+test('the fake gcloud fails like gcloud', async () => {
   const endpoint = await google();
   const gcloud = await writeGcloud(await tempDir());
   const ask = (...flags: string[]) => run(gcloud.program, [...CONFIG_HELPER, ...flags]);
@@ -74,14 +74,16 @@ test('it fails as gcloud fails', async () => {
   expect(await ask()).toMatchObject({ exitCode: 139, stdout: 'Segmentation fault\n' });
 });
 
-test('the real gcloud logs in at the token endpoint and answers in the shape of the stand-in', async ({ skip }) => {
+test("the real gcloud logs in at the token endpoint and its output has the same shape as the fake's", async ({
+  skip,
+}) => {
   const endpoint = await google();
   const dir = await tempDir();
   const real = await realGcloud(endpoint, dir);
   if ('reason' in real) return skip(real.reason);
   const standIn = await writeGcloud(dir, { google: endpoint });
   const answer = await run(real.program, [...CONFIG_HELPER, '--min-expiry=600s'], { env: real.env });
-  expect(endpoint.isAlive(JSON.parse(answer.stdout).credential.access_token)).toBe(true);
+  expect(endpoint.isValid(JSON.parse(answer.stdout).credential.access_token)).toBe(true);
   expect(endpoint.issued).toMatchObject([{ account: real.account }]);
   expect(shape((await run(standIn.program, [...CONFIG_HELPER, '--min-expiry=600s'])).stdout)).toEqual(
     shape(answer.stdout),

@@ -5,44 +5,44 @@ import { writeSecretFile } from '../files/secret-file.ts';
 import type { AuthorizedUserFile } from '../google/google-accounts.ts';
 import { REPOSITORY } from '../run/run.ts';
 
-/** Where people log in with gcloud: a token endpoint of this process or, as `labServices`, of another. */
+/** Where users log in with gcloud: a token endpoint of this process or, with `labServices`, of another. */
 export interface GcloudLogin {
   readonly loopbackUrl: string;
   authorizedUser(options: { account: string }): AuthorizedUserFile | Promise<AuthorizedUserFile>;
 }
 
-/** What the stand-in for gcloud is and does. */
+/** Settings of the fake gcloud. */
 export interface GcloudOptions {
-  /** A person is logged in there, and tokens come from there. Without it nobody is logged in. */
+  /** The token endpoint of the logged-in user. Without it no user is logged in. */
   readonly google?: GcloudLogin | undefined;
   readonly account?: string;
-  /** Milliseconds until it answers. */
+  /** Delay of the answer in milliseconds. */
   readonly delay?: number;
   /** A line on stdout before the answer, as wrapper scripts print. */
   readonly notice?: string;
-  /** Says this instead of what gcloud would say. */
+  /** Prints this instead of gcloud's output. */
   readonly instead?: { readonly stdout?: string; readonly stderr?: string; readonly exitCode?: number };
 }
 
-/** The stand-in, written and ready for PATH. */
+/** The fake gcloud, written and ready for PATH. */
 export interface StandInGcloud {
   /** The folder to put on PATH; it holds an executable `gcloud` and its state. */
   readonly dir: string;
   readonly program: string;
   /** The arguments of each call so far. */
   calls(): Promise<string[][]>;
-  /** Becomes another: logged out, slow, broken, logged in again. Forgets the cached token, not the calls. */
+  /** Changes the settings: logged out, slow, broken, logged in again. Drops the cached token, keeps the list of calls. */
   become(options: GcloudOptions): Promise<void>;
 }
 
-/** What gcloud-program.ts finds beside itself, 0600: it holds a login. */
+/** What gcloud-program.ts reads from its own folder, 0600: it contains a login. */
 export interface GcloudState extends Omit<GcloudOptions, 'google'> {
   readonly tokenUrl?: string;
   readonly login?: { readonly client_id: string; readonly client_secret: string; readonly refresh_token: string };
   readonly idToken: string;
 }
 
-/** Writes an executable `gcloud` into a folder: the real tool's answers of version 528, see gcloud-program.ts. */
+/** Writes an executable `gcloud` into a folder that answers like version 528, see gcloud-program.ts. */
 export async function writeGcloud(dir: string, options: GcloudOptions = {}): Promise<StandInGcloud> {
   const stateDir = join(dir, '.gcloud');
   const program = join(dir, 'gcloud');

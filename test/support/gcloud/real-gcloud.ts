@@ -4,21 +4,21 @@ import { writeSecretFile } from '../files/secret-file.ts';
 import type { ServiceAccountKeyFile } from '../google/google-accounts.ts';
 import { run } from '../run/run.ts';
 
-/** Where service accounts come from: a token endpoint of this process or, as `labServices`, of another. */
+/** Where service accounts come from: a token endpoint of this process or, with `labServices`, of another. */
 export interface ServiceAccountLogin {
   readonly loopbackUrl: string;
   serviceAccountKey(options: { email: string }): ServiceAccountKeyFile | Promise<ServiceAccountKeyFile>;
 }
 
-/** The real gcloud, logged in with a throwaway service account at a token endpoint of the test. */
+/** The real gcloud, logged in with a temporary service account at a token endpoint of the test. */
 export interface RealGcloud {
   readonly program: string;
   readonly account: string;
-  /** What a program needs in its environment to meet this gcloud and no other. */
+  /** The environment with which a program finds this gcloud and no other. */
   readonly env: { readonly PATH: string; readonly CLOUDSDK_CONFIG: string };
 }
 
-/** Logs the real gcloud in, with all its state under `dir`; where that can't be done, tells why. */
+/** Logs the real gcloud in, with all its state under `dir`; where that can't be done, returns the reason. */
 export async function realGcloud(
   google: ServiceAccountLogin,
   dir: string,
@@ -33,7 +33,7 @@ export async function realGcloud(
     join(config, 'configurations', 'config_default'),
     '[core]\ndisable_usage_reporting = true\ndisable_prompts = true\n[component_manager]\ndisable_update_check = true\n',
   );
-  // gcloud asks where the key says, so whoever runs it needs to know of nothing but its folder.
+  // gcloud uses the token endpoint named in the key, so a caller only needs to know the folder.
   const account = 'gcloud@kindgcr-test.iam.gserviceaccount.com';
   const key = { ...(await google.serviceAccountKey({ email: account })), token_uri: google.loopbackUrl };
   const keyFile = join(dir, 'gcloud-key.json');

@@ -7,7 +7,7 @@ import {
   randomInt,
 } from 'node:crypto';
 
-/** A service account key file, all fields as Google writes them. */
+/** A service account key file with all the fields that Google writes. */
 export interface ServiceAccountKeyFile {
   readonly type: 'service_account';
   readonly project_id: string;
@@ -22,7 +22,7 @@ export interface ServiceAccountKeyFile {
   readonly universe_domain: string;
 }
 
-/** A person's application default credentials, as `gcloud auth application-default login` writes them. */
+/** A user's application default credentials, as `gcloud auth application-default login` writes them. */
 export interface AuthorizedUserFile {
   readonly type: 'authorized_user';
   readonly account: string;
@@ -32,29 +32,29 @@ export interface AuthorizedUserFile {
   readonly universe_domain: string;
 }
 
-/** The accounts that Google knows: service accounts with their keys, people with their logins. */
+/** The accounts that Google knows: service accounts with their keys, users with their logins. */
 export interface GoogleAccounts {
-  /** Makes a key for a service account, and the account where it is new; each call makes another key. */
+  /** Creates a key for a service account, and the account if it is new; each call creates another key. */
   serviceAccountKey(options?: { email?: string }): ServiceAccountKeyFile;
-  /** Takes up a key file that an earlier process made. */
+  /** Adds a key file that an earlier process created. */
   adopt(key: ServiceAccountKeyFile): void;
-  /** Logs a person in; each call is another login. */
+  /** Logs a user in; each call is another login. */
   authorizedUser(options?: { account?: string }): AuthorizedUserFile;
-  /** Deletes an account, one key of it (by `private_key_id`), or a person's logins. */
+  /** Deletes an account, one of its keys (by `private_key_id`), or a user's logins. */
   revoke(accountOrKeyId: string): void;
-  /** The public keys of a service account by key id; undefined for no such account. */
+  /** The public keys of a service account by key id; undefined if there is no such account. */
   publicKeys(email: string): ReadonlyMap<string, KeyObject> | undefined;
-  /** Whose login this is; undefined when there is none, or no longer. */
+  /** The account of this login; undefined if there is none, or if it was revoked. */
   userOf(login: {
     readonly refreshToken: string;
     readonly clientId: string;
     readonly clientSecret: string;
   }): string | undefined;
-  /** The account of a whole key file's text, when it is a key of an account that is known; else undefined. */
+  /** The account of a key file's text, if the key belongs to a known account; otherwise undefined. */
   accountOfKeyFile(text: string): string | undefined;
 }
 
-/** Google's accounts, all made here and none of them real. */
+/** Google's accounts, all generated here. */
 export function googleAccounts(): GoogleAccounts {
   const keys = new Map<string, Map<string, KeyObject>>();
   const users: AuthorizedUserFile[] = [];

@@ -2,15 +2,15 @@ import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http
 import { text } from 'node:stream/consumers';
 import type { TokenEndpoint } from './token-endpoint.ts';
 
-/** Google's other ways to a token, beside the token endpoint: STS, IAM credentials, the metadata server. */
+/** Google's other token APIs beside the token endpoint: STS, IAM credentials, the metadata server. */
 export interface GoogleApis {
-  /** Who may ask for whose tokens: `'developer@example.com ci@demo.iam.gserviceaccount.com'`. */
+  /** Which account may impersonate which: `'developer@example.com ci@demo.iam.gserviceaccount.com'`. */
   readonly mayImpersonate: Set<string>;
-  /** Tokens of an identity provider elsewhere that STS takes, and whose they are. */
+  /** Tokens of external identity providers that STS accepts, and their accounts. */
   readonly foreignTokens: Map<string, string>;
   /** The account of the machine; undefined for a machine without one. */
   machineAccount: string | undefined;
-  /** The paths that were asked, in order. */
+  /** The paths of all requests, in order. */
   readonly asked: readonly string[];
   readonly handle: RequestListener;
 }
@@ -65,7 +65,7 @@ export function googleApis(google: TokenEndpoint): GoogleApis {
 
   function impersonate(account: string, request: IncomingMessage, body: string, response: ServerResponse) {
     const bearer = (request.headers.authorization ?? '').replace(/^Bearer /, '');
-    const asker = google.isAlive(bearer) ? google.issuedFor(bearer)?.account : undefined;
+    const asker = google.isValid(bearer) ? google.issuedFor(bearer)?.account : undefined;
     if (asker === undefined) return reply(response, 401, apiError(401, 'UNAUTHENTICATED', 'Invalid credentials.'));
     const { scope, delegates = [] }: { scope: string[]; delegates?: string[] } = JSON.parse(body);
     const way = [asker, ...delegates.map((name) => name.replace('projects/-/serviceAccounts/', '')), account];

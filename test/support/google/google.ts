@@ -11,15 +11,15 @@ import { type RunningTokenEndpoint, startTokenEndpoint, type TokenEndpointSettin
 /** Google's token endpoint as a program under test sees it: behind a proxy, with a certificate of the test's own CA. */
 export interface Google {
   readonly endpoint: RunningTokenEndpoint;
-  /** Impersonation, among others. */
+  /** Impersonation and other APIs. */
   readonly apis: GoogleApis;
-  /** Variables that lead a program there, and nowhere else. */
+  /** Environment variables that send a program there, and nowhere else. */
   readonly env: Readonly<Record<string, string>>;
-  /** Writes a fresh service account key into the test's folder and answers with its path. */
+  /** Writes a new service account key into the test's folder and returns its path. */
   keyfile(email?: string): Promise<string>;
 }
 
-/** Starts Google for the running test. */
+/** Starts the fake Google for the running test. */
 export async function startGoogle(
   settings: TokenEndpointSettings = {},
   atEnd: AtEnd = onTestFinished,

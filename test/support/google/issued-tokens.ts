@@ -1,51 +1,51 @@
 import { randomBytes } from 'node:crypto';
 
-/** What is known of an access token, besides its secret. */
+/** What is known about an access token, besides its secret. */
 export interface IssuedToken {
   /** 1 for the first that was issued. */
   readonly number: number;
-  /** The service account's or the person's address. */
+  /** The service account's or the user's address. */
   readonly account: string;
   readonly scopes: readonly string[];
   readonly issuedAt: Date;
   readonly expiresAt: Date;
-  /** The User-Agent header of who asked, so that a test can tell its clients apart. */
+  /** The User-Agent header of the request, so that a test can distinguish its clients. */
   readonly client: string;
-  /** When this was asked. */
-  readonly isAlive: boolean;
+  /** When the token was issued. */
+  readonly isValid: boolean;
 }
 
-/** The access tokens that were handed out. */
+/** The access tokens that were issued. */
 export interface IssuedTokens {
-  /** Facts of all tokens ever issued, in order. */
+  /** All tokens ever issued, in order. */
   readonly issued: readonly IssuedToken[];
   /** The newest token itself; undefined when there is none. */
   readonly latest: string | undefined;
   issue(to: Pick<IssuedToken, 'account' | 'scopes' | 'client'>, life: number): string;
-  /** True while the token's life lasts and nobody has revoked it. */
-  isAlive(token: string): boolean;
-  /** The facts of a token, alive or dead; undefined for one that was never issued. */
+  /** True until the token expires or is revoked. */
+  isValid(token: string): boolean;
+  /** Details of a token, valid or expired; undefined for one that was never issued. */
   issuedFor(token: string): IssuedToken | undefined;
-  /** The numbers of the tokens that a text holds, as they are or anywhere within base64. */
+  /** The numbers of the tokens that a text contains, in plain text or anywhere within base64. */
   foundIn(text: string): readonly number[];
-  /** Ends all tokens that are alive now, as when an administrator revokes them. */
+  /** Revokes all valid tokens, as an administrator would. */
   revokeTokens(): void;
 }
 
-/** Remembers tokens and their ends, by the wall clock `now` in milliseconds since 1970. */
+/** Records tokens and their expiry, by the wall clock `now` in milliseconds since 1970. */
 export function issuedTokens(now: () => number): IssuedTokens {
-  const facts = new Map<string, Omit<IssuedToken, 'isAlive'>>();
+  const facts = new Map<string, Omit<IssuedToken, 'isValid'>>();
   const revoked = new Set<string>();
-  const isAlive = (token: string): boolean => {
+  const isValid = (token: string): boolean => {
     const expiresAt = facts.get(token)?.expiresAt;
     return expiresAt !== undefined && now() < expiresAt.getTime() && !revoked.has(token);
   };
   const issuedFor = (token: string): IssuedToken | undefined => {
     const known = facts.get(token);
-    return known && { ...known, isAlive: isAlive(token) };
+    return known && { ...known, isValid: isValid(token) };
   };
   return {
-    isAlive,
+    isValid,
     issuedFor,
     get issued() {
       return [...facts.keys()].flatMap((token) => issuedFor(token) ?? []);
@@ -70,7 +70,7 @@ export function issuedTokens(now: () => number): IssuedTokens {
   };
 }
 
-/** What a secret looks like within the base64 of a longer text: three ways, by how many bytes stand before it. */
+/** What a secret looks like within the base64 of a longer text: three ways, depending on the number of bytes before it. */
 function withinBase64(secret: string): readonly string[] {
   return [0, 1, 2].map((before) => {
     const text = Buffer.from(' '.repeat(before) + secret).toString('base64url');
@@ -79,7 +79,7 @@ function withinBase64(secret: string): readonly string[] {
   });
 }
 
-/** Prefix and length as Google's: service accounts get `ya29.c.` and some thousand characters, people a few hundred. */
+/** Prefix and length as Google's: service accounts get `ya29.c.` and about a thousand characters, users a few hundred. */
 function secret(account: string): string {
   return account.endsWith('.gserviceaccount.com')
     ? `ya29.c.c0A${randomBytes(755).toString('base64url')}`

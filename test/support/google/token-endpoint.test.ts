@@ -11,7 +11,7 @@ import { startTokenEndpoint } from './token-endpoint.ts';
 
 const PULL = 'https://www.googleapis.com/auth/devstorage.read_only';
 
-/** The endpoint where google-auth-library looks for it: at Google's name, through a proxy, by a CA of this run. */
+/** The endpoint where google-auth-library looks for it: at Google's name, through a proxy, with a CA of this run. */
 async function google(settings: { tokenLife?: number; now?: () => number } = {}) {
   const ca = await createCertificateAuthority();
   const endpoint = await startTokenEndpoint({ ...settings, tls: await ca.issue(['oauth2.googleapis.com']) });
@@ -28,7 +28,7 @@ async function google(settings: { tokenLife?: number; now?: () => number } = {})
       key: key.private_key,
       scopes,
       transporterOptions: {
-        // undici's fetch is the global one's source; only the declared types are two sets
+        // undici's fetch is the same as the global one; only the declared types differ
         fetchImplementation: ((url: string, init: object) =>
           fetch(url, { ...init, dispatcher })) as unknown as typeof globalThis.fetch,
         retryConfig: { shouldRetry: () => false },
@@ -37,7 +37,7 @@ async function google(settings: { tokenLife?: number; now?: () => number } = {})
   return { endpoint, proxy, client };
 }
 
-test('google-auth-library gets a token for a key through the proxy, and it lives as long as it was told', async () => {
+test('google-auth-library gets a token for a key through the proxy, with the lifetime that was set', async () => {
   let now = Date.now();
   const { endpoint, proxy, client } = await google({ tokenLife: 180, now: () => now });
   const { access_token, expiry_date } = await client(
@@ -47,15 +47,15 @@ test('google-auth-library gets a token for a key through the proxy, and it lives
   expect(Math.abs((expiry_date ?? 0) - now - 180_000)).toBeLessThan(30_000);
   expect(endpoint.issued).toMatchObject([{ number: 1, account: 'ci@proj.iam.gserviceaccount.com', scopes: [PULL] }]);
   expect(proxy.tunnels).toEqual(['oauth2.googleapis.com:443']);
-  expect(endpoint.isAlive(access_token ?? '')).toBe(true);
+  expect(endpoint.isValid(access_token ?? '')).toBe(true);
   now += 179_999;
-  expect(endpoint.isAlive(access_token ?? '')).toBe(true);
+  expect(endpoint.isValid(access_token ?? '')).toBe(true);
   now += 1;
-  expect(endpoint.isAlive(access_token ?? '')).toBe(false);
-  expect(endpoint.isAlive('ya29.c.never-issued')).toBe(false);
+  expect(endpoint.isValid(access_token ?? '')).toBe(false);
+  expect(endpoint.isValid('ya29.c.never-issued')).toBe(false);
 });
 
-test('what Google refuses is refused in its words', async () => {
+test('requests that Google refuses are refused with its error codes', async () => {
   const { endpoint, client } = await google();
   const said = (key: { client_email: string; private_key: string }, scopes?: string[]) =>
     client(key, scopes)
@@ -83,14 +83,14 @@ test('what Google refuses is refused in its words', async () => {
   expect(endpoint).toMatchObject({ requests: 5, tokensIssued: 1 });
 });
 
-test('a clock that is hours off is refused for its time', async () => {
+test('a request from a clock that is hours off is refused because of its time', async () => {
   const { endpoint, client } = await google({ now: () => Date.now() + 3 * 3600_000 });
   await expect(client(endpoint.serviceAccountKey()).authorize()).rejects.toMatchObject({
     response: { data: { error: 'invalid_grant', error_description: expect.stringContaining('reasonable timeframe') } },
   });
 });
 
-test('it can be told to go wrong, and does so as often as told', async () => {
+test('it fails as configured, as many times as configured', async () => {
   const { endpoint, client } = await google();
   const key = endpoint.serviceAccountKey();
   endpoint.fail({ status: 429, retryAfter: 7, times: 2 });
@@ -101,17 +101,17 @@ test('it can be told to go wrong, and does so as often as told', async () => {
     expect(error).toMatchObject({ status: 429 });
   }
   endpoint.fail({ omit: 'expires_in' });
-  // the library takes a missing life for no life: the token is over the moment it comes
+  // the library treats a missing lifetime as zero: the token is expired on arrival
   expect((await client(key).authorize()).expiry_date).toBeLessThanOrEqual(Date.now());
   endpoint.fail({ reset: true, times: 'all' });
   await expect(client(key).authorize()).rejects.toThrow();
   endpoint.recover();
   expect((await client(key).authorize()).expiry_date).toBeGreaterThan(Date.now());
   endpoint.revokeTokens();
-  expect(endpoint.isAlive(endpoint.latest ?? '')).toBe(false);
+  expect(endpoint.isValid(endpoint.latest ?? '')).toBe(false);
 });
 
-test("a person's login is refreshed until it is revoked", async () => {
+test("a user's login is refreshed until it is revoked", async () => {
   const endpoint = await startTokenEndpoint();
   onTestFinished(() => endpoint.close());
   const { client_id, client_secret, refresh_token } = endpoint.authorizedUser({ account: 'me@example.com' });
@@ -127,7 +127,7 @@ test("a person's login is refreshed until it is revoked", async () => {
   expect(await (await refresh(refresh_token)).json()).toMatchObject({ error: 'invalid_grant' });
 });
 
-test('a key file is for its owner alone and known as a login', async () => {
+test('a key file is readable only by its owner and identifies its account', async () => {
   const endpoint = await startTokenEndpoint();
   onTestFinished(() => endpoint.close());
   const path = join(await tempDir(), 'key.json');

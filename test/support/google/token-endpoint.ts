@@ -8,42 +8,42 @@ import { type GoogleAccounts, googleAccounts } from './google-accounts.ts';
 import { type IssuedTokens, issuedTokens } from './issued-tokens.ts';
 import { grantOf } from './token-grants.ts';
 
-/** How the endpoint goes wrong, for the next request or the next few. */
+/** How the endpoint fails, for the next request or several. */
 export interface Misbehaviour {
-  /** Answers with this status instead of a token, 500 unless told. */
+  /** Answers with this status instead of a token; default 500. */
   readonly status?: number;
-  /** The body of that answer; text is sent as HTML, as from a proxy in the way. */
+  /** The body of that answer; a string is sent as HTML, as by a proxy. */
   readonly body?: string | object;
   /** Value of the Retry-After header: seconds or an HTTP date. */
   readonly retryAfter?: number | string;
-  /** Takes the request and never answers. */
+  /** Accepts the request and never answers. */
   readonly hang?: boolean;
   /** Drops the connection. */
   readonly reset?: boolean;
-  /** Answers with a good token, but without this field. */
+  /** Answers with a valid token, but without this field. */
   readonly omit?: 'access_token' | 'expires_in';
-  /** How many requests it is for: 1 unless told, `'all'` until `recover()`. */
+  /** The number of requests that fail: default 1, `'all'` until `recover()`. */
   readonly times?: number | 'all';
 }
 
 /** How the endpoint is set up. */
 export interface TokenEndpointSettings {
-  /** Seconds that tokens live, 3599 unless told, as at Google. */
+  /** Lifetime of tokens in seconds; default 3599, as at Google. */
   readonly tokenLife?: number | undefined;
-  /** Milliseconds since 1970: the wall clock that tokens live by. */
+  /** Milliseconds since 1970: the wall clock for expiry. */
   readonly now?: (() => number) | undefined;
 }
 
-/** Google's `https://oauth2.googleapis.com/token`, with accounts of its own making. */
+/** Google's `https://oauth2.googleapis.com/token`, with generated accounts. */
 export interface TokenEndpoint extends GoogleAccounts, IssuedTokens {
-  /** Seconds; a change holds for the tokens to come. */
+  /** Seconds; a change applies to tokens issued from then on. */
   tokenLife: number;
-  /** Seconds by account, for accounts whose tokens live otherwise. */
+  /** Lifetime in seconds by account, for accounts that differ. */
   readonly lifeOf: Map<string, number>;
-  /** How many requests came in, good or bad. */
+  /** The number of requests received, valid or not. */
   readonly requests: number;
   readonly tokensIssued: number;
-  /** Makes a key for a service account and writes its file, 0600. */
+  /** Creates a key for a service account and writes its file, 0600. */
   writeServiceAccountKey(path: string, options?: { email?: string }): Promise<void>;
   fail(misbehaviour: Misbehaviour): void;
   recover(): void;
@@ -51,17 +51,17 @@ export interface TokenEndpoint extends GoogleAccounts, IssuedTokens {
   readonly handle: RequestListener;
 }
 
-/** A token endpoint that listens. */
+/** A listening token endpoint. */
 export interface RunningTokenEndpoint extends TokenEndpoint {
   readonly port: number;
-  /** Of its token path, by address: `http://127.0.0.1:PORT/token`, with https where TLS was asked for. */
+  /** The URL of its token path by address: `http://127.0.0.1:PORT/token`, or https with TLS. */
   readonly url: string;
-  /** The same without TLS, on the loopback interface: gcloud can be sent there, Google's libraries can't. */
+  /** The same without TLS, on the loopback interface: gcloud can be pointed there, Google's libraries can't. */
   readonly loopbackUrl: string;
   close(): Promise<void>;
 }
 
-/** Starts the endpoint: HTTPS with `tls` (made for `oauth2.googleapis.com`), plain HTTP without. */
+/** Starts the endpoint: HTTPS with `tls` (issued for `oauth2.googleapis.com`), plain HTTP without. */
 export async function startTokenEndpoint(
   options: TokenEndpointSettings & ListenOptions & { readonly tls?: TlsIdentity | undefined } = {},
 ): Promise<RunningTokenEndpoint> {
@@ -80,7 +80,7 @@ export async function startTokenEndpoint(
   });
 }
 
-/** The endpoint without a server: accounts, tokens, and the answer to a request. */
+/** The endpoint without a server: accounts, tokens, and the request handler. */
 function tokenEndpoint({ tokenLife = 3599, now = Date.now }: TokenEndpointSettings = {}): TokenEndpoint {
   const accounts = googleAccounts();
   const tokens = issuedTokens(now);

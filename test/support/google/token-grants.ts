@@ -1,35 +1,35 @@
 import { generateKeyPairSync, type KeyObject, sign, verify } from 'node:crypto';
 import type { GoogleAccounts } from './google-accounts.ts';
 
-/** What a signed request must be addressed to; Google still takes the older two. */
+/** The accepted audiences of a signed request; Google still accepts the older two. */
 const AUDIENCES = [
   'https://oauth2.googleapis.com/token',
   'https://www.googleapis.com/oauth2/v4/token',
   'https://accounts.google.com/o/oauth2/token',
 ];
 
-/** Seconds that a request's `iat` may lie ahead before its clock is called wrong. */
+/** Seconds that a request's `iat` may be in the future before it is rejected. */
 const CLOCK_SKEW = 300;
 
-/** Seconds: the longest that a signed request may be good for. */
+/** Seconds: the longest lifetime of a signed request. */
 const LONGEST_ASSERTION = 3600;
 
-/** Who a token is for. */
+/** The account and scopes of a token. */
 export interface TokenGrant {
   readonly account: string;
   readonly scopes: readonly string[];
 }
 
-/** A refusal in the words of RFC 6749, section 5.2. */
+/** An error response as of RFC 6749, section 5.2. */
 export interface Refusal {
   readonly error: string;
   readonly error_description: string;
 }
 
-/** What a request for a token comes to. */
+/** The result of a token request. */
 export type Grant = TokenGrant | { readonly id_token: string } | Refusal;
 
-/** Judges the form that a client posted to the token endpoint; `now` in seconds since 1970. */
+/** Checks the form that a client posted to the token endpoint; `now` in seconds since 1970. */
 export function grantOf(form: URLSearchParams, accounts: GoogleAccounts, now: number): Grant {
   const grantType = form.get('grant_type') ?? '';
   if (grantType === 'urn:ietf:params:oauth:grant-type:jwt-bearer') {
@@ -81,7 +81,7 @@ function grantAssertion(assertion: string, accounts: GoogleAccounts, now: number
   return { account, scopes };
 }
 
-/** RFC 6749, section 6: a person's login. */
+/** RFC 6749, section 6: a user's login. */
 function grantRefresh(form: URLSearchParams, accounts: GoogleAccounts): Grant {
   const account = accounts.userOf({
     refreshToken: form.get('refresh_token') ?? '',
@@ -118,7 +118,7 @@ function parseObject(base64url: string): Record<string, unknown> | undefined {
   }
 }
 
-/** gcloud asks for one beside each access token, and breaks when the answer is not a JWT. */
+/** gcloud requests one with each access token, and breaks when the answer is not a JWT. */
 function idToken({ account, audience, now }: { account: string; audience: string; now: number }): string {
   const part = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url');
   const iat = Math.floor(now);

@@ -4,27 +4,27 @@ import { text } from 'node:stream/consumers';
 import type { Misbehaviour, RunningTokenEndpoint } from '../google/token-endpoint.ts';
 import type { Access, RegistryFrontDoor } from '../registry/registry-front-door.ts';
 
-/** What a lab's services tell of themselves. */
+/** What a lab's services report about themselves. */
 export interface LabFacts {
   readonly port: number;
-  /** A proxy that leads Google's names here. */
+  /** A proxy that maps Google's names to these services. */
   readonly proxyUrl: string;
-  /** Where gcloud can be sent for tokens; in the services' own network namespace. */
+  /** Where gcloud can be pointed for tokens; in the services' own network namespace. */
   readonly loopbackUrl: string;
   readonly tokenLife: number;
   readonly requests: number;
   readonly tokensIssued: number;
 }
 
-/** Seconds that tokens to come live: all of them, or those of one account. */
+/** Lifetime in seconds of tokens from now on: all of them, or those of one account. */
 export interface TokenLife {
   readonly seconds: number;
   readonly account?: string | undefined;
 }
 
 /**
- * Takes questions and orders on a unix socket, for its owner alone: an HTTP path is the name of what is wanted and the
- * body is its one argument as JSON. `curl --unix-socket STATE/control.sock http://lab/issued`
+ * Accepts queries and commands on a unix socket that only its owner can open: the HTTP path is the command's name and
+ * the body is its one argument as JSON. `curl --unix-socket STATE/control.sock http://lab/issued`
  */
 export async function startControl(
   socket: string,
@@ -43,7 +43,7 @@ export async function startControl(
     issued: () => google.issued,
     accesses: (): readonly Access[] => door.accesses,
     'tokens-in': (text) => google.foundIn(String(text)),
-    alive: (token) => google.isAlive(String(token)),
+    alive: (token) => google.isValid(String(token)),
     'token-life': (life) => {
       const { seconds, account } = life as TokenLife;
       if (account === undefined) google.tokenLife = seconds;

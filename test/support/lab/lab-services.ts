@@ -9,7 +9,7 @@ import type { LabFacts, TokenLife } from './lab-control.ts';
 
 /** The services that serve.ts runs, seen from another process. */
 export interface LabServices {
-  /** Where gcloud can be sent for tokens; in the services' own network namespace. */
+  /** Where gcloud can be pointed for tokens; in the services' own network namespace. */
   readonly loopbackUrl: string;
   /** Paths for a client: the CA's certificate and a service account key. */
   readonly caCert: string;
@@ -17,12 +17,12 @@ export interface LabServices {
   facts(): Promise<LabFacts>;
   /** All tokens ever issued, without their secrets. */
   issued(): Promise<IssuedToken[]>;
-  isAlive(token: string): Promise<boolean>;
-  /** The numbers of the issued tokens that a text holds, also in base64. */
+  isValid(token: string): Promise<boolean>;
+  /** The numbers of the issued tokens that a text contains, also in base64. */
   tokensIn(text: string): Promise<number[]>;
-  /** What the registries were asked. */
+  /** The requests that the registries received. */
   accesses(): Promise<Access[]>;
-  /** Seconds, for the tokens to come; of one account or of all. */
+  /** Lifetime in seconds of tokens from now on; of one account or of all. */
   setTokenLife(seconds: number, account?: string): Promise<void>;
   fail(misbehaviour: Misbehaviour): Promise<void>;
   recover(): Promise<void>;
@@ -32,7 +32,7 @@ export interface LabServices {
   serviceAccountKey(options?: { email?: string }): Promise<ServiceAccountKeyFile>;
 }
 
-/** Connects to the services whose state is in `dir`. Throws when they don't run. */
+/** Connects to the services whose state is in `dir`. Throws when they are not running. */
 export async function labServices(dir: string): Promise<LabServices> {
   const socketPath = join(dir, 'control.sock');
   const ask = async (action: string, argument?: unknown): Promise<unknown> => {
@@ -44,7 +44,7 @@ export async function labServices(dir: string): Promise<LabServices> {
       question.end(argument === undefined ? '' : JSON.stringify(argument));
     });
     if (answer.status !== 200) throw new Error(`${action}: ${answer.body}`);
-    // Dates are the only values that JSON lacks here, and these their only names.
+    // Dates are the only values that JSON lacks here, and these are the only fields with dates.
     return JSON.parse(answer.body, (name, value) =>
       name === 'time' || name === 'issuedAt' || name === 'expiresAt' ? new Date(value) : value,
     );
@@ -58,7 +58,7 @@ export async function labServices(dir: string): Promise<LabServices> {
     keyFile: join(dir, 'key.json'),
     facts,
     issued: async () => (await ask('issued')) as IssuedToken[],
-    isAlive: async (token) => (await ask('alive', token)) === true,
+    isValid: async (token) => (await ask('alive', token)) === true,
     tokensIn: async (text) => (await ask('tokens-in', text)) as number[],
     accesses: async () => (await ask('accesses')) as Access[],
     setTokenLife: (seconds, account) => order('token-life', { seconds, account } satisfies TokenLife),

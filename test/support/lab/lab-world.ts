@@ -9,53 +9,53 @@ import { type LabServices, labServices } from './lab-services.ts';
 const LAB = join(REPOSITORY, 'test/lab/lab');
 const SERVE = join(REPOSITORY, 'test/support/lab/serve.ts');
 
-/** What `lab` exits with where it can't run (EX_UNAVAILABLE of sysexits.h). */
+/** The exit code of `lab` where it can't run (EX_UNAVAILABLE of sysexits.h). */
 const UNAVAILABLE = 69;
 
-/** Google's names that lead to the services: in the engine, in its nodes and in `lab exec`. */
+/** Google's names that resolve to the services: in the engine, in its nodes and in `lab exec`. */
 const NAMES = 'oauth2.googleapis.com gcr.io us.gcr.io us-docker.pkg.dev';
 const REGISTRIES = ['gcr.io', 'us.gcr.io', 'us-docker.pkg.dev'];
 
 /** Environment variables by name. */
 export type Variables = Readonly<Record<string, string>>;
 
-/** Plain facts of a running lab world; they can cross from one process to another. */
+/** Plain data about a running lab, which can be passed between processes. */
 export interface LabFacts {
   /** The environment that `lab` and the docker CLI need. */
   readonly env: Variables;
-  /** The state folder of the stand-in services. */
+  /** The state folder of the fake services. */
   readonly services: string;
-  /** The line for /etc/hosts that leads Google's names to them. */
+  /** The line for /etc/hosts that maps Google's names to them. */
   readonly names: string;
   /**
-   * With a node image and an engine of this machine's own (KINDGCR_E2E_NODE_IMAGE), a proxy that leads Google's names to
-   * the services: the names of the machine itself are not the tests' to change.
+   * With a node image and the engine of this machine (KINDGCR_E2E_NODE_IMAGE): a proxy that maps Google's names to
+   * the services, because the tests must not change how this machine resolves names.
    */
   readonly proxy?: string;
 }
 
-/** Runs a `lab` command to its end. */
+/** Runs a `lab` command until it exits. */
 export function lab(args: readonly string[], env: Variables): Promise<RunResult> {
   return run(LAB, args, { env, timeout: 3_600_000 });
 }
 
-/** Runs a `lab` command that must succeed, telling its progress line by line. */
+/** Runs a `lab` command that must succeed, printing its progress line by line. */
 export async function mustLab(
   args: readonly string[],
   env: Variables,
   onProgress: (line: string) => void,
 ): Promise<void> {
   const program = await start(LAB, args, { env });
-  let told = 0;
-  const tell = () => {
-    const lines = program.output.slice(told).split('\n').slice(0, -1);
+  let printed = 0;
+  const printNew = () => {
+    const lines = program.output.slice(printed).split('\n').slice(0, -1);
     for (const line of lines) onProgress(line);
-    told += lines.reduce((length, line) => length + line.length + 1, 0);
+    printed += lines.reduce((length, line) => length + line.length + 1, 0);
   };
-  const timer = setInterval(tell, 500);
+  const timer = setInterval(printNew, 500);
   const { exitCode } = await program.ended;
   clearInterval(timer);
-  tell();
+  printNew();
   if (exitCode !== 0) throw new Error(`lab ${args[0]} failed:\n${program.output.slice(-3000)}`);
 }
 
@@ -79,8 +79,8 @@ export async function claimLab(inherited: Variables): Promise<() => void> {
 }
 
 /**
- * Brings up the engine, the registry, and Google's stand-ins before it; all go on running when this process ends. What
- * was built once is taken from the cache.
+ * Starts the engine, the registry and the fake Google services in front of it; all keep running when this process exits.
+ * What was built before is taken from the cache.
  */
 export async function startLabWorld(
   inherited: Variables,
@@ -100,29 +100,29 @@ export async function startLabWorld(
   return { env, services, names };
 }
 
-/** Whether the tests use the engine, the kind and a node image of this machine. */
+/** Whether the tests use this machine's own engine, kind and node image. */
 function isMachinesOwn(env: Variables): boolean {
   return (env.KINDGCR_E2E_NODE_IMAGE ?? '') !== '';
 }
 
-/** Why a test can't run that needs the lab's own engine or node, or undefined where it can. */
+/** Why a test that needs the lab's own engine or node can't run, or undefined where it can. */
 export function needsOwnEngine({ env }: LabFacts): string | undefined {
   return isMachinesOwn(env) ? 'needs an engine of the lab: unset KINDGCR_E2E_NODE_IMAGE' : undefined;
 }
 
-/** Stops the stand-in services, if they run. The engine goes on until `lab down`. */
+/** Stops the fake services, if they are running. The engine keeps running until `lab down`. */
 export async function stopLabServices(folder: string): Promise<void> {
   const pid = Number(await readFile(join(folder, 'pid'), 'utf8').catch(() => ''));
   const command = pid > 0 ? await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '') : '';
   if (command.includes(SERVE) && command.includes(folder)) {
     process.kill(pid, 'SIGTERM');
-    while (await isAlive(pid)) await sleep(50);
+    while (await isValid(pid)) await sleep(50);
   }
   await rm(folder, { recursive: true, force: true });
 }
 
-/** A process that is going has no command line any more, but may still hold its ports; a zombie holds nothing. */
-async function isAlive(pid: number): Promise<boolean> {
+/** An exiting process has no command line any more, but may still hold its ports; a zombie holds nothing. */
+async function isValid(pid: number): Promise<boolean> {
   const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '');
   return stat !== '' && !/\) [ZX]/.test(stat);
 }
@@ -130,7 +130,7 @@ async function isAlive(pid: number): Promise<boolean> {
 async function startLabServices(folder: string, address: string, env: Variables): Promise<LabServices> {
   await mkdir(folder, { recursive: true, mode: 0o700 });
   const log = await open(join(folder, 'services.log'), 'a', 0o600);
-  // `lab exec` becomes node, so this is the pid of the services themselves.
+  // `lab exec` execs node, so this is the pid of the services themselves.
   const child = spawn(LAB, ['exec', process.execPath, SERVE, '--dir', folder, '--listen', address], {
     env,
     detached: true,

@@ -16,7 +16,7 @@ async function serve(dir: string, ...flags: string[]) {
   return program;
 }
 
-/** Speaks to the services under any name, as a node does whose /etc/hosts leads there. */
+/** Sends requests to the services under any name, like a node whose /etc/hosts points there. */
 function nodeFetch(port: number, ca: string) {
   const agent = new Agent({
     connect: { ca, lookup: (_, __, found) => found(null, [{ address: '127.0.0.1', family: 4 }]) },
@@ -29,7 +29,7 @@ function nodeFetch(port: number, ca: string) {
   };
 }
 
-test('one process is the token endpoint and the registries, and is steered from another', async () => {
+test('one process serves the token endpoint and the registries, and is controlled from another', async () => {
   const dir = join(await tempDir(), 'state');
   const program = await serve(dir, '--token-life', '180', '--challenge', 'basic', '--upstream', 'http://127.0.0.1:1');
   const services = await labServices(dir);
@@ -53,12 +53,12 @@ test('one process is the token endpoint and the registries, and is steered from 
     const authorization = `Basic ${Buffer.from(`oauth2accesstoken:${token}`).toString('base64')}`;
     return (await fetch(`https://${host}/v2/private/app/manifests/1`, { headers: { authorization } })).status;
   };
-  expect(await services.isAlive(token)).toBe(true);
-  // the door is open, and there is no registry behind it
+  expect(await services.isValid(token)).toBe(true);
+  // the login is accepted, but there is no registry behind the front door
   for (const host of ['gcr.io', 'us.gcr.io', 'us-docker.pkg.dev']) expect(await pull(host), host).toBe(502);
   await services.revokeTokens();
   expect(await pull('gcr.io')).toBe(401);
-  expect(await services.issued()).toMatchObject([{ number: 1, account: key.client_email, isAlive: false }]);
+  expect(await services.issued()).toMatchObject([{ number: 1, account: key.client_email, isValid: false }]);
   await expect
     .poll(() => services.accesses())
     .toMatchObject([...Array(3).fill({ status: 502 }), { auth: 'bad', token: 1, status: 401 }]);
@@ -90,11 +90,11 @@ test('a later run in the same folder keeps CA and key', async () => {
   );
 });
 
-test('gcloud logs in there too', async () => {
+test('the fake gcloud logs in there too', async () => {
   const dir = await tempDir();
   await serve(dir);
   const services = await labServices(dir);
   const gcloud = await writeGcloud(join(dir, 'bin'), { google: services });
   const { stdout } = await run(gcloud.program, ['config', 'config-helper', '--format=json']);
-  expect(await services.isAlive(JSON.parse(stdout).credential.access_token)).toBe(true);
+  expect(await services.isValid(JSON.parse(stdout).credential.access_token)).toBe(true);
 });

@@ -1,7 +1,7 @@
 // Google for a lab: the token endpoint and the registries' front door in one process, on one address, by name.
 //   node test/support/lab/serve.ts --dir STATE --listen ADDRESS --upstream http://127.0.0.1:5000 [--token-life SECONDS]
 // STATE gets ca.crt (for trust stores), key.json (a service account key, 0600), access.log (JSON lines, no secrets) and
-// control.sock, through which lab-services.ts asks and tells. With the same STATE a later run keeps CA and key.
+// control.sock, which lab-services.ts uses. With the same STATE a later run keeps CA and key.
 import { createWriteStream } from 'node:fs';
 import { mkdir, readFile } from 'node:fs/promises';
 import { createServer } from 'node:https';
@@ -15,10 +15,10 @@ import { listen } from '../network/listen.ts';
 import { registryFrontDoor } from '../registry/registry-front-door.ts';
 import { startControl } from './lab-control.ts';
 
-/** One certificate serves them all; the wildcards cover every region. */
+/** One certificate for all names; the wildcards cover every region. */
 const NAMES = ['oauth2.googleapis.com', 'gcr.io', '*.gcr.io', '*.pkg.dev'];
 
-/** The names that the proxy leads here. */
+/** The names that the proxy maps to this process. */
 const ROUTED = ['oauth2.googleapis.com', 'gcr.io', 'us.gcr.io', 'us-docker.pkg.dev'];
 
 const { values } = parseArgs({
@@ -44,7 +44,7 @@ const [cert, key] = await Promise.all([written('ca.crt'), written('ca.key')]);
 const ca = await createCertificateAuthority(cert && key ? { cert, key } : undefined);
 await Promise.all([ca.writeKey(join(dir, 'ca.key')), ca.writeCert(join(dir, 'ca.crt'))]);
 
-// Plain HTTP on loopback is for gcloud; everyone else meets the endpoint under its own name below.
+// Plain HTTP on loopback is for gcloud; all other clients reach the endpoint under its own name below.
 const google = await startTokenEndpoint({ tokenLife: Number(values['token-life']) });
 const keyFile = await written('key.json');
 if (keyFile === undefined) await google.writeServiceAccountKey(join(dir, 'key.json'));
@@ -64,7 +64,7 @@ const server = createServer(await ca.issue([...NAMES, values.listen]), (request,
 });
 const front = await listen(server, { address: values.listen, port: Number(values.port) });
 
-// For programs that find Google's names by a proxy, where the names themselves lead elsewhere.
+// For programs that reach Google's names through a proxy, where the names themselves resolve to something else.
 const routes = Object.fromEntries(ROUTED.map((name) => [`${name}:443`, front.port]));
 const proxy = await startConnectProxy(routes, { address: values.listen, port: Number(values['proxy-port']) });
 const control = await startControl(join(dir, 'control.sock'), { google, door, port: front.port, proxyUrl: proxy.url });

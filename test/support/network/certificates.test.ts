@@ -8,7 +8,7 @@ import { run } from '../run/run.ts';
 import { createCertificateAuthority } from './certificates.ts';
 import { listen } from './listen.ts';
 
-test('Node and OpenSSL trust what a CA of this run issued, for its names and no others', async () => {
+test('Node trusts a certificate of a test CA for its names and no others', async () => {
   const dir = await tempDir();
   const ca = await createCertificateAuthority();
   await ca.writeCert(join(dir, 'ca.crt'));
@@ -42,7 +42,7 @@ test('OpenSSL accepts the chain with all its checks on', async ({ skip }) => {
   expect((await verify('evil.example')).exitCode).not.toBe(0);
 });
 
-test('a CA that was written down is taken up again, its key for its owner alone', async () => {
+test('a CA is loaded from its files, and its key file is readable only by its owner', async () => {
   const dir = await tempDir();
   const first = await createCertificateAuthority();
   await Promise.all([first.writeCert(join(dir, 'ca.crt')), first.writeKey(join(dir, 'ca.key'))]);

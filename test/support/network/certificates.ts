@@ -1,4 +1,4 @@
-import 'reflect-metadata'; // the X.509 library's container asks for it before anything else
+import 'reflect-metadata'; // the X.509 library needs it loaded first
 import type { webcrypto } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import { isIP } from 'node:net';
@@ -20,13 +20,13 @@ import { writeSecretFile } from '../files/secret-file.ts';
 const ALGORITHM = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' };
 const DAY = 24 * 3600_000;
 
-/** A certificate and its private key, PEM, as `node:tls` and `node:https` take them. */
+/** A certificate and its private key, PEM, for `node:tls` and `node:https`. */
 export interface TlsIdentity {
   readonly cert: string;
   readonly key: string;
 }
 
-/** A certificate authority made for one run. */
+/** A certificate authority for one test run. */
 export interface CertificateAuthority {
   /** The CA's own certificate, PEM. */
   readonly cert: string;
@@ -34,11 +34,11 @@ export interface CertificateAuthority {
   issue(names: readonly string[]): Promise<TlsIdentity>;
   /** Writes the CA's certificate, for `NODE_EXTRA_CA_CERTS`, `certs.d` and system CA stores. */
   writeCert(path: string): Promise<void>;
-  /** Writes the CA's private key, 0600, so that a later process of the same run can issue from it. */
+  /** Writes the CA's private key, 0600, so that a later process of the same run can issue certificates with it. */
   writeKey(path: string): Promise<void>;
 }
 
-/** Makes a CA; with `existing`, takes up one whose certificate and key were written before. */
+/** Creates a CA; with `existing`, loads one whose certificate and key were written before. */
 export async function createCertificateAuthority(existing?: TlsIdentity): Promise<CertificateAuthority> {
   const ca = existing ?? (await selfSigned());
   const issuer = new X509Certificate(ca.cert);
@@ -77,7 +77,7 @@ export async function createCertificateAuthority(existing?: TlsIdentity): Promis
 async function selfSigned(): Promise<TlsIdentity> {
   const keys = await crypto.subtle.generateKey(ALGORITHM, true, ['sign', 'verify']);
   const certificate = await X509CertificateGenerator.createSelfSigned({
-    // Two CAs of one name confuse OpenSSL's lookup by subject in a store that holds both.
+    // Two CAs with the same name confuse OpenSSL's lookup by subject in a store that holds both.
     name: `CN=kindgcr test CA ${crypto.randomUUID().slice(0, 8)}`,
     ...validity(),
     signingAlgorithm: ALGORITHM,
@@ -91,7 +91,7 @@ async function selfSigned(): Promise<TlsIdentity> {
   return { cert: certificate.toString('pem'), key: await privateKeyPem(keys.privateKey) };
 }
 
-/** Begins before today, so that a test may turn a clock back. */
+/** Starts in the past, so that a test may set a clock back. */
 function validity(): { notBefore: Date; notAfter: Date } {
   return { notBefore: new Date(Date.now() - 7 * DAY), notAfter: new Date(Date.now() + 90 * DAY) };
 }

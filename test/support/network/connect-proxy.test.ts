@@ -4,7 +4,7 @@ import { expect, onTestFinished, test } from 'vitest';
 import { startConnectProxy } from './connect-proxy.ts';
 import { listen } from './listen.ts';
 
-test('a name leads to its local port and every other name is refused', async () => {
+test('the proxy connects a known name to its local port and refuses all others', async () => {
   const { port, close } = await listen(createServer((request, response) => response.end(request.headers.host)));
   const proxy = await startConnectProxy({ 'oauth2.googleapis.com:80': port });
   const dispatcher = new EnvHttpProxyAgent({ httpProxy: proxy.url, noProxy: '', proxyTunnel: true });

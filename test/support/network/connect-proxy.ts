@@ -2,22 +2,22 @@ import { createServer } from 'node:http';
 import { connect, type Socket } from 'node:net';
 import { type ListenOptions, listen } from './listen.ts';
 
-/** Where names lead: `'oauth2.googleapis.com:443'` to a local port. */
+/** Maps names to local ports: `'oauth2.googleapis.com:443'` to a port. */
 export type Routes = Readonly<Record<string, number>>;
 
-/** A forward proxy as companies have them, that knows a few names and refuses the rest. */
+/** A forward proxy like those in companies, which knows a few names and refuses the rest. */
 export interface ConnectProxy {
   /** For `HTTPS_PROXY`. */
   readonly url: string;
   readonly port: number;
-  /** The names that were asked for and connected, in order. */
+  /** The names that were requested and connected, in order. */
   readonly tunnels: readonly string[];
-  /** The names that were asked for and refused, in order. */
+  /** The names that were requested and refused, in order. */
   readonly refused: readonly string[];
   close(): Promise<void>;
 }
 
-/** Starts an HTTP CONNECT proxy that maps `name:port` to ports of the address it listens on and answers 403 to all else. */
+/** Starts an HTTP CONNECT proxy that maps `name:port` to ports of the address it listens on and answers 403 to the rest. */
 export async function startConnectProxy(routes: Routes, options: ListenOptions = {}): Promise<ConnectProxy> {
   const tunnels: string[] = [];
   const refused: string[] = [];

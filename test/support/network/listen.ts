@@ -1,26 +1,26 @@
 import type { Server } from 'node:net';
 
-/** Where a service listens; a free port of the loopback interface unless told. */
+/** Where a service listens; default: a free port of the loopback interface. */
 export interface ListenOptions {
   readonly address?: string | undefined;
   readonly port?: number | undefined;
 }
 
-/** A server that is up. */
+/** A listening server. */
 export interface Listening {
   readonly address: string;
   readonly port: number;
-  /** Stops listening and drops what is still connected; safe to call twice. */
+  /** Stops listening and drops open connections; safe to call twice. */
   close(): Promise<void>;
 }
 
-/** Puts a server to work and resolves when it can be reached. */
+/** Starts a server and resolves when it accepts connections. */
 export async function listen(
   server: Server,
   { address = '127.0.0.1', port = 0 }: ListenOptions = {},
 ): Promise<Listening> {
   const open = new Set<{ destroy(): void }>();
-  // An HTTPS server counts its own sockets only after the handshake, and a tunnel is never its own: keep them here.
+  // An HTTPS server tracks its own sockets only after the handshake, and tunnels never: track them here.
   server.on('connection', (socket) => {
     open.add(socket);
     socket.once('close', () => open.delete(socket));

@@ -6,32 +6,32 @@ import { listen } from '../network/listen.ts';
 
 /** How a registry asks for logins. */
 export interface LoginRegistryOptions {
-  /** `Basic` at the registry itself, or `Bearer` with a token service at an address of its own. */
+  /** `Basic` at the registry itself, or `Bearer` with a token service under another name. */
   readonly challenge: 'basic' | 'bearer';
-  /** Passwords by user; a change holds from the next request on. */
+  /** Passwords by user; a change applies from the next request on. */
   readonly logins: Map<string, string>;
-  /** Where the Bearer challenge leads instead of its own token service. */
+  /** The realm of the Bearer challenge, instead of its own token service. */
   readonly realm?: string;
-  /** Answers every request with this status and place instead. */
+  /** Answers every request with this status and location instead. */
   readonly redirect?: string;
 }
 
-/** A request, and whether it brought a login. */
+/** A request, and whether it had a login. */
 export interface LoginRequest {
   readonly host: string;
   readonly path: string;
   readonly authorization: string | undefined;
 }
 
-/** A registry that asks for a login, by a name of the test's choosing. */
+/** A registry that asks for a login, under names that the test chooses. */
 export interface LoginRegistry {
   readonly port: number;
-  /** The CA that its certificate is of, PEM. */
+  /** The certificate of its CA, PEM. */
   readonly ca: string;
   readonly requests: readonly LoginRequest[];
   /** A fetch that reaches it under each of its names, and trusts it. */
   readonly fetch: Fetch;
-  /** The same without the trust. */
+  /** The same without trusting its CA. */
   readonly fetchWithoutTrust: Fetch;
   close(): Promise<void>;
 }
@@ -46,7 +46,7 @@ const NAMES = [
   '123456789012.dkr.ecr.us-east-1.amazonaws.com',
 ];
 
-/** Starts a registry as docker's distribution is one: `/v2/` behind a challenge, and a token service. */
+/** Starts a registry like docker's distribution: `/v2/` with a challenge, and a token service. */
 export async function startLoginRegistry(options: LoginRegistryOptions): Promise<LoginRegistry> {
   const { challenge, logins } = options;
   const authority = await createCertificateAuthority();
@@ -91,7 +91,7 @@ export async function startLoginRegistry(options: LoginRegistryOptions): Promise
   };
 }
 
-/** Whatever host is asked for, this port of the loopback interface answers. */
+/** Connects to this port of the loopback interface, whatever host is requested. */
 function fetchTo(port: number, ca?: string): Fetch {
   const dispatcher = new Agent({
     connect: {

@@ -16,7 +16,7 @@ import { startRegistryFrontDoor } from './registry-front-door.ts';
 const READ_ONLY = ['https://www.googleapis.com/auth/devstorage.read_only'];
 const ACCOUNT = { account: 'ci@proj.iam.gserviceaccount.com', client: 'test' };
 
-/** A registry behind a door: it says what it was asked, and sends uploads to an address of its own. */
+/** The registry behind the front door: it records its requests, and points uploads to its own address. */
 async function registry(settings: Partial<Parameters<typeof startRegistryFrontDoor>[0]> = {}) {
   const upstream = await listen(
     createServer(async (request, response) => {
@@ -47,7 +47,7 @@ function issue(google: TokenEndpoint, scopes = READ_ONLY): string {
 
 const MANIFEST = '/v2/private/app/manifests/1';
 
-test('every login that Google takes opens the door, and nothing else does', async () => {
+test('every login that Google accepts is accepted, and no other', async () => {
   const { door, google, ask } = await registry();
   const token = issue(google);
   const key = JSON.stringify(google.serviceAccountKey(), undefined, 2);
@@ -72,7 +72,7 @@ test('every login that Google takes opens the door, and nothing else does', asyn
   expect(await refused.json()).toMatchObject({ errors: [{ code: 'UNAUTHORIZED' }] });
 });
 
-test('anyone pulls a public image, but not with a dead token', async () => {
+test('anyone can pull a public image, but not with an expired token', async () => {
   const { google, ask } = await registry();
   const token = issue(google);
   const PUBLIC = '/v2/public/base/manifests/1';
@@ -83,7 +83,7 @@ test('anyone pulls a public image, but not with a dead token', async () => {
   expect((await ask('/v2/public/base/blobs/uploads/', undefined, 'POST')).status).toBe(401);
 });
 
-test('a pull-only token pulls and does not push', async () => {
+test("a read-only token can pull and can't push", async () => {
   const { google, ask } = await registry();
   const reader = basic('oauth2accesstoken', issue(google));
   const writer = basic('oauth2accesstoken', issue(google, ['https://www.googleapis.com/auth/cloud-platform']));
@@ -95,19 +95,19 @@ test('a pull-only token pulls and does not push', async () => {
   expect((await ask(UPLOAD, writer, 'POST')).status).toBe(202);
 });
 
-test('the registry behind never sees the login, and its addresses lead back through the door', async () => {
+test('the registry behind the front door never sees the login, and its URLs point back to the front door', async () => {
   const { door, google, ask } = await registry();
   const answer = await ask(`${MANIFEST}?x=1`, basic('oauth2accesstoken', issue(google)));
   expect(await answer.text()).toBe(`GET ${MANIFEST}?x=1 auth=none body=0`);
   expect(answer.headers.get('location')).toBe(`http://127.0.0.1:${door.port}${MANIFEST}?x=1?state=1`);
 });
 
-test('a registry behind that is down is told from a login that is bad', async () => {
+test('an unavailable registry and a bad login get different answers', async () => {
   const { google, ask } = await registry({ upstream: 'http://127.0.0.1:1' });
   expect((await ask(MANIFEST, basic('oauth2accesstoken', issue(google)))).status).toBe(502);
 });
 
-test('with a bearer challenge a login is traded for a token that dies with it', async () => {
+test('with a bearer challenge a login is exchanged for a token that expires with it', async () => {
   const { door, google, ask } = await registry({ challenge: 'bearer' });
   const challenge = (await ask(MANIFEST)).headers.get('www-authenticate');
   expect(challenge).toBe(
@@ -132,7 +132,7 @@ test('with a bearer challenge a login is traded for a token that dies with it', 
   expect((await trade('public/base', basic('oauth2accesstoken', google.latest ?? ''))).status).toBe(401);
 });
 
-test('the log tells who came with which token, and no secret', async () => {
+test('the log shows which token each request used, and no secret', async () => {
   const { door, google, ask } = await registry();
   const token = issue(google);
   await (await ask(MANIFEST, basic('oauth2accesstoken', token))).text();
@@ -154,7 +154,7 @@ test('the log tells who came with which token, and no secret', async () => {
   expect(JSON.stringify(door.accesses)).not.toContain(token);
 });
 
-test("curl reaches it at a registry's own name over TLS", async ({ skip }) => {
+test("curl reaches it under a registry's own name over TLS", async ({ skip }) => {
   const dir = await tempDir();
   const ca = await createCertificateAuthority();
   await ca.writeCert(join(dir, 'ca.crt'));
@@ -184,7 +184,7 @@ test("curl reaches it at a registry's own name over TLS", async ({ skip }) => {
   expect(await curl('us-docker.pkg.dev', '')).toMatchObject({ stdout: '401' });
 });
 
-test("the docker CLI believes it: a Go client, TLS, the token service and Google's own refusals", async ({ skip }) => {
+test("the docker CLI works with it: a Go client, TLS, the token service and Google's refusals", async ({ skip }) => {
   const dir = await tempDir();
   const ca = await createCertificateAuthority();
   await ca.writeCert(join(dir, 'ca.crt'));
@@ -226,7 +226,7 @@ test("the docker CLI believes it: a Go client, TLS, the token service and Google
   expect(await inspect('gcr.io/public/base:1', token)).toContain('unauthorized: failed authentication');
 });
 
-/** An image as any registry would show it: every manifest is the same, every blob its config. */
+/** A small image: every manifest is the same, every blob is its config. */
 function serveImage(request: IncomingMessage, response: ServerResponse): void {
   const digest = (text: string) => `sha256:${createHash('sha256').update(text).digest('hex')}`;
   const config = JSON.stringify({ architecture: 'amd64', os: 'linux', rootfs: { type: 'layers', diff_ids: [] } });

@@ -7,24 +7,24 @@ import { proxyTo } from './registry-proxy.ts';
 
 /** How the registries are set up. */
 export interface FrontDoorSettings {
-  /** The registry behind the door, without auth of its own: `http://127.0.0.1:5000`. */
+  /** The registry behind the front door, without authentication: `http://127.0.0.1:5000`. */
   readonly upstream: string;
-  /** Knows which logins are good: a token endpoint. */
+  /** The token endpoint, which knows the valid logins. */
   readonly google: KnownLogins;
-  /** Repositories that anyone may pull, by the beginning of their path: `['public/']` unless told. */
+  /** Repositories that anyone may pull, by path prefix: default `['public/']`. */
   readonly publicPrefixes?: readonly string[];
   /**
    * `basic` asks for the login itself. `bearer` sends clients to a token service first, as Google does; with `basic`
-   * the docker CLI can't pull anonymously, since it believes what `/v2/` says.
+   * the docker CLI can't pull anonymously, since it relies on the answer to `/v2/`.
    */
   readonly challenge?: 'basic' | 'bearer';
   /** Milliseconds since 1970. */
   readonly now?: () => number;
-  /** Told of each request when it is answered. */
+  /** Called for each request when it is answered. */
   readonly onAccess?: (access: Access) => void;
 }
 
-/** What is remembered of a request; no secret is among it. */
+/** What is recorded of a request; no secrets. */
 export interface Access extends Pick<Login, 'auth' | 'username' | 'token'> {
   readonly time: Date;
   readonly host: string;
@@ -34,7 +34,7 @@ export interface Access extends Pick<Login, 'auth' | 'username' | 'token'> {
   readonly status: number;
 }
 
-/** The front door of `gcr.io`, `us.gcr.io`, `us-docker.pkg.dev` and their like: one door for all the names. */
+/** The front door of `gcr.io`, `us.gcr.io`, `us-docker.pkg.dev` and so on: one for all the names. */
 export interface RegistryFrontDoor {
   /** All requests so far, in the order of their answers. */
   readonly accesses: readonly Access[];
@@ -42,13 +42,13 @@ export interface RegistryFrontDoor {
   readonly handle: RequestListener;
 }
 
-/** A front door that listens. */
+/** A listening front door. */
 export interface RunningFrontDoor extends RegistryFrontDoor {
   readonly port: number;
   close(): Promise<void>;
 }
 
-/** A no in the registry protocol's words. */
+/** An error response of the registry protocol. */
 interface Refusal {
   readonly status: number;
   readonly code: string;
@@ -56,7 +56,7 @@ interface Refusal {
   readonly challenge?: string;
 }
 
-/** Starts the door: HTTPS with `tls` (made for the registries' names), plain HTTP without. */
+/** Starts the front door: HTTPS with `tls` (issued for the registries' names), plain HTTP without. */
 export async function startRegistryFrontDoor(
   options: FrontDoorSettings & ListenOptions & { readonly tls?: TlsIdentity | undefined },
 ): Promise<RunningFrontDoor> {
@@ -66,7 +66,7 @@ export async function startRegistryFrontDoor(
   return { ...door, port, close };
 }
 
-/** The door without a server. */
+/** The front door without a server. */
 export function registryFrontDoor({
   upstream,
   google,
@@ -103,7 +103,7 @@ export function registryFrontDoor({
       if (isOpen || login.may.includes(action)) return undefined;
       return { status: 403, code: 'DENIED', message: 'Request had insufficient authentication scopes.' };
     }
-    // Nobody may come in where all may, but a dead login is turned away even there.
+    // Public repositories need no login, but an expired one is refused even there.
     if (isOpen && login.auth === 'none' && (challenge === 'basic' || login.isAnonymous === true)) return undefined;
     return {
       status: 401,
@@ -113,12 +113,12 @@ export function registryFrontDoor({
     };
   }
 
-  /** Docker's token authentication: a login, or nobody, for a token that the registry then takes as Bearer. */
+  /** Docker's token authentication: exchanges a login, or none, for a token that the registry accepts as Bearer. */
   function refuseTrade(request: IncomingMessage, login: Login, scopes: readonly string[]): Refusal | undefined {
-    // Google has no POST here; clients that try it first go on with GET when they are told so.
+    // Google has no POST here; clients that try it first fall back to GET on this answer.
     if (request.method !== 'GET') return { status: 404, code: 'UNSUPPORTED', message: 'Not Found' };
     if (login.auth === 'bad') return { status: 401, code: 'UNAUTHORIZED', message: 'failed authentication' };
-    // What was asked for beyond a pull is left out, not refused: `docker manifest inspect` before 23 asks to push, too.
+    // Scopes beyond pull are dropped, not refused: `docker manifest inspect` before 23 requests push, too.
     const isForAnyone = (scope: string) => {
       const [, repository = '', actions = ''] = /^repository:(.+):([a-z,*]+)$/.exec(scope) ?? [];
       return isPublic(repository) && actions.split(',').includes('pull');

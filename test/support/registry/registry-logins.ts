@@ -1,26 +1,26 @@
 import { randomBytes } from 'node:crypto';
 import type { TokenEndpoint } from '../google/token-endpoint.ts';
 
-/** The side of Google that knows which logins are good. */
+/** The part of Google that knows which logins are valid. */
 export type KnownLogins = Pick<TokenEndpoint, 'issuedFor' | 'accountOfKeyFile'>;
 
-/** What may be done in a registry. */
+/** What a login may do in a registry. */
 export type RegistryAction = 'pull' | 'push';
 
-/** What an Authorization header turned out to be; never the secret in it. */
+/** What an Authorization header contains; never the secret in it. */
 export interface Login {
   readonly auth: 'none' | 'good' | 'bad';
-  /** As sent, where there was one. */
+  /** As sent, if there was one. */
   readonly username?: string;
   /** Which access token it was, by number of issue; 1 for the first. */
   readonly token?: number;
   /** What it may do, by the scopes of the token. */
   readonly may: readonly RegistryAction[];
-  /** True for a registry token that nobody had to log in for. */
+  /** True for a registry token that was issued without a login. */
   readonly isAnonymous?: boolean;
 }
 
-/** The names that an access token may come under; the middle of the last one is a version. */
+/** The user names for an access token; the middle of the last one is a version. */
 const TOKEN_USERNAME = /^(oauth2accesstoken|_token|_dcgcloud_token|_dcgcr_\d[\w.]*_token)$/;
 
 const SCOPE_PREFIX = 'https://www.googleapis.com/auth/';
@@ -29,18 +29,18 @@ const PULL_SCOPES = [...PUSH_SCOPES, 'cloud-platform.read-only', 'devstorage.rea
 
 const NOBODY: Login = { auth: 'none', may: [] };
 
-/** Judges Authorization headers as Google's registries do, and trades logins for registry tokens. */
+/** Checks Authorization headers like Google's registries, and exchanges logins for registry tokens. */
 export function registryLogins(google: KnownLogins) {
   const registryTokens = new Map<string, string | undefined>();
 
-  /** The login behind a header: Basic, an access token as Bearer, or a registry token as Bearer. */
+  /** The login in a header: Basic, an access token as Bearer, or a registry token as Bearer. */
   function loginOf(authorization: string | undefined): Login {
     if (authorization === undefined) return NOBODY;
     const [, scheme = '', credentials = ''] = /^(\S+) +(\S+)$/.exec(authorization) ?? [];
     if (/^bearer$/i.test(scheme)) {
       if (!registryTokens.has(credentials)) return accessToken(credentials, {});
       const traded = registryTokens.get(credentials);
-      // A registry token is worth what its login is worth now: it dies with the access token it was traded for.
+      // A registry token is only valid as long as the access token it was exchanged for.
       return traded === undefined ? { auth: 'none', may: [], isAnonymous: true } : loginOf(traded);
     }
     if (!/^basic$/i.test(scheme)) return { auth: 'bad', may: [] };
@@ -55,7 +55,7 @@ export function registryLogins(google: KnownLogins) {
   function accessToken(secret: string, named: { username?: string }): Login {
     const facts = google.issuedFor(secret);
     if (facts === undefined) return { auth: 'bad', ...named, may: [] };
-    if (!facts.isAlive) return { auth: 'bad', ...named, token: facts.number, may: [] };
+    if (!facts.isValid) return { auth: 'bad', ...named, token: facts.number, may: [] };
     const has = (scopes: readonly string[]) => scopes.some((scope) => facts.scopes.includes(SCOPE_PREFIX + scope));
     const may: RegistryAction[] = [];
     if (has(PULL_SCOPES)) may.push('pull');
@@ -69,7 +69,7 @@ export function registryLogins(google: KnownLogins) {
       : { auth: 'good', username, may: ['pull', 'push'] };
   }
 
-  /** A registry token for a header that was judged good, or for nobody. */
+  /** A registry token for a valid header, or for no login. */
   function trade(authorization: string | undefined): string {
     const token = randomBytes(96).toString('base64url');
     registryTokens.set(token, authorization);

@@ -3,13 +3,13 @@ import { pipeline } from 'node:stream';
 
 /** Streams a request to the registry behind the front door and its answer back; 502 when it does not answer. */
 export function proxyTo(upstream: string, request: IncomingMessage, response: ServerResponse): void {
-  // The login is for the door alone, and the door has said "100 Continue" by itself.
+  // The login is for the front door only, and Node has already answered "100 Continue".
   const { authorization: _, expect: __, ...headers } = request.headers;
   const host = request.headers.host ?? 'localhost';
   const scheme = 'encrypted' in request.socket ? 'https' : 'http';
   const onward = send(
     new URL(request.url ?? '/', upstream),
-    // From these two the registry makes the addresses in its answers, so that uploads come back through the door.
+    // The registry builds the URLs in its answers from these two, so that uploads come back through the front door.
     { method: request.method, headers: { ...headers, host, 'x-forwarded-proto': scheme } },
     (answer) => {
       const location = answer.headers.location?.replace(new URL(upstream).origin, `${scheme}://${host}`);

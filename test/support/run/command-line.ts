@@ -4,7 +4,7 @@ import { lineLogger } from '../../../core/log.ts';
 import type { Env } from '../../../core/system/user-folders.ts';
 import { program } from '../../../installer/program.ts';
 
-/** What a command printed, and how it ended. */
+/** What a command printed, and its error. */
 export interface CommandOutcome {
   readonly stdout: string;
   /** Warnings and progress; the error's sentence and hint are in `error`. */
@@ -12,7 +12,7 @@ export interface CommandOutcome {
   readonly error: KindGcrError | CommanderError | undefined;
 }
 
-/** Runs `kindgcr` commands inside the test's own process, for a person with that home and no programs at all. */
+/** Runs `kindgcr` commands in the test's own process, for a user with that home folder and no programs installed. */
 export function commandLine(home: string, env: Env = {}): (...args: string[]) => Promise<CommandOutcome> {
   return async (...args) => {
     let stdout = '';

@@ -2,8 +2,8 @@ import { join } from 'node:path';
 import { REPOSITORY, run } from './run.ts';
 
 /**
- * Makes sure that programs of Debian packages are there: `{ skopeo: 'skopeo' }` is package by program, or by the path of
- * a file that is no program. Installs what is missing where that may be done, and answers with why not where it may not.
+ * Ensures that programs of Debian packages are installed: `{ skopeo: 'skopeo' }` is the package by program, or by the
+ * path of a file. Installs what is missing where that is allowed; otherwise returns the reason why not.
  */
 export async function debianPrograms(wanted: Readonly<Record<string, string>>): Promise<string | undefined> {
   const env = {

@@ -4,10 +4,10 @@ import { tempDir } from '../files/temp-dir.ts';
 import { startGoogle } from '../google/google.ts';
 import { REPOSITORY, run } from './run.ts';
 
-/** What every client takes for "no credentials here". */
+/** What every client understands as "no credentials here". */
 export const NOT_FOUND = 'credentials not found in native keychain\n';
 
-/** The helper as Docker would call it: by its name, with a home of its own and nothing else in its environment. */
+/** Runs the helper as Docker does: by its name, with its own home folder and nothing else in its environment. */
 export async function helperAt(home: string) {
   const link = join(home, 'docker-credential-kindgcr');
   await symlink(join(REPOSITORY, 'host.ts'), link);
@@ -27,7 +27,7 @@ export async function helperAt(home: string) {
     });
 }
 
-/** A home in which Google answers a service account key. */
+/** A home folder with a service account key that the fake Google accepts. */
 export async function withKey(email?: string) {
   const google = await startGoogle();
   const home = await tempDir();

@@ -4,58 +4,58 @@ import { execa, type Options } from 'execa';
 /** The top folder of the checkout. */
 export const REPOSITORY = join(import.meta.dirname, '..', '..', '..');
 
-/** How a person would start a program. */
+/** How a program is started. */
 export interface RunOptions {
   /** The whole environment of the program: nothing is inherited. */
   readonly env?: Readonly<Record<string, string>>;
   /** What is typed or piped in; without it stdin is empty. */
   readonly input?: string | Uint8Array;
   readonly cwd?: string;
-  /** Milliseconds until the program is killed, so that a hanging one fails its test; a minute unless told. */
+  /** Milliseconds until the program is killed, so that a hanging one fails its test; default one minute. */
   readonly timeout?: number;
 }
 
-/** What a person would see of it. */
+/** What a user would see of it. */
 export interface RunResult {
   readonly stdout: string;
   readonly stderr: string;
-  /** Undefined when a signal ended it. */
+  /** Undefined when it was killed by a signal. */
   readonly exitCode: number | undefined;
   readonly signal: NodeJS.Signals | undefined;
   readonly timedOut: boolean;
 }
 
-/** A program that goes on running. */
+/** A program that keeps running. */
 export interface RunningProgram {
   readonly pid: number;
-  /** All that it has printed on stdout and stderr so far, in the order of arrival. */
+  /** Everything it has printed on stdout and stderr so far, in the order of arrival. */
   readonly output: string;
-  /** Resolves with the output when it matches; rejects, quoting the output, when the program ends before that. */
+  /** Resolves with the output when it matches; rejects, quoting the output, when the program exits before that. */
   prints(pattern: RegExp): Promise<string>;
-  /** Sends a signal, SIGTERM unless told, and waits for the end. */
+  /** Sends a signal, SIGTERM by default, and waits for the exit. */
   stop(signal?: NodeJS.Signals): Promise<RunResult>;
-  /** How it ended. */
+  /** The result after its exit. */
   readonly ended: Promise<RunResult>;
 }
 
-/** Runs a program to its end. Throws only when it can't be started at all. */
+/** Runs a program until it exits. Throws only when it can't be started at all. */
 export async function run(file: string, args: readonly string[] = [], options: RunOptions = {}): Promise<RunResult> {
   return result(await execa(file, args, { timeout: 60_000, ...execaOptions(options) }), file);
 }
 
-/** Awaits a program that must come through; throws what it said last when it doesn't. */
+/** Awaits a program that must succeed; otherwise throws an error with the last lines of its output. */
 export async function mustSucceed(running: Promise<RunResult>): Promise<RunResult> {
   const result = await running;
   if (result.exitCode !== 0) throw new Error(`exit code ${result.exitCode}: ${result.stderr.slice(-2000)}`);
   return result;
 }
 
-/** Runs a TypeScript file of the checkout, named from its top (`helper/main.ts`), with the Node that runs the tests. */
+/** Runs a TypeScript file of the checkout, by its path from the top (`helper/main.ts`), with the Node that runs the tests. */
 export function runScript(script: string, args: readonly string[] = [], options: RunOptions = {}): Promise<RunResult> {
   return run(process.execPath, [join(REPOSITORY, script), ...args], options);
 }
 
-/** Starts a program that is to go on running: a daemon, a watcher. The caller stops it. */
+/** Starts a program that keeps running: a daemon, a watcher. The caller stops it. */
 export async function start(
   file: string,
   args: readonly string[] = [],
@@ -74,7 +74,7 @@ export async function start(
     look();
     return result(end, file);
   });
-  ended.catch(() => {}); // whoever awaits it is told; a program that nobody awaits is no unhandled rejection
+  ended.catch(() => {}); // callers that await it still see the error; otherwise it must not be an unhandled rejection
   if (child.pid === undefined) {
     await ended;
     throw new Error(`${file} did not start`);
@@ -91,7 +91,7 @@ export async function start(
         look = () => {
           before();
           if (pattern.test(output)) resolve(output);
-          else if (isOver) reject(new Error(`${file} ended before it printed ${pattern}:\n${output}`));
+          else if (isOver) reject(new Error(`${file} exited before it printed ${pattern}:\n${output}`));
         };
         look();
       });

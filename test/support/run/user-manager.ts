@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { expect } from 'vitest';
 import type { Exec } from '../../../core/system/exec.ts';
 
-/** systemd's user manager as far as a unit file's life goes: it knows a unit once it has been told to look. */
+/** systemd's user manager as far as unit files matter: it knows a unit only after a daemon-reload. */
 export function userManager(folder: string, { refuses }: { refuses?: string } = {}) {
   const known = new Map<string, string>();
   const enabled = new Set<string>();

@@ -1,9 +1,9 @@
 import * as fc from 'fast-check';
 
-/** JavaScript puts keys that are numbers before all others. */
+/** JavaScript orders keys that are numbers before all others. */
 const anyKey = fc.string().filter((key) => !/^\d+$/.test(key));
 
-/** Any JSON value as a text, without white space: JavaScript's numbers are not the only ones. */
+/** Any JSON value as a text, without white space, including numbers that JavaScript can't represent. */
 export const { anyJson } = fc.letrec<{ anyJson: string; leaf: string }>((tie) => ({
   anyJson: fc.oneof({ depthSize: 'small', withCrossShrink: true }, tie('leaf'), jsonObject(anyKey, tie('anyJson'))),
   leaf: fc.oneof(
@@ -24,14 +24,14 @@ export function jsonMembers(keys: fc.Arbitrary<string>, values: fc.Arbitrary<str
     .map((members) => members.map(([key, text]) => `${JSON.stringify(key)}:${text}`));
 }
 
-/** Texts with one character lost, or another in its place. */
+/** Texts with one character removed or replaced. */
 export function spoilt(texts: fc.Arbitrary<string>): fc.Arbitrary<string> {
   return fc
     .tuple(texts, fc.nat(60), fc.constantFrom('', 'x', '"', '{', '\\', '\0', ',', '\uFEFF'))
     .map(([whole, at, scar]) => `${whole.slice(0, at)}${scar}${whole.slice(at + 1)}`);
 }
 
-/** Whether JavaScript reads it. */
+/** Whether JavaScript can parse it. */
 export function isJson(text: string): boolean {
   try {
     JSON.parse(text);

@@ -1,8 +1,8 @@
 import type { Reporter, TestModule, TestSuite } from 'vitest/node';
 
 /**
- * A vitest reporter that ends a run with one line for all of it, `N passed, N failed, N skipped`, after naming each
- * skipped test with its reason. A file or a set-up that could not be run counts as one failure.
+ * A vitest reporter that prints one summary line at the end, `N passed, N failed, N skipped`, after the name and reason
+ * of each skipped test. A file or a setup that could not run counts as one failure.
  */
 export default class ClosingLine implements Reporter {
   onTestRunEnd(modules: readonly TestModule[], errors: readonly unknown[]): void {

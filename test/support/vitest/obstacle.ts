@@ -1,6 +1,6 @@
 import { test } from 'vitest';
 
-/** `test` where something may be in the way: with an obstacle it is skipped, by name and with that reason. */
+/** `test` that is skipped, with the reason, if there is an obstacle. */
 export function testUnless(obstacle: string | undefined) {
   return (name: string, body: () => Promise<void> | void, timeout?: number) =>
     test(name, timeout === undefined ? {} : { timeout }, async (context) => {

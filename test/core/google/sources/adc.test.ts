@@ -37,7 +37,7 @@ test('authorized_user: a user login', async () => {
   const source = await adcSource(path, { scopes: SCOPES, person: PERSON, fetch });
   expect(source.description).toBe(`jo@example.com (${path})`);
   const { token, expiresAt } = await source.getAccessToken();
-  expect(endpoint.issuedFor(token)).toMatchObject({ account: 'jo@example.com', isAlive: true });
+  expect(endpoint.issuedFor(token)).toMatchObject({ account: 'jo@example.com', isValid: true });
   expect(Math.abs((expiresAt?.getTime() ?? 0) - (endpoint.issuedFor(token)?.expiresAt.getTime() ?? 0))).toBeLessThan(
     5000,
   );

@@ -20,7 +20,7 @@ test('the service knows the engine, the account and the proxy that the person me
   expect(withheld).toEqual([]);
 });
 
-test('a proxy with a password stays out of the service’s file, and is named', () => {
+test("a proxy with a password stays out of the service's file, and is named", () => {
   const { env, withheld } = serviceEnvironment({ PATH: '/bin', HTTPS_PROXY: 'http://me:hunter2@proxy.example:3128' });
   expect(env).toEqual({ PATH: '/bin' });
   expect(withheld).toEqual(['HTTPS_PROXY']);

@@ -60,7 +60,7 @@ test('a machine without systemctl: said in one sentence', async () => {
 });
 
 testUnless(existsSync('/usr/bin/systemd-analyze') ? undefined : 'systemd-analyze is not installed')(
-  'systemd finds nothing wrong with the user service’s unit',
+  "systemd finds nothing wrong with the user service's unit",
   async () => {
     const folder = await tempDir();
     const { service } = await at(folder);
@@ -73,7 +73,7 @@ testUnless(existsSync('/usr/bin/systemd-analyze') ? undefined : 'systemd-analyze
   },
 );
 
-test('paths and variables of the user service come out of systemd’s quoting as they went in', async () => {
+test("paths and variables of the user service come out of systemd's quoting as they went in", async () => {
   const { service } = await at(await tempDir());
   await service.install({
     command: ['/home/me/50% "mine"/kindgcr', 'watch', '--name', '$HOME'],
