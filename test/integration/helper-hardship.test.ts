@@ -129,8 +129,11 @@ test('a notice that gcloud prints before its answer is ignored', async () => {
 
 const answer = (credential: object) => ({ instead: { stdout: JSON.stringify({ credential }), exitCode: 0 } });
 test.each([
-  ['an expired token', answer({ access_token: 't0ken', token_expiry: '2001-01-01T00:00:00Z' }), /has ended already/],
-  ['a token without an expiry', answer({ access_token: 't0ken' }), /without the token's expiry/],
+  [
+    'an expired token',
+    answer({ access_token: 't0ken', token_expiry: '2001-01-01T00:00:00Z' }),
+    /answered with an expired token/,
+  ],
   [
     'a token with an invalid expiry',
     answer({ access_token: 't0ken', token_expiry: 'soon' }),
@@ -143,6 +146,16 @@ test.each([
   expect(stdout).toBe(NOT_FOUND);
   expect(stderr).toMatch(reason);
   expect(stderr).not.toContain('t0ken');
+});
+
+test("gcloud's access_token_file: the token is served, and gcloud is asked each time", async () => {
+  const gcloud = await writeGcloud(await tempDir(), answer({ access_token: 't0ken', token_expiry: null }));
+  const helper = await helperAt(await tempDir());
+  for (const call of [1, 2]) {
+    const { stdout } = await helper(['get'], { input: 'gcr.io', env: { KINDGCR_GCLOUD: gcloud.program } });
+    expect(JSON.parse(stdout).Secret).toBe('t0ken');
+    expect(await gcloud.calls()).toHaveLength(call);
+  }
 });
 
 test('KINDGCR_MIN_LIFE sets the minimum remaining lifetime of a token', async () => {

@@ -1,5 +1,6 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import { text } from 'node:stream/consumers';
+import { TLSSocket } from 'node:tls';
 import type { TokenEndpoint } from './token-endpoint.ts';
 
 /** Google's other token APIs beside the token endpoint: STS, IAM credentials, the metadata server. */
@@ -35,7 +36,7 @@ export function googleApis(google: TokenEndpoint): GoogleApis {
     const body = await text(request);
     asked.push(pathname);
     if (pathname === METADATA) return metadata(request, searchParams.get('scopes'), response);
-    if (pathname === '/v1/token') return exchange(new URLSearchParams(body), response);
+    if (pathname === '/v1/token') return exchange(new URLSearchParams(body), request, response);
     const [, account] = /^\/v1\/projects\/-\/serviceAccounts\/([^/]+):generateAccessToken$/.exec(pathname) ?? [];
     if (account) return impersonate(decodeURIComponent(account), request, body, response);
     reply(response, 404, {});
@@ -53,7 +54,12 @@ export function googleApis(google: TokenEndpoint): GoogleApis {
   }
 
   /** RFC 8693. */
-  function exchange(form: URLSearchParams, response: ServerResponse) {
+  function exchange(form: URLSearchParams, request: IncomingMessage, response: ServerResponse) {
+    if (form.get('subject_token_type') === 'urn:ietf:params:oauth:token-type:mtls') {
+      const raw =
+        request.socket instanceof TLSSocket ? request.socket.getPeerCertificate().raw?.toString('base64') : '';
+      if (form.get('subject_token') !== JSON.stringify([raw])) return reply(response, 401, { error: 'invalid_client' });
+    }
     const account = apis.foreignTokens.get(form.get('subject_token') ?? '');
     if (account === undefined) {
       return reply(response, 400, { error: 'invalid_grant', error_description: 'The given credential is rejected.' });

@@ -19,6 +19,9 @@ export interface Google {
   keyfile(email?: string): Promise<string>;
 }
 
+/** STS for clients with a certificate of their own. */
+const MTLS = 'sts.mtls.googleapis.com';
+
 /** Starts the fake Google for the running test. */
 export async function startGoogle(
   settings: TokenEndpointSettings = {},
@@ -26,15 +29,16 @@ export async function startGoogle(
 ): Promise<Google> {
   const folder = await tempDir(atEnd);
   const ca = await createCertificateAuthority();
-  const tls = await ca.issue(['oauth2.googleapis.com', 'iamcredentials.googleapis.com']);
+  const tls = await ca.issue(['oauth2.googleapis.com', 'iamcredentials.googleapis.com', MTLS]);
   const endpoint = await startTokenEndpoint({ ...settings, tls });
   atEnd(() => endpoint.close());
   const apis = googleApis(endpoint);
-  const iam = await listen(createServer(tls, apis.handle));
+  const iam = await listen(createServer({ ...tls, requestCert: true, rejectUnauthorized: false }, apis.handle));
   atEnd(() => iam.close());
   const proxy = await startConnectProxy({
     'oauth2.googleapis.com:443': endpoint.port,
     'iamcredentials.googleapis.com:443': iam.port,
+    [`${MTLS}:443`]: iam.port,
   });
   atEnd(() => proxy.close());
   const caFile = join(folder, 'ca.crt');
