@@ -24,7 +24,7 @@ test.each([
   const { ended } = await sh(script, { ...options, signal: stop.signal });
   expect(ended).toBe(options.timeout === 300 ? 'timed-out' : 'killed');
   const pid = Number(await readFile(join(folder, 'pid'), 'utf8'));
-  await expect.poll(() => isAlive(pid), { timeout: 20_000 }).toBe(false);
+  await expect.poll(() => isValid(pid), { timeout: 20_000 }).toBe(false);
 });
 
 test("a program's output is returned when it exits, even if another process holds its stdout open", async () => {
