@@ -128,7 +128,7 @@ function program(world: ProcessWorld): Command {
     .action(async (scopes: readonly string[]) => {
       const { mint } = await world.loadMint();
       stdout.write(
-        await mint({ keyfile: nodeLayout(rootOf()).keyfile, scopes, person: { env, platform: 'linux' }, signal }),
+        await mint({ keyfile: nodeLayout(rootOf()).keyfile, scopes, user: { env, platform: 'linux' }, signal }),
       );
     });
 

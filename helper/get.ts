@@ -8,7 +8,7 @@ import { readSourceSettings } from '../core/google/choice/source-settings.ts';
 import { PUSH_SCOPES } from '../core/google/scopes.ts';
 import type { Logger } from '../core/log.ts';
 import { googleDockerHost, TOKEN_USERNAME } from '../core/registry/google-hosts.ts';
-import type { Person } from '../core/system/user-folders.ts';
+import type { User } from '../core/system/user-folders.ts';
 
 /** A request that the cache could not answer. */
 export interface MintRequest {
@@ -25,7 +25,7 @@ export type Mint = (request: MintRequest) => Promise<{ readonly token: string }>
 
 /** What `get` needs from outside. */
 export interface GetContext {
-  readonly person: Person;
+  readonly user: User;
   readonly log: Logger;
   readonly now: () => Date;
   readonly mint: Mint;
@@ -34,7 +34,7 @@ export interface GetContext {
 /** The username and secret for a registry. Throws KindGcrError if there are none. */
 export async function getCredentials(
   serverURL: string,
-  { person, log, now, mint }: GetContext,
+  { user, log, now, mint }: GetContext,
 ): Promise<{ readonly Username: string; readonly Secret: string }> {
   if (googleDockerHost(serverURL) === undefined) {
     const shown = JSON.stringify(serverURL.slice(0, 200));
@@ -42,12 +42,12 @@ export async function getCredentials(
       hint: 'Log in to other registries with docker login',
     });
   }
-  checkPathVariables(person.env);
-  const settings = readSourceSettings(person);
-  const choice = chooseSource(person, { settings });
-  const minLife = minLifeOf(person.env, settings);
-  const identity = person.env.KINDGCR_CACHE === 'off' ? undefined : sourceIdentity(choice, PUSH_SCOPES, person);
-  const cacheFile = identity === undefined ? undefined : cachedTokenFile(identity, person);
+  checkPathVariables(user.env);
+  const settings = readSourceSettings(user);
+  const choice = chooseSource(user, { settings });
+  const minLife = minLifeOf(user.env, settings);
+  const identity = user.env.KINDGCR_CACHE === 'off' ? undefined : sourceIdentity(choice, PUSH_SCOPES, user);
+  const cacheFile = identity === undefined ? undefined : cachedTokenFile(identity, user);
   const cached = cacheFile === undefined ? undefined : readCachedToken(cacheFile, { minLife, now: now() });
   if (cached) {
     log.debug('answered from the cache', { source: choice.kind, expiresAt: cached.expiresAt.toISOString() });

@@ -1,7 +1,7 @@
 import { DEFAULT_HOSTS, googleDockerHost, TOKEN_USERNAME } from '../core/registry/google-hosts.ts';
 import { HELPER } from '../core/registry/helper-name.ts';
 import { LARGEST_DOCKER_CONFIG, readUserFile } from '../core/system/read-user-file.ts';
-import { dockerConfigFiles, type Person } from '../core/system/user-folders.ts';
+import { dockerConfigFiles, type User } from '../core/system/user-folders.ts';
 
 /**
  * The registries that Docker asks this helper for, each with its username, from the docker config alone: those of
@@ -9,8 +9,8 @@ import { dockerConfigFiles, type Person } from '../core/system/user-folders.ts';
  * default ones and those with an entry in `auths`. A config that can't be read means none, since a failing `list` fails
  * the client's whole build.
  */
-export function listConfigured(person: Person): Readonly<Record<string, string>> {
-  const hosts = dockerConfigFiles(person).flatMap(configuredHosts);
+export function listConfigured(user: User): Readonly<Record<string, string>> {
+  const hosts = dockerConfigFiles(user).flatMap(configuredHosts);
   return Object.fromEntries(
     hosts.filter((host) => googleDockerHost(host) !== undefined).map((host) => [host, TOKEN_USERNAME]),
   );

@@ -9,7 +9,7 @@ export async function main(args: readonly string[], mintFor: (context: Omit<Help
   const err = (text: string) => void write(2, text);
   let isLost = false;
   const context = {
-    person: { env: process.env, platform: process.platform },
+    user: { env: process.env, platform: process.platform },
     log: lineLogger(err, { debug: process.env.KINDGCR_DEBUG === '1' }),
     now: () => new Date(),
     readInput,

@@ -3,7 +3,7 @@ import { openCredentialSource } from '../core/google/open-credential-source.ts';
 import type { GetContext, Mint } from './get.ts';
 
 /** Fetches tokens from the credential source, once for all concurrent processes. */
-export function mintWith({ person, log, now }: Pick<GetContext, 'person' | 'log' | 'now'>): Mint {
+export function mintWith({ user, log, now }: Pick<GetContext, 'user' | 'log' | 'now'>): Mint {
   return ({ choice, scopes, cacheFile, minLife }) =>
-    tokenThroughCache(() => openCredentialSource(choice, { scopes, person }), { file: cacheFile, log, now }, minLife);
+    tokenThroughCache(() => openCredentialSource(choice, { scopes, user }), { file: cacheFile, log, now }, minLife);
 }

@@ -54,7 +54,7 @@ async function act(name: string, context: HelperContext): Promise<string | undef
       parseServerURL(context.readInput());
       return '';
     case 'list':
-      return JSON.stringify(listConfigured(context.person));
+      return JSON.stringify(listConfigured(context.user));
     case 'version':
     case '--version':
     case '-v':

@@ -2,12 +2,12 @@ import type { Logger } from '../core/log.ts';
 import type { Exec } from '../core/system/exec.ts';
 import type { FollowLines } from '../core/system/follow-lines.ts';
 import type { Foreground } from '../core/system/foreground.ts';
-import type { Person } from '../core/system/user-folders.ts';
+import type { User } from '../core/system/user-folders.ts';
 import type { Terminal } from './cli/terminal.ts';
 
 /** What a command needs from the outside. */
 export interface CommandContext {
-  readonly person: Person;
+  readonly user: User;
   /** Runs a program to its end. */
   readonly exec: Exec;
   /** Runs a program on the user's terminal. */

@@ -50,7 +50,7 @@ export async function main(args: readonly string[]): Promise<void> {
   const debug = process.env.KINDGCR_DEBUG === '1';
   const screen = terminal({ stdout: process.stdout, stderr: process.stderr, env: process.env });
   const context: CommandContext = {
-    person: { env: process.env, platform: process.platform },
+    user: { env: process.env, platform: process.platform },
     exec: toldExec(exec, screen.log),
     foreground,
     followLines,

@@ -41,7 +41,7 @@ export async function demoInLab(env: Readonly<Record<string, string>>, say: Say)
   say(`    ${await untilWaiting(kubectl, 'first')}`);
 
   step(`$ kindgcr install --name ${CLUSTER} --keyfile key.json`);
-  const person = await personOf(lab);
+  const user = await userOf(lab);
   const install = [
     'exec',
     join(REPOSITORY, 'dist/kindgcr'),
@@ -51,7 +51,7 @@ export async function demoInLab(env: Readonly<Record<string, string>>, say: Say)
     '--keyfile',
     services.keyFile,
   ];
-  const installed = await program(LAB, install, person);
+  const installed = await program(LAB, install, user);
   if (installed !== 0) return installed;
   const firstTokenEnds = Date.now() + TOKEN_LIFE * 1000;
 
@@ -91,7 +91,7 @@ function kubectlOf(lab: LabFacts): Kubectl {
 }
 
 /** A home folder of its own: the user's docker config is not touched. */
-async function personOf(lab: LabFacts): Promise<Record<string, string>> {
+async function userOf(lab: LabFacts): Promise<Record<string, string>> {
   const home = join(lab.env.KINDGCR_LAB ?? '', 'run', 'demo-home');
   await mkdir(home, { recursive: true, mode: 0o700 });
   const path = `${join(REPOSITORY, 'dist')}:${lab.env.PATH}`;

@@ -1,8 +1,8 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { gcloudIn } from '../test/e2e/gcloud-person.ts';
+import { gcloudIn } from '../test/e2e/gcloud-user.ts';
 import { startLabNode } from '../test/e2e/lab-node.ts';
-import { type Person, person } from '../test/e2e/person.ts';
+import { newUser, type User } from '../test/e2e/user.ts';
 import { labServices } from '../test/support/lab/lab-services.ts';
 import { startLabWorld, stopLabServices } from '../test/support/lab/lab-world.ts';
 import { drawing } from './still/drawing.ts';
@@ -22,7 +22,7 @@ try {
     const node = await startLabNode('dev', lab, role);
     undo.unshift(() => node.remove());
   }
-  const someone = await person(lab, await gcloudIn(lab, await labServices(lab.services)));
+  const someone = await newUser(lab, await gcloudIn(lab, await labServices(lab.services)));
   undo.unshift(() => someone.remove());
   const lines: Line[] = [];
   for (const command of COMMANDS) {
@@ -43,7 +43,7 @@ try {
 }
 
 /** A command's output on a terminal, which `script` provides. */
-async function seenOf(command: string, { run }: Person): Promise<Line[]> {
+async function seenOf(command: string, { run }: User): Promise<Line[]> {
   const { columns, rows } = SIZE;
   const inTerminal = `stty cols ${columns} rows ${rows}; TERM=xterm-256color exec ${command}`;
   const { stdout, exitCode } = await run('script', '--quiet', '--return', '--command', inTerminal, '/dev/null');

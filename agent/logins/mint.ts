@@ -1,7 +1,7 @@
 import { KindGcrError } from '../../core/errors.ts';
 import { keyfileSource } from '../../core/google/sources/keyfile.ts';
 import { readServiceAccountKey } from '../../core/google/sources/service-account-key.ts';
-import type { Person } from '../../core/system/user-folders.ts';
+import type { User } from '../../core/system/user-folders.ts';
 import { formatMintResult } from './mint-protocol.ts';
 
 /** The key and the scopes of the token. */
@@ -10,14 +10,14 @@ export interface MintOrder {
   readonly keyfile: string;
   readonly scopes: readonly string[];
   /** Whose environment names the proxy. */
-  readonly person: Person;
+  readonly user: User;
   readonly signal: AbortSignal;
 }
 
 /** Issues one token and returns what to print, also for an expected failure. Only this file loads Google's library. */
-export async function mint({ keyfile, scopes, person, signal }: MintOrder): Promise<string> {
+export async function mint({ keyfile, scopes, user, signal }: MintOrder): Promise<string> {
   try {
-    const source = keyfileSource(await readServiceAccountKey(keyfile), { scopes, person });
+    const source = keyfileSource(await readServiceAccountKey(keyfile), { scopes, user });
     return formatMintResult({ token: await source.getAccessToken({ signal }), account: source.description });
   } catch (error) {
     if (error instanceof KindGcrError) return formatMintResult(error);

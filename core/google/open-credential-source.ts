@@ -1,6 +1,6 @@
 import { type Exec, exec } from '../system/exec.ts';
 import { isOnPath } from '../system/programs-on-path.ts';
-import type { Person } from '../system/user-folders.ts';
+import type { User } from '../system/user-folders.ts';
 import type { CredentialSource } from './access-token.ts';
 import type { DirectChoice, SourceChoice } from './choice/source-choice.ts';
 import { PUSH_SCOPES } from './scopes.ts';
@@ -11,7 +11,7 @@ import { retryingSource } from './sources/retrying-source.ts';
 export interface OpenOptions {
   readonly scopes: readonly string[];
   /** The user, whose environment names proxies and programs. */
-  readonly person: Person;
+  readonly user: User;
 }
 
 /** Opens the chosen source, without a request yet. Throws what reading a key file throws. */
@@ -28,9 +28,9 @@ async function openDirectly(choice: DirectChoice, options: OpenOptions): Promise
   switch (choice.kind) {
     case 'gcloud':
       return gcloudSource({
-        exec: gcloudExec(choice.program, options.person),
+        exec: gcloudExec(choice.program, options.user),
         program: choice.program,
-        person: options.person,
+        user: options.user,
       });
     case 'keyfile': {
       const { readServiceAccountKey } = await import('./sources/service-account-key.ts');
@@ -49,8 +49,8 @@ async function openDirectly(choice: DirectChoice, options: OpenOptions): Promise
 }
 
 /** Runs gcloud. One that PATH doesn't have is known to be missing without loading the library that runs programs. */
-function gcloudExec(program: string, person: Person): Exec {
-  const isUnknown = person.platform === 'win32' || person.env.PATH === undefined || program.includes('/');
-  if (isUnknown || isOnPath([program], person)) return exec;
+function gcloudExec(program: string, user: User): Exec {
+  const isUnknown = user.platform === 'win32' || user.env.PATH === undefined || program.includes('/');
+  if (isUnknown || isOnPath([program], user)) return exec;
   return async () => ({ exitCode: undefined, stdout: '', stderr: '', ended: 'not-found' });
 }

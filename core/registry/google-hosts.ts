@@ -18,7 +18,7 @@ export const KUBELET_KEYS: readonly string[] = ['gcr.io', '*.gcr.io', '*-docker.
 /** The username under which Google's registries take an access token as password. */
 export const TOKEN_USERNAME = 'oauth2accesstoken';
 
-/** The registries that are registered with Docker when the person names none: gcr.io and its regional names. */
+/** The registries that are registered with Docker when the user names none: gcr.io and its regional names. */
 export const DEFAULT_HOSTS: readonly string[] = ['gcr.io', 'us.gcr.io', 'eu.gcr.io', 'asia.gcr.io'];
 
 /**

@@ -36,9 +36,9 @@ export function completeCommand(program: () => Command): AnyCommand<CommandConte
   });
 }
 
-async function clusterNames({ exec, person }: CommandContext) {
+async function clusterNames({ exec, user }: CommandContext) {
   try {
-    const clusters = await allClusters(await findEngine(exec, person.env));
+    const clusters = await allClusters(await findEngine(exec, user.env));
     return clusters.map(({ name, running }) => ({ word: name, description: `${running.length} running` }));
   } catch (error) {
     if (error instanceof KindGcrError) return []; // no engine, nothing to offer

@@ -11,9 +11,9 @@ const setCommand = defineCommand<object, [string, string], CommandContext>({
   name: 'set',
   summary: 'set a setting',
   arguments: [SETTING, new Argument('<value>')],
-  async run({ args: [name, value] }, { person }) {
+  async run({ args: [name, value] }, { user }) {
     const key = settingKey(name);
-    return await changeSettings(person, async (before, write) => {
+    return await changeSettings(user, async (before, write) => {
       const settings = await key.write(before, value);
       await write(settings);
       return { text: `${name} is ${key.read(settings)}\n` };
@@ -25,8 +25,8 @@ const getCommand = defineCommand<object, [string], CommandContext>({
   name: 'get',
   summary: 'print a setting; nothing when it is not set',
   arguments: [SETTING],
-  async run({ args: [name] }, { person, log }) {
-    const value = settingKey(name).read(await readSettings(person));
+  async run({ args: [name] }, { user, log }) {
+    const value = settingKey(name).read(await readSettings(user));
     if (value !== undefined) return { text: `${value}\n` };
     log.info(`${name} is not set`);
     return undefined;
@@ -36,13 +36,13 @@ const getCommand = defineCommand<object, [string], CommandContext>({
 const listCommand = defineCommand<object, [], CommandContext>({
   name: 'list',
   summary: 'print the settings that are set, and the source that follows from them',
-  async run(_, { person, log, signal }) {
-    const settings = await readSettings(person);
+  async run(_, { user, log, signal }) {
+    const settings = await readSettings(user);
     const lines = SETTING_KEYS.flatMap(({ name, read }) => {
       const value = read(settings);
       return value === undefined ? [] : [`${name}=${value}\n`];
     });
-    const { choice, words, failure } = await hostAccount(person, signal);
+    const { choice, words, failure } = await hostAccount(user, signal);
     if (choice === undefined && failure !== undefined) throw failure;
     log.info(`tokens come from ${words}`);
     if (failure !== undefined) log.warn(failure.message, { hint: failure.hint });
@@ -54,9 +54,9 @@ const unsetCommand = defineCommand<object, [string], CommandContext>({
   name: 'unset',
   summary: 'remove a setting',
   arguments: [SETTING],
-  async run({ args: [name] }, { person }) {
+  async run({ args: [name] }, { user }) {
     const key = settingKey(name);
-    await changeSettings(person, (settings, write) => write(key.remove(settings)));
+    await changeSettings(user, (settings, write) => write(key.remove(settings)));
     return { text: `${name} is not set\n` };
   },
 });

@@ -53,9 +53,9 @@ export const configureDockerCommand = defineCommand<Flags, [], CommandContext>({
 });
 
 async function configure({ registries, all, dryRun }: Flags, context: CommandContext): Promise<Report> {
-  const { person, log } = context;
+  const { user, log } = context;
   const hosts = [...new Set([...DEFAULT_HOSTS, ...registries, ...(all ? KNOWN_HOSTS : [])])];
-  const plan = await (dryRun ? plannedRegistrations : registerHelper)(hosts, person);
+  const plan = await (dryRun ? plannedRegistrations : registerHelper)(hosts, user);
   const lines = plan.flatMap(({ path, added: addedHosts }) => {
     const added = Object.entries(addedHosts);
     const already = hosts.length - added.length;
@@ -69,14 +69,14 @@ async function configure({ registries, all, dryRun }: Flags, context: CommandCon
     ];
   });
   for (const { path, config } of plan) {
-    for (const sentence of inTheWay(config, hosts, person.env)) log.warn(`${path}: ${sentence}`);
+    for (const sentence of inTheWay(config, hosts, user.env)) log.warn(`${path}: ${sentence}`);
   }
   warnUnlessOnPath(context);
   return dryRun ? { text: lines.join('') } : { confirmation: lines.join('') };
 }
 
-async function undo({ dryRun }: Flags, { person }: CommandContext): Promise<Report> {
-  const plan = await (dryRun ? plannedRemovals : unregisterHelper)(person);
+async function undo({ dryRun }: Flags, { user }: CommandContext): Promise<Report> {
+  const plan = await (dryRun ? plannedRemovals : unregisterHelper)(user);
   const lines = plan.map(({ path, changes }) => {
     if (!changes) return `${path} does not name kindgcr; there is nothing to undo\n`;
     return dryRun

@@ -61,12 +61,12 @@ async function createCluster(
   kindFlags: readonly string[],
   context: CommandContext,
 ): Promise<Report | undefined> {
-  const { person, exec } = context;
+  const { user, exec } = context;
   if (flags.mountConfig) refuseWithMount(flags);
   const { parseKindConfig } = await import('../kind/kind-config.ts'); // with the YAML library, for this command alone
   const config = parseKindConfig(await configText(flags.config, context), originOf(flags.config));
-  const name = flags.name ?? (person.env.KIND_CLUSTER_NAME || config.name) ?? 'kind';
-  const engine = await findEngine(exec, person.env);
+  const name = flags.name ?? (user.env.KIND_CLUSTER_NAME || config.name) ?? 'kind';
+  const engine = await findEngine(exec, user.env);
   const args = ['create', 'cluster', '--name', name, '--config', '-', ...kindFlags];
   // An existing cluster is not changed, nor cleaned up after; kind reports the error itself.
   if ((await kindContainers(engine, name)).length > 0) {
@@ -74,7 +74,7 @@ async function createCluster(
     return undefined;
   }
   if (!flags.mountConfig && flags.delivery !== 'credential-provider') {
-    await refuseOwnDockerConfig(config.mounts, originOf(flags.config), person);
+    await refuseOwnDockerConfig(config.mounts, originOf(flags.config), user);
   }
   const creation = flags.mountConfig
     ? await mountedCreation(name, flags, engine, context)

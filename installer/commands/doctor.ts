@@ -69,10 +69,10 @@ async function doctor({ name, image, output }: DoctorFlags, isOne: boolean, cont
 }
 
 async function engineChecks(one: string | undefined, context: CommandContext): Promise<readonly Finding[]> {
-  const { exec, person, log } = context;
+  const { exec, user, log } = context;
   try {
-    const settings = await readSettings(person);
-    const engine = await findEngine(exec, person.env, log);
+    const settings = await readSettings(user);
+    const engine = await findEngine(exec, user.env, log);
     const existing = await allClusters(engine);
     const names = one === undefined ? settings.clusters : [one];
     const clusters = await Promise.all(

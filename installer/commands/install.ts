@@ -82,19 +82,19 @@ export const installCommand = defineCommand<InstallFlags, [], CommandContext>({
   kindgcr install --all --dry-run                  what it would do everywhere`,
   async run({ flags, command }, context) {
     refuseNameWithAll(flags.all, command);
-    if (flags.static) return await installStatic(flags, chooseSource(context.person, { flags }), context);
+    if (flags.static) return await installStatic(flags, chooseSource(context.user, { flags }), context);
     return await install(flags, context);
   },
 });
 
 /** Installs the agent. Throws what the source throws before a node is touched, and when a node failed, after the others. */
 export async function install(flags: InstallFlags, context: CommandContext): Promise<Report> {
-  const choice = chooseSource(context.person, { flags });
+  const choice = chooseSource(context.user, { flags });
   const executables = agentExecutables(context);
   return await installIntoClusters(prepare, flags, context);
 
   async function prepare(): Promise<Installation> {
-    const names = flags.fromDocker ?? (await readSettings(context.person)).fromDocker ?? [];
+    const names = flags.fromDocker ?? (await readSettings(context.user)).fromDocker ?? [];
     const found = await nodeLogins(choice, names, context);
     const supply = await supplyFrom(choice, found, flags);
     const unused = context.terminal.isLive ? await unusedLogins(names, context) : [];

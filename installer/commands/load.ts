@@ -48,8 +48,8 @@ export const loadCommand = defineCommand<LoadFlags, [readonly string[]], Command
 });
 
 async function load(images: readonly string[], flags: LoadFlags, context: CommandContext): Promise<void> {
-  const { person, exec, log } = context;
-  const engine = await findEngine(exec, person.env);
+  const { user, exec, log } = context;
+  const engine = await findEngine(exec, user.env);
   const { running, stopped } = await findCluster(engine, flags.name);
   const nodes = chosenNodes(running, stopped, flags);
   const platforms = await Promise.all(nodes.map(nodePlatform));

@@ -34,19 +34,19 @@ export const refreshCommand = defineCommand<RefreshFlags, [], CommandContext>({
 });
 
 async function refresh({ name: cluster }: RefreshFlags, context: CommandContext): Promise<Report> {
-  const { person, exec, log, signal, now, terminal } = context;
-  const { ways, fromDocker = [] } = await readSettings(person);
+  const { user, exec, log, signal, now, terminal } = context;
+  const { ways, fromDocker = [] } = await readSettings(user);
   if (ways?.[cluster] === 'mounted-config') {
-    const { login, account, who } = await hostLogin(chooseSource(person), person, signal);
-    const { expiresAt } = await mountedFolder(cluster, person).write(login, now());
+    const { login, account, who } = await hostLogin(chooseSource(user), user, signal);
+    const { expiresAt } = await mountedFolder(cluster, user).write(login, now());
     return {
       json: { account, mounted: { cluster, expiresAt } },
       confirmation: `Fresh credentials of ${who} in "${cluster}", ${untilInWords(expiresAt, now())}.\n`,
     };
   }
-  const found = await nodeLogins(chooseSource(person), fromDocker, context);
+  const found = await nodeLogins(chooseSource(user), fromDocker, context);
   const who = accountsOf(found);
-  const engine = await findEngine(exec, person.env, log);
+  const engine = await findEngine(exec, user.env, log);
   const { running, stopped } = await findCluster(engine, cluster);
   for (const name of stopped) log.warn(`${name} is stopped and was skipped`);
   const attempts = await withProgress(

@@ -68,9 +68,9 @@ async function secret(flags: SecretFlags, context: CommandContext): Promise<Repo
     throw new KindGcrError('USAGE', "--apply can't be combined with --remove", { hint: 'Leave one of them out.' });
   }
   if (flags.remove) return await remove(flags, context);
-  const { person, log, now } = context;
-  const found = await nodeLogins(chooseSource(person), flags.fromDocker ?? [], context);
-  const registries = found.google === undefined ? [] : await secretRegistries(flags.registries, person);
+  const { user, log, now } = context;
+  const found = await nodeLogins(chooseSource(user), flags.fromDocker ?? [], context);
+  const registries = found.google === undefined ? [] : await secretRegistries(flags.registries, user);
   const content = secretContent(
     loginsFor(found, { mints: false }).map((login) => (login.owner === 'google' ? { ...login, registries } : login)),
   );
@@ -92,17 +92,17 @@ interface Applied {
 }
 
 async function apply(flags: SecretFlags, applied: Applied, world: CommandContext): Promise<Report> {
-  const { person, exec, signal, now } = world;
+  const { user, exec, signal, now } = world;
   const { found, registries, content } = applied;
   let confirmation = '';
-  const kubectl = await open(flags, { person, exec, signal });
+  const kubectl = await open(flags, { user, exec, signal });
   for (const namespace of new Set(flags.namespace)) {
     const place = { namespace, name: flags.name, serviceAccounts: [...flags.serviceAccount] };
     await putSecret(kubectl, place, content);
     const { context, kubeconfig } = kubectl;
     const where = { context, ...(kubeconfig === undefined ? {} : { kubeconfig }) };
     const from = { registries: [...registries], ...(flags.fromDocker && { fromDocker: [...flags.fromDocker] }) };
-    await keepSecrets([{ ...where, ...place, ...from, ...timesOf(content, from, now()) }], person);
+    await keepSecrets([{ ...where, ...place, ...from, ...timesOf(content, from, now()) }], user);
     confirmation += `Secret ${flags.name} in namespace ${namespace} of ${context}: pods of ${flags.serviceAccount.join(', ')} pull as ${accountsOf(found)}\n`;
   }
   const { line } = await keepRenewed(flags, 'kindgcr secret --apply', world);
@@ -117,19 +117,19 @@ function validity({ docker }: NodeLogins, { expiresAt }: SecretContent, now: Dat
 }
 
 async function remove(flags: SecretFlags, context: CommandContext): Promise<Report> {
-  const { person, exec, signal } = context;
+  const { user, exec, signal } = context;
   let confirmation = '';
-  const kubectl = await open(flags, { person, exec, signal });
+  const kubectl = await open(flags, { user, exec, signal });
   for (const namespace of new Set(flags.namespace)) {
     const isIt = (kept: KeptSecret) =>
       kept.kubeconfig === kubectl.kubeconfig &&
       kept.context === kubectl.context &&
       kept.namespace === namespace &&
       kept.name === flags.name;
-    const remembered = (await readKeptSecrets(person)).filter(isIt).flatMap((kept) => kept.serviceAccounts);
+    const remembered = (await readKeptSecrets(user)).filter(isIt).flatMap((kept) => kept.serviceAccounts);
     const serviceAccounts = [...new Set([...flags.serviceAccount, ...remembered])];
     const existed = await removeSecret(kubectl, { namespace, name: flags.name, serviceAccounts });
-    await forgetSecrets(isIt, person);
+    await forgetSecrets(isIt, user);
     confirmation += `Secret ${flags.name} in namespace ${namespace} of ${kubectl.context} ${existed ? 'was removed' : 'is not there'}\n`;
   }
   if ((await isServiceIdle(context)) && (await removeService(context, { unlessExtended: true }))) {
@@ -139,12 +139,12 @@ async function remove(flags: SecretFlags, context: CommandContext): Promise<Repo
 }
 
 /** Whether nothing is left that the background service would renew. */
-async function isServiceIdle({ person }: CommandContext): Promise<boolean> {
-  return (await readKeptSecrets(person)).length === 0 && (await readSettings(person)).clusters.length === 0;
+async function isServiceIdle({ user }: CommandContext): Promise<boolean> {
+  return (await readKeptSecrets(user)).length === 0 && (await readSettings(user)).clusters.length === 0;
 }
 
-function open({ context }: SecretFlags, { person, ...world }: Pick<CommandContext, 'person' | 'exec' | 'signal'>) {
-  return openKubectl({ ...world, context, kubeconfig: absolute(person.env.KUBECONFIG) });
+function open({ context }: SecretFlags, { user, ...world }: Pick<CommandContext, 'user' | 'exec' | 'signal'>) {
+  return openKubectl({ ...world, context, kubeconfig: absolute(user.env.KUBECONFIG) });
 }
 
 /** `KUBECONFIG` with absolute paths: kindgcr watch uses it later, from another folder. Throws CREDENTIAL_INVALID. */

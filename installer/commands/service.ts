@@ -49,10 +49,10 @@ export const serviceCommand = defineGroup<CommandContext>({
 });
 
 async function install({ all, name = [] }: ServiceFlags, context: CommandContext): Promise<Report> {
-  const { person, log, command } = context;
+  const { user, log, command } = context;
   const service = serviceOf(context);
-  const { clusters } = await readSettings(person);
-  const { env, withheld } = serviceEnvironment(person.env);
+  const { clusters } = await readSettings(user);
+  const { env, withheld } = serviceEnvironment(user.env);
   for (const variable of withheld) log.warn(`${variable} holds a password and is not passed on to the service`);
   const names = name.flatMap((cluster) => ['--name', cluster]);
   await service.install({ command: [...command, 'watch', ...(all ? ['--all'] : []), ...names], env });
@@ -61,7 +61,7 @@ async function install({ all, name = [] }: ServiceFlags, context: CommandContext
     `kindgcr watch runs in the background, now and at each login: ${service.file}`,
     scopeInWords(all, chosen),
     `See what it logs: ${(await service.state()).logs}`,
-    ...(person.platform === 'linux'
+    ...(user.platform === 'linux'
       ? ['On a machine where you are not logged in all the time: loginctl enable-linger']
       : []),
   ];
@@ -89,12 +89,12 @@ async function status(context: CommandContext): Promise<Report> {
   return { text: `${running ? 'running' : 'installed, but not running'}; see what it logs: ${logs}\n` };
 }
 
-function serviceOf({ person, exec, command }: CommandContext): UserService {
-  const service = userService(person, exec);
+function serviceOf({ user, exec, command }: CommandContext): UserService {
+  const service = userService(user, exec);
   if (service !== undefined) return service;
-  throw new KindGcrError('SERVICE_FAILED', `kindgcr has no background service for ${person.platform}`, {
+  throw new KindGcrError('SERVICE_FAILED', `kindgcr has no background service for ${user.platform}`, {
     hint:
-      person.platform === 'win32'
+      user.platform === 'win32'
         ? `Let Windows start it at logon: schtasks /Create /SC ONLOGON /TN kindgcr /TR "${command.join(' ')} watch"`
         : 'Have this started at login by what starts your programs: kindgcr watch',
   });

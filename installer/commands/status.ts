@@ -44,23 +44,23 @@ export const statusCommand = defineCommand<StatusFlags, [], CommandContext>({
 });
 
 async function status({ name, all }: StatusFlags, isOne: boolean, context: CommandContext): Promise<Report> {
-  const { person, exec, log, now } = context;
-  const docker = await dockerRegistration(person);
-  const settings = await readSettings(person);
+  const { user, exec, log, now } = context;
+  const docker = await dockerRegistration(user);
+  const settings = await readSettings(user);
   const health = serviceHealth(context);
-  const asked = hostAccount(person, context.signal);
-  const engine = await findEngine(exec, person.env, log);
+  const asked = hostAccount(user, context.signal);
+  const engine = await findEngine(exec, user.env, log);
   const found = await allClusters(engine);
   const names = isOne ? [name] : all ? found.map((cluster) => cluster.name) : settings.clusters;
   const known = (cluster: string) => found.find((candidate) => candidate.name === cluster);
   if (isOne && known(name) === undefined && !settings.clusters.includes(name)) {
     throw new KindGcrError('NODE_NOT_FOUND', `there is no kind cluster "${name}"`, { hint: 'kindgcr status --all' });
   }
-  const clusters = await Promise.all(names.map((cluster) => clusterState(cluster, known(cluster), person)));
+  const clusters = await Promise.all(names.map((cluster) => clusterState(cluster, known(cluster), user)));
   warnOfMissing(clusters, context);
-  const registries = await registryStates(clusters, person);
+  const registries = await registryStates(clusters, user);
   const [service, from] = [await health, await asked];
-  const trusted = await trustedHosts(person);
+  const trusted = await trustedHosts(user);
   const trusts = trusted.length === 0 ? '' : `Trusts   ${trusted.join(', ')}\n`;
   const table =
     clusters.length === 0 ? nothingInstalled(found.map((cluster) => cluster.name)) : statusTable(clusters, now());

@@ -55,18 +55,18 @@ export const trustCommand = defineCommand<TrustFlags, [string], CommandContext>(
 });
 
 async function trust(host: string, flags: TrustFlags, context: CommandContext): Promise<Report> {
-  const { person, exec, log, now } = context;
+  const { user, exec, log, now } = context;
   const found = flags.remove ? undefined : readFiles(host, flags, now());
-  const clusters = await askedClusters(await findEngine(exec, person.env, log), flags);
+  const clusters = await askedClusters(await findEngine(exec, user.env, log), flags);
   const nodes = clusters.flatMap(({ running }) => running);
   for (const name of clusters.flatMap(({ stopped }) => stopped)) log.warn(`${name} is stopped and was skipped`);
   if (found === undefined) {
     await eachNode(nodes, (node) => distrustInNode(node, host));
-    await forgetTrust(host, person);
+    await forgetTrust(host, user);
     return { confirmation: `Nodes trust ${host} as they did before: ${nodes.map(({ name }) => name).join(', ')}\n` };
   }
   await eachNode(nodes, (node) => trustInNode(node, host, found));
-  await rememberTrust(host, found, person);
+  await rememberTrust(host, found, user);
   const what = found.client === undefined ? 'its CA' : 'its CA and a client certificate';
   return { confirmation: `Nodes trust ${host} by ${what}: ${nodes.map(({ name }) => name).join(', ')}\n` };
 }

@@ -1,7 +1,7 @@
 import { rm } from 'node:fs/promises';
 import { Option } from 'commander';
 import { KindGcrError } from '../../core/errors.ts';
-import { cacheFolder, type Person } from '../../core/system/user-folders.ts';
+import { cacheFolder, type User } from '../../core/system/user-folders.ts';
 import { clusterOption, refuseNameWithAll } from '../cli/cluster-option.ts';
 import { defineCommand, type Report } from '../cli/command.ts';
 import { outcomeJson } from '../cli/node-outcome.ts';
@@ -53,16 +53,15 @@ export const uninstallCommand = defineCommand<UninstallFlags, [], CommandContext
 });
 
 async function uninstall(flags: UninstallFlags, context: CommandContext): Promise<Report> {
-  const { person, exec, log, terminal } = context;
+  const { user, exec, log, terminal } = context;
   const { all, purge = false } = flags;
-  const settings = await readSettings(person);
+  const settings = await readSettings(user);
   let confirmation = '';
   const tell = (line: string) => {
     confirmation += line;
   };
   const asked = all ? settings.clusters : [flags.name];
-  const found =
-    asked.length === 0 ? [] : await clustersToClean(asked, settings, await findEngine(exec, person.env, log));
+  const found = asked.length === 0 ? [] : await clustersToClean(asked, settings, await findEngine(exec, user.env, log));
   const gone = asked.filter((cluster) => !found.some(({ name }) => name === cluster));
   for (const cluster of gone) tell(`Cluster "${cluster}" is gone already; it is forgotten.\n`);
   const stopped = found.flatMap((cluster) => cluster.stopped);
@@ -70,7 +69,7 @@ async function uninstall(flags: UninstallFlags, context: CommandContext): Promis
 
   // Before the nodes: a watch that goes on would give them the agent again.
   const isLast = settings.clusters.every((cluster) => asked.includes(cluster));
-  const secrets = purge ? [] : await readKeptSecrets(person);
+  const secrets = purge ? [] : await readKeptSecrets(user);
   if (isLast && secrets.length === 0 && (await removeService(context))) {
     tell('The background service was removed: it has nothing left to renew.\n');
   }
@@ -91,7 +90,7 @@ async function uninstall(flags: UninstallFlags, context: CommandContext): Promis
     (cluster) => cluster.stopped.length > 0 || cluster.running.some((node) => !clean.has(node)),
   );
   for (const cluster of asked) {
-    const folder = mountedFolder(cluster, person);
+    const folder = mountedFolder(cluster, user);
     if (found.some(({ name }) => name === cluster)) await folder.empty();
     else await folder.remove();
   }
@@ -99,7 +98,7 @@ async function uninstall(flags: UninstallFlags, context: CommandContext): Promis
     (cluster) => !asked.includes(cluster) || unfinished.some(({ name }) => name === cluster),
   );
   const cleaned = asked.filter((cluster) => !left.includes(cluster));
-  await forget(cleaned, left, { person, tell, purge });
+  await forget(cleaned, left, { user, tell, purge });
   if (isLast && secrets.length > 0) {
     const names = secrets.map(({ namespace, name }) => `${namespace}/${name}`).join(', ');
     tell(`Pull secrets are still renewed in the background: ${names}; to stop that: kindgcr service uninstall\n`);
@@ -137,7 +136,7 @@ async function clustersToClean(
 
 /** Where the settings of this machine are changed when clusters have been cleaned. */
 interface Forgetting {
-  readonly person: Person;
+  readonly user: User;
   readonly tell: (text: string) => void;
   readonly purge: boolean;
 }
@@ -145,10 +144,10 @@ interface Forgetting {
 async function forget(
   cleaned: readonly string[],
   left: readonly string[],
-  { person, tell, purge }: Forgetting,
+  { user, tell, purge }: Forgetting,
 ): Promise<void> {
   if (left.length > 0) {
-    await changeSettings(person, (settings, write) => write(withoutClusters(settings, cleaned)));
+    await changeSettings(user, (settings, write) => write(withoutClusters(settings, cleaned)));
     tell(`Docker keeps asking kindgcr, because it is still installed in: ${left.join(', ')}\n`);
     return;
   }
@@ -157,12 +156,12 @@ async function forget(
     const { source: _source, keyfile: _keyfile, fromDocker: _, ...others } = withoutClusters(settings, cleaned);
     return others;
   };
-  await rm(trustFolder(person), { recursive: true, force: true });
-  await unregisterHelper(person, remaining, { everywhere: true });
+  await rm(trustFolder(user), { recursive: true, force: true });
+  await unregisterHelper(user, remaining, { everywhere: true });
   tell('Docker on this machine no longer asks kindgcr.\n');
   if (purge) {
-    await rm(cacheFolder(person), { recursive: true, force: true });
-    await rm(lockFolder(person), { recursive: true, force: true });
+    await rm(cacheFolder(user), { recursive: true, force: true });
+    await rm(lockFolder(user), { recursive: true, force: true });
     tell('The settings and cached tokens of this machine are gone.\n');
   }
 }

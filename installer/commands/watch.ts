@@ -55,7 +55,7 @@ export const watchCommand = defineCommand<WatchFlags, [], CommandContext>({
 
 async function watch(flags: WatchFlags, context: CommandContext): Promise<void> {
   const log = await context.lastingLog();
-  const release = await takeWatchLock(context.person);
+  const release = await takeWatchLock(context.user);
   const { signal } = context;
   try {
     const engine = engineOnceThere(context);
@@ -80,7 +80,7 @@ async function watch(flags: WatchFlags, context: CommandContext): Promise<void> 
     const { ticking } = await import('../../core/system/ticks.ts'); // with node-cron, for this command alone
     await ticking(tick, { everySeconds: TICK, signal });
     await following;
-    await clearLoginFailure(context.person);
+    await clearLoginFailure(context.user);
     log.info('kindgcr watch has stopped');
   } finally {
     release();
@@ -92,14 +92,14 @@ async function lookOnce([failure]: readonly Error[], signal: AbortSignal): Promi
   if (failure !== undefined) throw failure;
 }
 
-async function choice({ all, name = [] }: WatchFlags, { person }: CommandContext) {
-  const { clusters } = await readSettings(person);
+async function choice({ all, name = [] }: WatchFlags, { user }: CommandContext) {
+  const { clusters } = await readSettings(user);
   return (cluster: string) => all === true || name.includes(cluster) || clusters.includes(cluster);
 }
 
-async function inWords({ all, name = [] }: WatchFlags, { person }: CommandContext): Promise<string> {
+async function inWords({ all, name = [] }: WatchFlags, { user }: CommandContext): Promise<string> {
   if (all) return 'all';
-  const { clusters } = await readSettings(person);
+  const { clusters } = await readSettings(user);
   const names = [...new Set([...clusters, ...name])];
   return names.length > 0 ? names.join(',') : 'none yet; choose one: kindgcr install --name CLUSTER';
 }

@@ -1,6 +1,6 @@
 import { rm, rmdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type Person, stateFolder } from '../../core/system/user-folders.ts';
+import { stateFolder, type User } from '../../core/system/user-folders.ts';
 
 /** A folder of this machine that nodes of one cluster mount folders of; each way of install has its own in it. */
 export interface ClusterFolder {
@@ -10,8 +10,8 @@ export interface ClusterFolder {
 }
 
 /** The folder of a cluster; it need not exist yet. */
-export function clusterFolder(cluster: string, person: Person): ClusterFolder {
-  const path = join(stateFolder(person), 'clusters', `of-${encodeURIComponent(cluster)}`);
+export function clusterFolder(cluster: string, user: User): ClusterFolder {
+  const path = join(stateFolder(user), 'clusters', `of-${encodeURIComponent(cluster)}`);
   return {
     path,
     async remove(...names) {

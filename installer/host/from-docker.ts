@@ -20,13 +20,13 @@ export interface FromDocker {
 /** Gets the logins to the registries that are chosen, all at once; one that fails leaves the others alone. Throws USAGE. */
 export async function loginsFromDocker(
   names: readonly string[],
-  context: Pick<CommandContext, 'person' | 'exec' | 'signal' | 'now'>,
+  context: Pick<CommandContext, 'user' | 'exec' | 'signal' | 'now'>,
   { attended }: { readonly attended: boolean },
 ): Promise<FromDocker> {
   if (names.length === 0) return { logins: [], missing: [], owners: [] };
-  const { registries, refused } = await chosenRegistries(names, context.person);
+  const { registries, refused } = await chosenRegistries(names, context.user);
   const { trustingFetch } = await import('./trusting-fetch.ts'); // with undici, which is heavy
-  const world = { ...context, attended, fetch: trustingFetch(context.person) };
+  const world = { ...context, attended, fetch: trustingFetch(context.user) };
   const found = await Promise.all(registries.map((registry) => foundOrMissing(registry, world)));
   const logins = found.filter((one) => 'login' in one);
   const missing = found.filter((one) => 'failure' in one);
@@ -62,12 +62,12 @@ async function foundOrMissing(
 /** The names of the registries that Docker has a login for and nodes don't get; none where its config can't be read. */
 export async function unusedLogins(
   names: readonly string[],
-  { person }: Pick<CommandContext, 'person'>,
+  { user }: Pick<CommandContext, 'user'>,
 ): Promise<readonly string[]> {
   const keys = ({ registries }: Awaited<ReturnType<typeof chosenRegistries>>) => registries.map(({ name }) => name);
   try {
-    const chosen = keys(await chosenRegistries(names, person));
-    return keys(await chosenRegistries(['all'], person)).filter((name) => !chosen.includes(name));
+    const chosen = keys(await chosenRegistries(names, user));
+    return keys(await chosenRegistries(['all'], user)).filter((name) => !chosen.includes(name));
   } catch {
     return []; // this is only for a hint
   }

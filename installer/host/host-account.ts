@@ -2,7 +2,7 @@ import { KindGcrError } from '../../core/errors.ts';
 import { chooseSource, type SourceChoice } from '../../core/google/choice/source-choice.ts';
 import { openCredentialSource } from '../../core/google/open-credential-source.ts';
 import { PULL_SCOPES } from '../../core/google/scopes.ts';
-import type { Person } from '../../core/system/user-folders.ts';
+import type { User } from '../../core/system/user-folders.ts';
 import { accountInWords, sourceInWords } from './source-words.ts';
 
 /** Milliseconds that gcloud may take to name its account, which is only a detail of the output. */
@@ -21,11 +21,11 @@ export interface HostAccount {
 }
 
 /** Names the account. Only gcloud has to be run; other sources name it in a file. */
-export async function hostAccount(person: Person, signal: AbortSignal): Promise<HostAccount> {
+export async function hostAccount(user: User, signal: AbortSignal): Promise<HostAccount> {
   let choice: SourceChoice | undefined;
   try {
-    choice = chooseSource(person);
-    const source = await openCredentialSource(choice, { scopes: PULL_SCOPES, person });
+    choice = chooseSource(user);
+    const source = await openCredentialSource(choice, { scopes: PULL_SCOPES, user });
     const known = choice.kind === 'impersonate' ? choice.account : undefined;
     if (choice.kind !== 'gcloud') return accountOf(choice, known ?? source.description);
     const limit = AbortSignal.any([signal, AbortSignal.timeout(TIME_LIMIT)]);

@@ -3,7 +3,7 @@ import type { SourceChoice } from '../../core/google/choice/source-choice.ts';
 import { openCredentialSource } from '../../core/google/open-credential-source.ts';
 import { PULL_SCOPES } from '../../core/google/scopes.ts';
 import { googleLogin, type RegistryLogin } from '../../core/registry/registry-login.ts';
-import type { Person } from '../../core/system/user-folders.ts';
+import type { User } from '../../core/system/user-folders.ts';
 import { accountInWords } from './source-words.ts';
 
 /** Minimum lifetime in seconds of a token for a node: it should last. */
@@ -19,8 +19,8 @@ export interface HostLogin {
 }
 
 /** Gets a long-lived token from the source. Throws what the source throws. */
-export async function hostLogin(choice: SourceChoice, person: Person, signal: AbortSignal): Promise<HostLogin> {
-  const source = await openCredentialSource(choice, { scopes: PULL_SCOPES, person });
+export async function hostLogin(choice: SourceChoice, user: User, signal: AbortSignal): Promise<HostLogin> {
+  const source = await openCredentialSource(choice, { scopes: PULL_SCOPES, user });
   const token = await source.getAccessToken({ minLife: MIN_LIFE, signal });
   if (token.expiresAt === undefined) {
     throw new KindGcrError(

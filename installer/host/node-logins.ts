@@ -22,13 +22,13 @@ export interface NodeLogins {
 export async function nodeLogins(
   choice: SourceChoice,
   names: readonly string[],
-  context: Pick<CommandContext, 'person' | 'exec' | 'signal' | 'now' | 'log'>,
+  context: Pick<CommandContext, 'user' | 'exec' | 'signal' | 'now' | 'log'>,
 ): Promise<NodeLogins> {
   const docker = await loginsFromDocker(names, context, { attended: true });
   for (const { failure } of docker.missing)
     context.log.warn(`${failure.message}; it is left out`, { hint: failure.hint });
   return {
-    google: await googleBeside(docker, () => hostLogin(choice, context.person, context.signal)),
+    google: await googleBeside(docker, () => hostLogin(choice, context.user, context.signal)),
     docker,
     owners: withGoogle(docker.owners),
   };

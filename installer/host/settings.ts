@@ -6,7 +6,7 @@ import { HOST_SOURCES, invalidSettings, settingsFile } from '../../core/google/c
 import { makePrivateFolder } from '../../core/system/make-private-folder.ts';
 import { readUserFile } from '../../core/system/read-user-file.ts';
 import { replaceFile } from '../../core/system/replace-file.ts';
-import type { Person } from '../../core/system/user-folders.ts';
+import type { User } from '../../core/system/user-folders.ts';
 import { DockerUndoSchema } from './docker/docker-undo.ts';
 import { whileLocked } from './user-file-lock.ts';
 
@@ -40,8 +40,8 @@ const SettingsSchema = v.looseObject({
 export type Settings = v.InferOutput<typeof SettingsSchema>;
 
 /** Reads the settings; no file is no settings yet. Throws CONFIG_INVALID. */
-export async function readSettings(person: Person): Promise<Settings> {
-  const path = settingsFile(person);
+export async function readSettings(user: User): Promise<Settings> {
+  const path = settingsFile(user);
   try {
     return v.parse(SettingsSchema, JSON.parse(readUserFile(path).toString('utf8')));
   } catch (error) {
@@ -54,18 +54,18 @@ export async function readSettings(person: Person): Promise<Settings> {
  * Runs work that may write the settings, while no other kindgcr changes them or the other named files. Throws CONFIG_INVALID, FILE_FAILED, BUSY, and what the work throws.
  */
 export async function changeSettings<T>(
-  person: Person,
+  user: User,
   work: (settings: Settings, write: (changed: Settings) => Promise<void>) => Promise<T>,
   otherFiles: readonly string[] = [],
 ): Promise<T> {
-  return await whileLocked([settingsFile(person), ...otherFiles], person, async () =>
-    work(await readSettings(person), (changed) => writeSettings(changed, person)),
+  return await whileLocked([settingsFile(user), ...otherFiles], user, async () =>
+    work(await readSettings(user), (changed) => writeSettings(changed, user)),
   );
 }
 
 /** Writes the settings, 0600; empty settings leave no file behind. Throws FILE_FAILED. */
-async function writeSettings(settings: Settings, person: Person): Promise<void> {
-  const path = settingsFile(person);
+async function writeSettings(settings: Settings, user: User): Promise<void> {
+  const path = settingsFile(user);
   const { clusters, docker, ways = {}, dockerUndo = {}, ...others } = settings;
   const said = {
     ...others,

@@ -4,7 +4,7 @@ import { fileFailure, systemErrorCode } from '../../core/errors.ts';
 import { makePrivateFolder } from '../../core/system/make-private-folder.ts';
 import { readUserFile } from '../../core/system/read-user-file.ts';
 import { replaceFile } from '../../core/system/replace-file.ts';
-import { type Person, settingsFolder } from '../../core/system/user-folders.ts';
+import { settingsFolder, type User } from '../../core/system/user-folders.ts';
 
 /** The certificates for a registry with a private certificate authority; all PEM. */
 export interface RegistryTrust {
@@ -14,8 +14,8 @@ export interface RegistryTrust {
 }
 
 /** Reads the stored certificates for a registry's host; undefined for none. Throws FILE_FAILED. */
-export function readTrust(host: string, person: Person): RegistryTrust | undefined {
-  const folder = folderOf(host, person);
+export function readTrust(host: string, user: User): RegistryTrust | undefined {
+  const folder = folderOf(host, user);
   const ca = textOf(join(folder, 'ca.crt'));
   if (ca === undefined) return undefined;
   const [cert, key] = [textOf(join(folder, 'client.cert')), textOf(join(folder, 'client.key'))];
@@ -23,10 +23,10 @@ export function readTrust(host: string, person: Person): RegistryTrust | undefin
 }
 
 /** Stores the certificates for a registry's host, in files of 0600. Throws FILE_FAILED. */
-export async function rememberTrust(host: string, { ca, client }: RegistryTrust, person: Person): Promise<void> {
-  const folder = folderOf(host, person);
+export async function rememberTrust(host: string, { ca, client }: RegistryTrust, user: User): Promise<void> {
+  const folder = folderOf(host, user);
   try {
-    await forgetTrust(host, person);
+    await forgetTrust(host, user);
     await makePrivateFolder(folder);
     const files = { 'ca.crt': ca, ...(client && { 'client.cert': client.cert, 'client.key': client.key }) };
     for (const [name, text] of Object.entries(files)) await replaceFile(join(folder, name), text, { mode: 0o600 });
@@ -36,23 +36,23 @@ export async function rememberTrust(host: string, { ca, client }: RegistryTrust,
 }
 
 /** Removes the certificates for a registry's host. */
-export async function forgetTrust(host: string, person: Person): Promise<void> {
-  await rm(folderOf(host, person), { recursive: true, force: true });
+export async function forgetTrust(host: string, user: User): Promise<void> {
+  await rm(folderOf(host, user), { recursive: true, force: true });
 }
 
 /** The hosts that have stored certificates. */
-export async function trustedHosts(person: Person): Promise<readonly string[]> {
-  const names = await readdir(trustFolder(person)).catch(() => []);
+export async function trustedHosts(user: User): Promise<readonly string[]> {
+  const names = await readdir(trustFolder(user)).catch(() => []);
   return names.map(decodeURIComponent);
 }
 
 /** The folder of all certificates, with a folder for each host. */
-export function trustFolder(person: Person): string {
-  return join(settingsFolder(person), 'trust');
+export function trustFolder(user: User): string {
+  return join(settingsFolder(user), 'trust');
 }
 
-function folderOf(host: string, person: Person): string {
-  return join(trustFolder(person), encodeURIComponent(host));
+function folderOf(host: string, user: User): string {
+  return join(trustFolder(user), encodeURIComponent(host));
 }
 
 function textOf(path: string): string | undefined {

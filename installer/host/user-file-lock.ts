@@ -5,7 +5,7 @@ import { fileFailure, KindGcrError } from '../../core/errors.ts';
 import { finalPath } from '../../core/system/final-path.ts';
 import { giveToOwnerOf, makePrivateFolder } from '../../core/system/make-private-folder.ts';
 import { removeLeftovers } from '../../core/system/replace-file.ts';
-import { type Person, stateFolder } from '../../core/system/user-folders.ts';
+import { stateFolder, type User } from '../../core/system/user-folders.ts';
 
 /** Milliseconds to wait for another kindgcr that is changing the same file. */
 const PATIENCE = 30_000;
@@ -14,8 +14,8 @@ const PATIENCE = 30_000;
  * Changes files of the user while no other kindgcr does; leftovers of one that was killed are removed first.
  * The locks are in kindgcr's own folder, so that none is left next to the files. Throws BUSY, FILE_FAILED.
  */
-export async function whileLocked<T>(paths: readonly string[], person: Person, change: () => Promise<T>): Promise<T> {
-  const folder = lockFolder(person);
+export async function whileLocked<T>(paths: readonly string[], user: User, change: () => Promise<T>): Promise<T> {
+  const folder = lockFolder(user);
   const releases: (() => void)[] = [];
   try {
     // Always in the same order, against deadlocks.
@@ -31,8 +31,8 @@ export async function whileLocked<T>(paths: readonly string[], person: Person, c
 }
 
 /** Where the locks are. */
-export function lockFolder(person: Person): string {
-  return join(stateFolder(person), 'locks');
+export function lockFolder(user: User): string {
+  return join(stateFolder(user), 'locks');
 }
 
 async function nameOf(path: string): Promise<string> {

@@ -1,6 +1,6 @@
 import { type ErrorCode, KindGcrError } from '../../core/errors.ts';
 import type { StatusReport } from '../../core/node/status-report.ts';
-import type { Person } from '../../core/system/user-folders.ts';
+import type { User } from '../../core/system/user-folders.ts';
 import type { KindCluster } from '../kind/clusters.ts';
 import type { KindNode } from '../kind/node.ts';
 import { nodeFacts } from '../ways/agent/inspect-node.ts';
@@ -39,13 +39,9 @@ export interface ClusterState {
 const NOTHING = { agent: null, isAtWork: false, instead: null, mountedUntil: null, trouble: null } as const;
 
 /** Asks all nodes of a cluster at once. Does not throw for a node that fails. */
-export async function clusterState(
-  name: string,
-  cluster: KindCluster | undefined,
-  person: Person,
-): Promise<ClusterState> {
+export async function clusterState(name: string, cluster: KindCluster | undefined, user: User): Promise<ClusterState> {
   if (cluster === undefined) return { name, state: 'gone', nodes: [] };
-  const mountedUntil = (await mountedFolder(name, person).times())?.expiresAt ?? null;
+  const mountedUntil = (await mountedFolder(name, user).times())?.expiresAt ?? null;
   const running = await Promise.all(cluster.running.map((node) => nodeState(node, mountedUntil)));
   const stopped = cluster.stopped.map((node): NodeState => ({ ...NOTHING, name: node, state: 'stopped' }));
   return { name, state: running.length > 0 ? 'running' : 'stopped', nodes: [...running, ...stopped] };

@@ -16,15 +16,15 @@ export interface CredentialFindings {
 }
 
 /** Checks that there is a source with a credential, and that Google issues a token for it. */
-export async function credentialChecks({ person, signal, now }: CommandContext): Promise<CredentialFindings> {
+export async function credentialChecks({ user, signal, now }: CommandContext): Promise<CredentialFindings> {
   let choice: SourceChoice;
   try {
-    choice = chooseSource(person);
+    choice = chooseSource(user);
   } catch (error) {
     return { findings: [badBecause('source', error), skipped('token', 'no source')], login: undefined };
   }
   try {
-    const { login, who } = await hostLogin(choice, person, signal);
+    const { login, who } = await hostLogin(choice, user, signal);
     const scope = login.pullOnly ? 'it can only pull' : "it is the login's own, which can do more than pull";
     return {
       findings: [

@@ -4,9 +4,9 @@ import { dockerRegistration } from '../host/docker/docker-registration.ts';
 import { bad, badBecause, type Finding, note, ok } from './finding.ts';
 
 /** Checks that the docker config is valid and names the helper, that Docker would find it, and that no stale login is used instead. */
-export async function dockerChecks({ person, programFolder }: CommandContext): Promise<readonly Finding[]> {
+export async function dockerChecks({ user, programFolder }: CommandContext): Promise<readonly Finding[]> {
   try {
-    const { path, registries, storedLogins, otherHelpers, helperIsOnPath } = await dockerRegistration(person);
+    const { path, registries, storedLogins, otherHelpers, helperIsOnPath } = await dockerRegistration(user);
     const others = Object.entries(otherHelpers);
     return [
       registries.length > 0

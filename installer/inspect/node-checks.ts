@@ -24,11 +24,7 @@ export async function clusterChecks(
   return [...running.flat(), ...stopped];
 }
 
-async function nodeChecks(
-  node: KindNode,
-  cluster: string,
-  { now, person }: CommandContext,
-): Promise<readonly Finding[]> {
+async function nodeChecks(node: KindNode, cluster: string, { now, user }: CommandContext): Promise<readonly Finding[]> {
   const { name } = node;
   const install = `kindgcr install --name ${cluster}`;
   try {
@@ -36,7 +32,7 @@ async function nodeChecks(
     const clock = await nodeClock(node, now);
     if (instead === 'static-key') return [staticKeyFinding(name), ...clock];
     if (instead === 'mounted-config') {
-      const times = await mountedFolder(cluster, person).times();
+      const times = await mountedFolder(cluster, user).times();
       return [mountedFinding(name, cluster, times, now()), ...clock];
     }
     if (!hasAgent) return [bad(name, 'NODE_FAILED', 'has no agent', install), ...clock];

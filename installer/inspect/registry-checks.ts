@@ -32,7 +32,7 @@ export async function registryChecks(
 ): Promise<readonly Finding[]> {
   const signal = AbortSignal.any([context.signal, AbortSignal.timeout(TIME_LIMIT)]);
   const { trustingFetch } = await import('../host/trusting-fetch.ts'); // with undici, which is heavy
-  const web = { fetch: trustingFetch(context.person), signal };
+  const web = { fetch: trustingFetch(context.user), signal };
   const host = image?.host ?? 'gcr.io';
   const isGoogles = isGoogleDockerHost(host);
   const { login, failure } = isGoogles ? { login: googles, failure: undefined } : await dockersLogin(host, context);

@@ -1,7 +1,7 @@
 import { loginOrigin } from '../../core/registry/docker-login/docker-logins.ts';
 import { registryName } from '../../core/registry/docker-login/registry-name.ts';
 import { NEVER } from '../../core/registry/registry-login.ts';
-import type { Person } from '../../core/system/user-folders.ts';
+import type { User } from '../../core/system/user-folders.ts';
 import { columns } from '../cli/columns.ts';
 import { inWords } from '../cli/durations.ts';
 import type { ClusterState } from './cluster-state.ts';
@@ -20,10 +20,7 @@ export interface RegistryState {
 const OWNER = 'docker:';
 
 /** The registries that nodes have logins for from the user's Docker, over all clusters. */
-export async function registryStates(
-  clusters: readonly ClusterState[],
-  person: Person,
-): Promise<readonly RegistryState[]> {
+export async function registryStates(clusters: readonly ClusterState[], user: User): Promise<readonly RegistryState[]> {
   const logins = clusters.flatMap(({ nodes }) =>
     nodes.flatMap(({ name, agent }) => (agent?.logins ?? []).map((login) => ({ ...login, node: name }))),
   );
@@ -36,7 +33,7 @@ export async function registryStates(
         registry,
         account: group[0]?.username ?? '',
         expiresAt: expiresAt === NEVER ? null : expiresAt,
-        from: await originOf(registry, person),
+        from: await originOf(registry, user),
         nodes: group.map(({ node }) => node),
       };
     }),
@@ -57,9 +54,9 @@ export function registryTable(registries: readonly RegistryState[], now: Date): 
 }
 
 /** A docker config that can't be read is reported elsewhere. */
-async function originOf(registry: string, person: Person): Promise<string | null> {
+async function originOf(registry: string, user: User): Promise<string | null> {
   try {
-    return (await loginOrigin(registryName(registry), person)) ?? null;
+    return (await loginOrigin(registryName(registry), user)) ?? null;
   } catch {
     return null;
   }

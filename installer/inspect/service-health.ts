@@ -14,11 +14,11 @@ export interface ServiceHealth {
 }
 
 /** What the checks need. */
-type ServiceContext = Pick<CommandContext, 'person' | 'exec'>;
+type ServiceContext = Pick<CommandContext, 'user' | 'exec'>;
 
 /** Asks the service manager, and reads what `kindgcr watch` recorded. */
-export async function serviceHealth({ person, exec }: ServiceContext): Promise<ServiceHealth> {
-  const [state, failure] = await Promise.all([userService(person, exec)?.state(), readLoginFailure(person)]);
+export async function serviceHealth({ user, exec }: ServiceContext): Promise<ServiceHealth> {
+  const [state, failure] = await Promise.all([userService(user, exec)?.state(), readLoginFailure(user)]);
   return { installed: state?.installed ?? false, running: state?.running ?? false, failure: failure ?? null };
 }
 
@@ -36,7 +36,7 @@ export function serviceInWords({ installed, running, failure }: ServiceHealth, n
 
 /** Checks that the tokens that this machine sends to nodes are renewed. */
 export async function serviceChecks(
-  context: Pick<CommandContext, 'person' | 'exec' | 'now'>,
+  context: Pick<CommandContext, 'user' | 'exec' | 'now'>,
 ): Promise<readonly Finding[]> {
   const { installed, running, failure } = await serviceHealth(context);
   const start = 'kindgcr service install';
@@ -51,9 +51,9 @@ export async function serviceChecks(
     : [skipped('service', 'not needed')];
 }
 
-async function isNeeded({ person }: Pick<CommandContext, 'person'>): Promise<boolean> {
+async function isNeeded({ user }: Pick<CommandContext, 'user'>): Promise<boolean> {
   try {
-    return (await readSettings(person)).clusters.length > 0 && chooseSource(person).kind !== 'keyfile';
+    return (await readSettings(user)).clusters.length > 0 && chooseSource(user).kind !== 'keyfile';
   } catch {
     return false; // another check reports it
   }

@@ -2,24 +2,20 @@ import { stat } from 'node:fs/promises';
 import { join, normalize, relative, resolve } from 'node:path';
 import { KindGcrError } from '../../core/errors.ts';
 import { nodeLayout } from '../../core/node/layout.ts';
-import { dockerConfigFiles, type Person } from '../../core/system/user-folders.ts';
+import { dockerConfigFiles, type User } from '../../core/system/user-folders.ts';
 import type { NodeMount } from './kind-config.ts';
 
 /**
  * Throws CONFIG_INVALID when nodes see a docker config of the user as the kubelet's: the agent would write the nodes'
  * credentials into it. `origin` names what mounts it.
  */
-export async function refuseOwnDockerConfig(
-  mounts: readonly NodeMount[],
-  origin: string,
-  person: Person,
-): Promise<void> {
+export async function refuseOwnDockerConfig(mounts: readonly NodeMount[], origin: string, user: User): Promise<void> {
   const seen = nodeLayout().kubeletDockerConfig;
   for (const { hostPath, containerPath } of mounts) {
     const below = relative(normalize(containerPath), seen);
     if (below.startsWith('..')) continue;
     const file = join(resolve(hostPath), below);
-    const own = await Promise.all(dockerConfigFiles(person).map((path) => isSameFile(path, file)));
+    const own = await Promise.all(dockerConfigFiles(user).map((path) => isSameFile(path, file)));
     // An engine in a virtual machine names the file by its path in there: /host_mnt/Users/….
     if (!own.includes(true) && !file.endsWith('/.docker/config.json')) continue;
     throw new KindGcrError('CONFIG_INVALID', `${origin} mounts a docker config of this machine, ${file}, as ${seen}`, {

@@ -24,10 +24,10 @@ const FIRST_RETRY = 60_000;
  * once, and so is its end.
  */
 export function dockerKeeper(
-  context: Pick<CommandContext, 'person' | 'exec' | 'signal' | 'now' | 'log'>,
-  namesNow = async (): Promise<readonly string[]> => (await readSettings(context.person)).fromDocker ?? [],
+  context: Pick<CommandContext, 'user' | 'exec' | 'signal' | 'now' | 'log'>,
+  namesNow = async (): Promise<readonly string[]> => (await readSettings(context.user)).fromDocker ?? [],
 ): DockerKeeper {
-  const { person, now, log } = context;
+  const { user, now, log } = context;
   let current: { readonly found: Promise<FromDocker>; readonly stamp: string; askAgainAt: number } | undefined;
   let failures = 0;
   let chosen = false;
@@ -61,7 +61,7 @@ export function dockerKeeper(
   }
 
   async function stampOf(names: readonly string[]): Promise<string> {
-    const times = loginFilePaths(person).map((path) =>
+    const times = loginFilePaths(user).map((path) =>
       stat(path).then(
         ({ mtimeMs, ino }) => `${mtimeMs} ${ino}`,
         () => '',

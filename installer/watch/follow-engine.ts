@@ -24,10 +24,10 @@ export async function followEngine(
 }
 
 /** The engine, as soon as there is one: after login the watch may start before it. */
-export function engineOnceThere({ exec, person }: CommandContext): () => Promise<ContainerEngine> {
+export function engineOnceThere({ exec, user }: CommandContext): () => Promise<ContainerEngine> {
   let engine: Promise<ContainerEngine> | undefined;
   return () => {
-    engine ??= findEngine(exec, person.env).catch((error: unknown) => {
+    engine ??= findEngine(exec, user.env).catch((error: unknown) => {
       engine = undefined;
       throw error;
     });

@@ -6,7 +6,7 @@ import type { ItemSource } from './refresher.ts';
 import type { SharedLogin } from './shared-login.ts';
 
 /** What looking after mounted configs needs. */
-export interface MountedContext extends Pick<CommandContext, 'person' | 'now' | 'log'> {
+export interface MountedContext extends Pick<CommandContext, 'user' | 'now' | 'log'> {
   /** All of kind's containers. Throws when the engine does not answer. */
   readonly containers: () => Promise<readonly KindContainer[]>;
   readonly freshLogin: SharedLogin;
@@ -14,19 +14,19 @@ export interface MountedContext extends Pick<CommandContext, 'person' | 'now' | 
 
 /** The configs that nodes of existing clusters mount. A cluster that was deleted leaves no login behind. */
 export function mountedItems(context: MountedContext): ItemSource {
-  const { person, containers } = context;
+  const { user, containers } = context;
   return {
     name: 'mounted configs',
     async items() {
-      const { ways = {} } = await readSettings(person);
+      const { ways = {} } = await readSettings(user);
       const clusters = Object.keys(ways).filter((cluster) => ways[cluster] === 'mounted-config');
       if (clusters.length === 0) return [];
       const existing = new Set((await containers()).map(({ cluster }) => cluster));
-      for (const cluster of clusters) if (!existing.has(cluster)) await mountedFolder(cluster, person).empty();
+      for (const cluster of clusters) if (!existing.has(cluster)) await mountedFolder(cluster, user).empty();
       return clusters
         .filter((cluster) => existing.has(cluster))
         .map((cluster) => {
-          const folder = mountedFolder(cluster, person);
+          const folder = mountedFolder(cluster, user);
           return {
             key: cluster,
             name: `the mounted config of "${cluster}"`,

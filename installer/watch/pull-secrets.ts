@@ -17,7 +17,7 @@ export function secretItems(context: RenewContext & { readonly freshLogin: Share
   return {
     name: 'pull secrets',
     async items() {
-      return (await readKeptSecrets(context.person)).map((secret) => ({
+      return (await readKeptSecrets(context.user)).map((secret) => ({
         key: JSON.stringify([secret.kubeconfig, secret.context, secret.namespace, secret.name]),
         name: describeSecret(secret),
         reconcile: () =>

@@ -39,7 +39,7 @@ export interface ReconcileContext extends CommandContext {
 
 /** Installs the agent in a node that has none, and sends a fresh login to one that gets its logins from this machine. */
 export function nodeReconciler(context: ReconcileContext): (container: KindContainer) => Promise<Date | undefined> {
-  const { log, now, person, signal, engine, freshLogin, docker } = context;
+  const { log, now, user, signal, engine, freshLogin, docker } = context;
   /** By a container's life: the logins of Docker's that it got. */
   const sent = new Map<string, string>();
   return async (container) => {
@@ -47,7 +47,7 @@ export function nodeReconciler(context: ReconcileContext): (container: KindConta
     await booted(await engine(), container, context);
     if (!(await hasAgent(node))) {
       // Where the user wants no agent there is nothing to do for a node.
-      const { ways = {} } = await readSettings(person);
+      const { ways = {} } = await readSettings(user);
       const way = ways[container.cluster];
       if (way === 'static-key' || way === 'mounted-config') return undefined;
       return await install(node, container.life, way === 'credential-provider' ? way : undefined);
@@ -77,7 +77,7 @@ export function nodeReconciler(context: ReconcileContext): (container: KindConta
   }
 
   async function install(node: KindNode, life: string, delivery: Delivery | undefined): Promise<Date | undefined> {
-    const choice = chooseSource(person);
+    const choice = chooseSource(user);
     const fromDocker = await docker.logins();
     const google = await googleBeside(fromDocker, freshLogin);
     const found: NodeLogins = { google, docker: fromDocker, owners: withGoogle(fromDocker.owners) };

@@ -27,12 +27,12 @@ export interface LoginKeeper {
 }
 
 /** What a shared login needs of the world. */
-type LoginContext = Pick<CommandContext, 'person' | 'log' | 'now' | 'signal'>;
+type LoginContext = Pick<CommandContext, 'user' | 'log' | 'now' | 'signal'>;
 
 /** A login that is fetched once, however many need one. A failure is logged once, and recorded for `kindgcr status`, unless it is expected. */
 export function sharedLogin(
-  { person, log, now, signal }: LoginContext,
-  ask: () => Promise<HostLogin> = () => hostLogin(chooseSource(person), person, signal),
+  { user, log, now, signal }: LoginContext,
+  ask: () => Promise<HostLogin> = () => hostLogin(chooseSource(user), user, signal),
   isExpected: (error: KindGcrError) => Promise<boolean> = async () => false,
 ): LoginKeeper {
   let current: { readonly login: Promise<HostLogin>; goodUntil: number } | undefined;
@@ -41,23 +41,23 @@ export function sharedLogin(
   const isDue = () => {
     if (failure === undefined) return true;
     const left = failure.retryAt - now().getTime();
-    return left <= 0 || left > LONGEST_RETRY || loginStamp(person) !== failure.stamp; // the clock may have been set back
+    return left <= 0 || left > LONGEST_RETRY || loginStamp(user) !== failure.stamp; // the clock may have been set back
   };
 
   async function askOnce(): Promise<HostLogin> {
-    const stamp = loginStamp(person);
+    const stamp = loginStamp(user);
     try {
       const login = await ask();
       if (failure !== undefined) log.info('the login works again', { account: login.account });
       failure = undefined;
-      await clearLoginFailure(person).catch(() => {}); // then status goes on showing a failure with its time
+      await clearLoginFailure(user).catch(() => {}); // then status goes on showing a failure with its time
       return login;
     } catch (error) {
       if (!(error instanceof KindGcrError) || signal.aborted || (await isExpected(error))) throw error;
       const retries = failure === undefined || failure.stamp !== stamp ? 0 : failure.retries + 1;
       if (failure?.error.message !== error.message) {
         log.error(error.message, { code: error.code, hint: error.hint });
-        await writeLoginFailure(error, now(), person).catch(() => {}); // it is in the log
+        await writeLoginFailure(error, now(), user).catch(() => {}); // it is in the log
       }
       const retryAt = now().getTime() + Math.min(FIRST_RETRY * 2 ** retries, LONGEST_RETRY);
       failure = { error, stamp, retryAt, retries };

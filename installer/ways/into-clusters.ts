@@ -66,7 +66,7 @@ export async function installIntoClusters(
   flags: PlaceFlags,
   context: CommandContext,
 ): Promise<Report> {
-  const { person, log, signal, terminal } = context;
+  const { user, log, signal, terminal } = context;
   const finding = findPlaces(flags, context);
   finding.catch(() => {}); // credentials that are wrong are reported first
   // First everything that can fail without changing anything.
@@ -96,14 +96,14 @@ export async function installIntoClusters(
       : hostsOf(
           await registerHelper(
             [...(installation.as === undefined ? [] : DEFAULT_HOSTS), ...flags.registries],
-            person,
+            user,
             (settings) => ({
               ...withWay(settings, installed, installation.way),
               ...installation.settings,
             }),
           ),
         );
-  for (const cluster of installed) await mountedFolder(cluster, person).empty();
+  for (const cluster of installed) await mountedFolder(cluster, user).empty();
 
   warnUnlessOnPath(context);
   const summary =
@@ -131,16 +131,16 @@ function failureUnlessStopped(
   return reason instanceof KindGcrError ? reason : undefined;
 }
 
-async function findPlaces(flags: PlaceFlags, { person, exec, log }: CommandContext) {
-  await readSettings(person);
-  await readDockerConfig(dockerConfigFile(person));
-  return await askedClusters(await findEngine(exec, person.env, log), flags);
+async function findPlaces(flags: PlaceFlags, { user, exec, log }: CommandContext) {
+  await readSettings(user);
+  await readDockerConfig(dockerConfigFile(user));
+  return await askedClusters(await findEngine(exec, user.env, log), flags);
 }
 
 /** Throws CONFIG_INVALID where a node has mounted a docker config of the user as the kubelet's. */
-async function refuseMounted(clusters: readonly KindCluster[], { person }: CommandContext): Promise<void> {
+async function refuseMounted(clusters: readonly KindCluster[], { user }: CommandContext): Promise<void> {
   for (const { name, mounts = [] } of clusters.flatMap(({ containers }) => containers)) {
-    await refuseOwnDockerConfig(mounts, name, person);
+    await refuseOwnDockerConfig(mounts, name, user);
   }
 }
 

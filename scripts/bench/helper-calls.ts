@@ -21,7 +21,7 @@ export async function helperCalls(file: string, google: Google, folder: string):
   let people = 0;
   const keyfile = { KINDGCR_SOURCE: 'keyfile', KINDGCR_KEYFILE: await google.keyfile() };
   const newHome = async () => {
-    const HOME = join(folder, `person-${++people}`);
+    const HOME = join(folder, `user-${++people}`);
     await mkdir(HOME, { mode: 0o700 });
     return { HOME, PATH: '/usr/bin:/bin' };
   };

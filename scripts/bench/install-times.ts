@@ -1,6 +1,6 @@
 import { join } from 'node:path';
-import { gcloudIn } from '../../test/e2e/gcloud-person.ts';
-import { type Person, person } from '../../test/e2e/person.ts';
+import { gcloudIn } from '../../test/e2e/gcloud-user.ts';
+import { newUser, type User } from '../../test/e2e/user.ts';
 import type { AtEnd } from '../../test/support/files/temp-dir.ts';
 import { type LabServices, labServices } from '../../test/support/lab/lab-services.ts';
 import {
@@ -41,7 +41,7 @@ export async function measureInstalls(env: Variables, report: Report, atEnd: AtE
   atEnd(() => stopLabServices(lab.services));
   const services = await labServices(lab.services);
   const { extra, ...gcloud } = await gcloudIn(lab, services);
-  const people = await person(lab, { ...gcloud, extra: { KUBECONFIG: lab.env.KUBECONFIG ?? '', ...extra } });
+  const people = await newUser(lab, { ...gcloud, extra: { KUBECONFIG: lab.env.KUBECONFIG ?? '', ...extra } });
   atEnd(() => people.remove());
   const within = { lab, services, people };
   const calls: string[] = [];
@@ -74,7 +74,7 @@ interface Measured {
 async function measure(
   way: Way,
   size: number,
-  { lab, services, people }: { readonly lab: LabFacts; readonly services: LabServices; readonly people: Person },
+  { lab, services, people }: { readonly lab: LabFacts; readonly services: LabServices; readonly people: User },
 ): Promise<Measured> {
   const cluster = await waitingCluster(`bench${size}`, size, lab);
   try {

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Person } from '../../test/e2e/person.ts';
+import type { User } from '../../test/e2e/user.ts';
 import { type LabFacts, lab as labCommand, mustLab } from '../../test/support/lab/lab-world.ts';
 import { mustSucceed, run } from '../../test/support/run/run.ts';
 import type { Report } from './report.ts';
@@ -27,7 +27,7 @@ const OTHER: Way = { namespace: 'other', image: 'gcr.io/private/app:2', command:
  * Measures how soon a private pod of one namespace runs by a pull secret, of `kindgcr secret` and by hand, in a cluster that
  * kind makes in the lab. One run each; times are from the start of the command.
  */
-export async function measureSecrets(lab: LabFacts, people: Person, report: Report): Promise<void> {
+export async function measureSecrets(lab: LabFacts, people: User, report: Report): Promise<void> {
   const node = `${CLUSTER}-control-plane`;
   try {
     await mustLab(['cluster', CLUSTER], lab.env, report.progress);
@@ -42,7 +42,7 @@ export async function measureSecrets(lab: LabFacts, people: Person, report: Repo
   }
 }
 
-async function measure({ namespace, image, command }: Way, lab: LabFacts, people: Person) {
+async function measure({ namespace, image, command }: Way, lab: LabFacts, people: User) {
   const kubectl = async (...args: string[]) =>
     (await mustSucceed(labCommand(['exec', 'kubectl', `--context=kind-${CLUSTER}`, ...args], lab.env))).stdout;
   const until = async (look: () => Promise<boolean>) => {

@@ -8,7 +8,7 @@ const UNIT = 'kindgcr-agent.service';
 /** The daemon looks every fifteen seconds. */
 const TICK = { timeout: 300_000, interval: 500 };
 
-const install = (...options: string[]) => world.person.run('kindgcr', 'install', '--name', 'agent', ...options);
+const install = (...options: string[]) => world.user.run('kindgcr', 'install', '--name', 'agent', ...options);
 const installKeyfile = () => install('--keyfile', world.services.keyFile);
 const status = async () => JSON.parse((await world.node.exec(['kindgcr-agent', 'status', '--json'])).stdout);
 

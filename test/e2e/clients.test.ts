@@ -6,8 +6,8 @@ import { labServices } from '../support/lab/lab-services.ts';
 import { needsOwnEngine, lab as runLab } from '../support/lab/lab-world.ts';
 import { debianPrograms } from '../support/run/debian-programs.ts';
 import { mustSucceed, type RunResult } from '../support/run/run.ts';
-import { type Person, person } from './person.ts';
 import { CLIENTS, type RegistryClient } from './registry-clients.ts';
+import { newUser, type User } from './user.ts';
 
 // Real clients against the built helper, which gets its tokens from the stand-in for Google, as the registries do.
 const lab = inject('lab');
@@ -20,7 +20,7 @@ const OTHERS = '127.0.0.1:5000/others/app:1';
 const WAYS = ['credHelpers', 'credsStore'] as const;
 type Way = (typeof WAYS)[number];
 
-const users = {} as Record<Way | `${Way} without a credential`, Person>;
+const users = {} as Record<Way | `${Way} without a credential`, User>;
 let folder = '';
 let missing: string | undefined;
 
@@ -36,8 +36,8 @@ beforeAll(async () => {
   const { keyFile, caCert } = await labServices(lab.services);
   for (const way of WAYS) {
     const extra = { KINDGCR_SOURCE: 'keyfile', KINDGCR_KEYFILE: keyFile, SSL_CERT_FILE: caCert };
-    users[way] = await person(lab, { extra });
-    users[`${way} without a credential`] = await person(lab, {
+    users[way] = await newUser(lab, { extra });
+    users[`${way} without a credential`] = await newUser(lab, {
       extra: { ...extra, KINDGCR_KEYFILE: '/nowhere/key.json' },
     });
     for (const user of [users[way], users[`${way} without a credential`]]) await configure(user, way);
@@ -57,7 +57,7 @@ afterAll(async () => {
 });
 
 /** Podman's family reads `credHelpers` of Docker's file but not `credsStore`: there, registries.conf names the helper. */
-async function configure({ home, run }: Person, way: Way): Promise<void> {
+async function configure({ home, run }: User, way: Way): Promise<void> {
   await mkdir(join(home, '.docker'));
   const plugins = { cliPluginsExtraDirs: [join('obstacle' in lab ? '' : (lab.env.KINDGCR_LAB ?? ''), 'cli-plugins')] };
   const store = way === 'credsStore' ? { credsStore: 'kindgcr', auths: { 'us-docker.pkg.dev': {} } } : {};
@@ -71,7 +71,7 @@ async function configure({ home, run }: Person, way: Way): Promise<void> {
 }
 
 /** Runs a client for one image, in a folder of its own. */
-async function runClient(user: Person, { command, usesEngine, env = {} }: RegistryClient, image: string) {
+async function runClient(user: User, { command, usesEngine, env = {} }: RegistryClient, image: string) {
   const own = await mkdtemp(join(folder, 'job-'));
   await writeFile(join(own, 'Dockerfile'), `FROM ${image}\nLABEL built=here\n`);
   await writeFile(join(own, 'compose.yaml'), `services: { app: { image: "${image}" } }\n`);

@@ -6,7 +6,7 @@ import { mustSucceed, REPOSITORY, run } from '../support/run/run.ts';
 
 /**
  * A node image for clusters that a test lets kind create, in which Google's names lead to the stand-ins and their CA is
- * trusted from the first boot, as a person's image trusts a company's CA. Returns its name.
+ * trusted from the first boot, as a user's image trusts a company's CA. Returns its name.
  */
 export async function clusterImage({ env, services, names }: LabFacts): Promise<string> {
   const docker = (...args: string[]) => mustSucceed(run('docker', args, { env, timeout: 300_000 }));

@@ -3,14 +3,14 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { createdCluster } from './created-cluster.ts';
 import { PULL } from './e2e.ts';
-import { gcloudIn } from './gcloud-person.ts';
+import { gcloudIn } from './gcloud-user.ts';
 
 const cluster = createdCluster('created', gcloudIn);
 const NODES = ['created-control-plane', 'created-worker'];
 
-/** What the person's folder for the nodes' first credentials holds, at any depth. */
+/** What the user's folder for the nodes' first credentials holds, at any depth. */
 const handedIn = async () => {
-  const folder = join(cluster.person.home, '.local/state/kindgcr');
+  const folder = join(cluster.user.home, '.local/state/kindgcr');
   const entries = await readdir(folder, { recursive: true, withFileTypes: true });
   return entries.filter((entry) => !entry.isDirectory()).map(({ name }) => name);
 };
@@ -21,7 +21,7 @@ test("a creation that fails: kind's own words and exit code, and nothing of ours
   expect(stderr).not.toMatch(/^error: /m);
   expect(exitCode).toBe(1);
   expect(await handedIn()).toEqual([]);
-  expect(await readdir(cluster.person.home)).not.toContain('.docker');
+  expect(await readdir(cluster.user.home)).not.toContain('.docker');
 });
 
 test('kindgcr create cluster: what the kubelets pull first of all is a private image, and it runs', async () => {
@@ -56,7 +56,7 @@ test('kindgcr create cluster restarts no kubelet, and the agent is an ordinary s
   }
 });
 
-test("kindgcr create cluster leaves no secret in the person's home or in what the nodes see of it", async () => {
+test("kindgcr create cluster leaves no secret in the user's home or in what the nodes see of it", async () => {
   expect(await handedIn()).toEqual([]);
   for (const node of NODES) expect(await cluster.sh('ls -A /usr/local/share/kindgcr', node)).toBe('');
 });
@@ -73,13 +73,13 @@ test('kindgcr create cluster for one that exists already: kind says so, and its 
   expect(stderr).toContain('already exist for a cluster with the name "created"');
   expect(exitCode).toBe(1);
   expect(await cluster.sh('systemctl is-active kindgcr-agent')).toBe('active\n');
-  const settings = JSON.parse(await readFile(join(cluster.person.home, '.config/kindgcr/config.json'), 'utf8'));
+  const settings = JSON.parse(await readFile(join(cluster.user.home, '.config/kindgcr/config.json'), 'utf8'));
   expect(settings.clusters).toEqual(['created']);
 });
 
 test('Ctrl-C in the middle of kindgcr create cluster: exit 130, and no secret stays', async () => {
   await cluster.kind('delete', 'cluster', '--name', 'created');
-  const creating = await cluster.person.start(
+  const creating = await cluster.user.start(
     'kindgcr',
     'create',
     'cluster',

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { createdCluster } from './created-cluster.ts';
 import { PULL } from './e2e.ts';
-import { gcloudIn } from './gcloud-person.ts';
+import { gcloudIn } from './gcloud-user.ts';
 
 const cluster = createdCluster('asking', gcloudIn);
 
@@ -28,7 +28,7 @@ test('create cluster --delivery credential-provider: the first pull is by the pl
 });
 
 test('after create cluster --delivery credential-provider a further install changes nothing; one without --delivery goes back to the file', async () => {
-  const install = (...more: string[]) => cluster.person.run('kindgcr', 'install', '--name', 'asking', ...more);
+  const install = (...more: string[]) => cluster.user.run('kindgcr', 'install', '--name', 'asking', ...more);
   const before = await kubelet();
   expect((await install('--delivery', 'credential-provider')).exitCode).toBe(0);
   expect(await kubelet()).toBe(before);

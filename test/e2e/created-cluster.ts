@@ -5,14 +5,14 @@ import { type LabServices, labServices } from '../support/lab/lab-services.ts';
 import type { LabFacts } from '../support/lab/lab-world.ts';
 import { mustSucceed, type RunResult, run } from '../support/run/run.ts';
 import { clusterImage } from './cluster-image.ts';
-import { type Person, person } from './person.ts';
+import { newUser, type User } from './user.ts';
 
 /** A cluster that the tests of one file have kind create, alone or through kindgcr. */
 export interface CreatedCluster {
-  readonly person: Person;
+  readonly user: User;
   /** The node image to create it with, in which Google's names lead to the stand-ins. */
   readonly image: string;
-  /** Runs kind with a kubeconfig of the person's. */
+  /** Runs kind with a kubeconfig of the user's. */
   kind(...args: string[]): Promise<RunResult>;
   /** Runs `kindgcr create cluster` of this name, with the same kubeconfig. */
   create(...args: string[]): Promise<RunResult>;
@@ -30,12 +30,12 @@ export interface CreatedCluster {
 }
 
 /**
- * Gives a test file a name for a cluster, which nothing uses yet and nothing is left of afterwards, and a person. Where
+ * Gives a test file a name for a cluster, which nothing uses yet and nothing is left of afterwards, and a user. Where
  * there is no lab, each of the file's tests is skipped, by name and with the reason.
  */
 export function createdCluster(
   name: string,
-  options: (lab: LabFacts, services: LabServices) => Promise<Parameters<typeof person>[1]>,
+  options: (lab: LabFacts, services: LabServices) => Promise<Parameters<typeof user>[1]>,
 ): CreatedCluster {
   const lab = inject('lab');
   if ('obstacle' in lab) {
@@ -45,27 +45,27 @@ export function createdCluster(
   const { env } = lab;
   const exec = (script: string, node = `${name}-control-plane`) =>
     run('docker', ['exec', node, 'sh', '-c', script], { env });
-  const kubeconfig = () => ['--kubeconfig', join(world.person.home, 'kubeconfig')];
+  const kubeconfig = () => ['--kubeconfig', join(world.user.home, 'kubeconfig')];
   const world = {
-    kind: (...args: string[]) => world.person.run('kind', ...args, ...kubeconfig()),
+    kind: (...args: string[]) => world.user.run('kind', ...args, ...kubeconfig()),
     create: (...args: string[]) =>
-      world.person.run('kindgcr', 'create', 'cluster', '--name', name, ...kubeconfig(), ...args),
+      world.user.run('kindgcr', 'create', 'cluster', '--name', name, ...kubeconfig(), ...args),
     inNode: async (script: string, node?: string) => (await exec(script, node)).stdout,
     sh: async (script: string, node?: string) => (await mustSucceed(exec(script, node))).stdout,
     restart: async (node = `${name}-control-plane`) =>
       void (await mustSucceed(run('docker', ['restart', node], { env, timeout: 300_000 }))),
-    config: (roles: readonly string[], firstImage?: string) => writeConfig(lab, world.person.home, roles, firstImage),
+    config: (roles: readonly string[], firstImage?: string) => writeConfig(lab, world.user.home, roles, firstImage),
   } as { -readonly [key in keyof CreatedCluster]: CreatedCluster[key] };
   const remove = () => world.kind('delete', 'cluster', '--name', name);
   beforeAll(async () => {
-    world.person = await person(lab, await options(lab, await labServices(lab.services)));
+    world.user = await newUser(lab, await options(lab, await labServices(lab.services)));
     world.image = await clusterImage(lab);
     await remove();
   });
   afterAll(async () => {
-    if (process.env.KINDGCR_E2E_KEEP === '1' || world.person === undefined) return;
+    if (process.env.KINDGCR_E2E_KEEP === '1' || world.user === undefined) return;
     await remove();
-    await world.person.remove();
+    await world.user.remove();
   });
   return world;
 }

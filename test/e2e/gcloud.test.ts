@@ -1,14 +1,14 @@
 import { expect, test } from 'vitest';
 import { e2e, PULL } from './e2e.ts';
-import { gcloudIn } from './gcloud-person.ts';
+import { gcloudIn } from './gcloud-user.ts';
 
 const world = e2e('gcloud', gcloudIn);
 
 test('kindgcr install with gcloud hands the node a token, and a private image runs', async () => {
-  const { node, person } = world;
+  const { node, user } = world;
   await node.runPod('app', 'gcr.io/private/app:1');
   await expect.poll(async () => (await node.podState('app'))?.waiting, PULL).toMatch(/ErrImagePull|ImagePullBackOff/);
-  const install = await person.run('kindgcr', 'install', '--name', 'gcloud', '--source', 'gcloud');
+  const install = await user.run('kindgcr', 'install', '--name', 'gcloud', '--source', 'gcloud');
   expect(install.stderr).not.toContain('error');
   expect(install.exitCode).toBe(0);
   expect(install.stdout).toMatch(/kindgcr refresh --name gcloud/);
@@ -24,9 +24,9 @@ test('no credential that lives longer than the token is in the node', async () =
 });
 
 test('kindgcr refresh hands in a fresh token, and the kubelet is not restarted for it', async () => {
-  const { node, person } = world;
+  const { node, user } = world;
   const starts = await node.kubeletStarts();
-  const refresh = await person.run('kindgcr', 'refresh', '--name', 'gcloud');
+  const refresh = await user.run('kindgcr', 'refresh', '--name', 'gcloud');
   expect(refresh.stderr).toBe('');
   expect(refresh.stdout).toMatch(/gcloud-control-plane {2}valid until/);
   expect(await node.kubeletStarts()).toBe(starts);

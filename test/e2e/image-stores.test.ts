@@ -8,7 +8,7 @@ import {
   stopLabServices,
 } from '../support/lab/lab-world.ts';
 import { mustSucceed, run } from '../support/run/run.ts';
-import { type Person, person } from './person.ts';
+import { newUser, type User } from './user.ts';
 
 // `kindgcr load` with both ways in which Docker stores images, into a node with containerd 2.
 const lab = inject('lab');
@@ -24,7 +24,7 @@ beforeEach((context) => {
 
 describe.each(['overlay2', 'containerd'] as const)('with the %s image store', (store) => {
   let world: LabFacts;
-  let user: Person;
+  let user: User;
 
   beforeAll(async () => {
     if (obstacle !== undefined || 'obstacle' in lab) return;
@@ -34,7 +34,7 @@ describe.each(['overlay2', 'containerd'] as const)('with the %s image store', (s
     await mustSucceed(runLab(['clients'], world.env));
     await pushIndex(world.env);
     const { keyFile } = await labServices(world.services);
-    user = await person(world, { extra: { KINDGCR_SOURCE: 'keyfile', KINDGCR_KEYFILE: keyFile } });
+    user = await newUser(world, { extra: { KINDGCR_SOURCE: 'keyfile', KINDGCR_KEYFILE: keyFile } });
   }, 900_000);
 
   afterAll(async () => {

@@ -3,12 +3,12 @@ import { afterAll, beforeAll, beforeEach, inject } from 'vitest';
 import { type LabServices, labServices } from '../support/lab/lab-services.ts';
 import { type LabFacts, lab } from '../support/lab/lab-world.ts';
 import { mustSucceed, run } from '../support/run/run.ts';
-import { type Person, person } from './person.ts';
+import { newUser, type User } from './user.ts';
 
-/** A whole cluster made by the real kind, and a person whose kubeconfig knows it. */
+/** A whole cluster made by the real kind, and a user whose kubeconfig knows it. */
 export interface ClusterWorld {
   readonly services: LabServices;
-  readonly person: Person;
+  readonly user: User;
   /** Its node's container. */
   readonly node: string;
   /** Runs kubectl in the cluster as its administrator; it must succeed: its stdout. */
@@ -18,7 +18,7 @@ export interface ClusterWorld {
 }
 
 /**
- * Gives a test file a cluster of one node, which trusts the test's CA and finds Google's names, and a person. Where
+ * Gives a test file a cluster of one node, which trusts the test's CA and finds Google's names, and a user. Where
  * there is no lab, each of the file's tests is skipped, by name and with the reason.
  */
 export function clusterWorld(
@@ -46,12 +46,12 @@ export function clusterWorld(
     await mustSucceed(lab(['cluster', name], facts.env));
     await mustSucceed(lab(['node-trust', node, join(facts.services, 'ca.crt'), facts.names], facts.env));
     const KUBECONFIG = facts.env.KUBECONFIG ?? '';
-    world.person = await person(facts, { extra: { KUBECONFIG, ...extra(world.services) } });
+    world.user = await newUser(facts, { extra: { KUBECONFIG, ...extra(world.services) } });
   });
   afterAll(async () => {
     if (process.env.KINDGCR_E2E_KEEP === '1') return;
     await removeCluster(node, name, facts);
-    await world.person?.remove();
+    await world.user?.remove();
   });
   return world;
 }

@@ -13,14 +13,14 @@ beforeEach((context) => {
 
 const IMAGES = ['gcr.io/private/app:7', 'us-docker.pkg.dev/private/repo/app:8'];
 
-const load = (...args: string[]) => world.person.run('kindgcr', 'load', '--name', 'load', ...args);
+const load = (...args: string[]) => world.user.run('kindgcr', 'load', '--name', 'load', ...args);
 /** Questions for these very images: other test files ask the same registry at the same time. */
 const MANIFESTS = /\/manifests\/(7|8)$/;
 const asked = async () => (await world.services.accesses()).filter(({ path }) => MANIFESTS.test(path)).length;
 
 test("kindgcr load pulls with this machine's credentials, and the images run in a node that has none", async () => {
-  const { person, node } = world;
-  for (const image of IMAGES) await person.run('docker', 'image', 'rm', image);
+  const { user, node } = world;
+  for (const image of IMAGES) await user.run('docker', 'image', 'rm', image);
   const loaded = await load(...IMAGES);
   expect(loaded.stderr).not.toContain('error');
   expect(loaded.exitCode).toBe(0);
@@ -37,10 +37,8 @@ test("kindgcr load pulls with this machine's credentials, and the images run in 
 });
 
 test('kindgcr load leaves nothing behind: no docker config, no archive', async () => {
-  const { person } = world;
-  expect((await person.run('sh', '-c', 'ls -A "$HOME" /tmp | grep -E "^.docker$|kindgcr-(pull|load)-"')).stdout).toBe(
-    '',
-  );
+  const { user } = world;
+  expect((await user.run('sh', '-c', 'ls -A "$HOME" /tmp | grep -E "^.docker$|kindgcr-(pull|load)-"')).stdout).toBe('');
 });
 
 test('a second kindgcr load asks the registry nothing and loads nothing', async () => {

@@ -32,7 +32,7 @@ afterAll(async () => {
 
 const remove = (...names: string[]) => world.node.docker('rm', '--force', '--volumes', ...names);
 const install = (...flags: string[]) =>
-  world.person.run('kindgcr', 'install', '--name', 'many', '--keyfile', world.services.keyFile, ...flags);
+  world.user.run('kindgcr', 'install', '--name', 'many', '--keyfile', world.services.keyFile, ...flags);
 
 /** What a node has of ours, by content. */
 const traces = (node: LabNode) =>
@@ -51,12 +51,12 @@ test('install --dry-run says what would be done to each node, and does nothing',
     );
   }
   expect(await Promise.all(nodes.map(traces))).toEqual(before);
-  await expect(world.person.dockerConfig()).rejects.toThrow('ENOENT');
+  await expect(world.user.dockerConfig()).rejects.toThrow('ENOENT');
 });
 
 test('install on a terminal: each node has a line that moves, and the summary stays; 80 columns are enough', async () => {
   const command = `stty cols 80 rows 24; kindgcr install --name many --keyfile '${world.services.keyFile}'`;
-  const { stdout, exitCode } = await world.person.run('env', 'TERM=xterm', 'script', '-qec', command, '/dev/null');
+  const { stdout, exitCode } = await world.user.run('env', 'TERM=xterm', 'script', '-qec', command, '/dev/null');
   expect(exitCode).toBe(0);
   expect(stdout).toMatch(/many-worker2 +(copying|starting) the agent …/);
   expect(stdout).toContain('\u001b[2K');
@@ -86,8 +86,8 @@ test('install again: each node is told in JSON, and the executable is not sent t
 
 test('Ctrl-C in the middle of an install over an old one: every node has all of the new or all of the old, and works', async () => {
   const before = await Promise.all(nodes.map(traces));
-  const { person, services } = world;
-  const changing = await person.start(
+  const { user, services } = world;
+  const changing = await user.start(
     'kindgcr',
     ...['install', '--name', 'many', '--keyfile', services.keyFile, '--restart', 'always'],
   );
@@ -115,7 +115,7 @@ test('install with one node that fails: the others are done, each is told of, an
 });
 
 test('status shows every node within 80 columns, and the same as JSON', async () => {
-  const { stdout } = await world.person.run('kindgcr', 'status');
+  const { stdout } = await world.user.run('kindgcr', 'status');
   expect(stdout).toMatch(/^Docker +asks kindgcr for gcr.io, /);
   for (const name of NAMES)
     expect(stdout).toMatch(
@@ -123,7 +123,7 @@ test('status shows every node within 80 columns, and the same as JSON', async ()
     );
   expect(stdout).toMatch(new RegExp(`^many +${STOPPED} +– +stopped$`, 'm'));
   expect(Math.max(...stdout.split('\n').map((line) => line.length))).toBeLessThanOrEqual(80);
-  const json = JSON.parse((await world.person.run('kindgcr', 'status', '-o', 'json')).stdout);
+  const json = JSON.parse((await world.user.run('kindgcr', 'status', '-o', 'json')).stdout);
   expect(json.clusters).toMatchObject([
     {
       name: 'many',
@@ -134,14 +134,14 @@ test('status shows every node within 80 columns, and the same as JSON', async ()
 });
 
 test('doctor: all is well, the image too; then a stopped agent and an image that is not there are found', async () => {
-  const well = await world.person.run('kindgcr', 'doctor', '--image', 'gcr.io/private/app:1');
+  const well = await world.user.run('kindgcr', 'doctor', '--image', 'gcr.io/private/app:1');
   expect(well.stderr).toBe('');
   expect(well.exitCode).toBe(0);
   expect(well.stdout).toContain('✓ image: gcr.io/private/app can be pulled\n');
   expect(well.stdout).toMatch(/✓ many-worker kubelet: finds logins for all of Google's registries, valid until/);
   expect(well.stdout).not.toContain('✗');
   await world.node.sh('systemctl stop kindgcr-agent');
-  const ill = await world.person.run('kindgcr', 'doctor', '--image', 'gcr.io/private/app:nothing');
+  const ill = await world.user.run('kindgcr', 'doctor', '--image', 'gcr.io/private/app:nothing');
   expect(ill.stdout).toContain('✗ image: gcr.io/private/app has no "nothing"\n    → Check the spelling');
   expect(ill.stdout).toContain(
     "✗ many-control-plane: the agent's service is not running\n    → kindgcr install --name many\n",
@@ -151,12 +151,12 @@ test('doctor: all is well, the image too; then a stopped agent and an image that
 
 test('uninstall --all --purge: nothing is left in a node or in the home', async () => {
   await remove(STOPPED);
-  const { exitCode, stderr } = await world.person.run('kindgcr', 'uninstall', '--all', '--purge');
+  const { exitCode, stderr } = await world.user.run('kindgcr', 'uninstall', '--all', '--purge');
   expect(stderr).not.toContain('error');
   expect(exitCode).toBe(0);
   for (const node of nodes) expect(await traces(node)).toBe('inactive\n');
-  await expect(world.person.dockerConfig()).rejects.toThrow('ENOENT'); // there was none
+  await expect(world.user.dockerConfig()).rejects.toThrow('ENOENT'); // there was none
   for (const folder of ['.config/kindgcr', '.cache/kindgcr']) {
-    await expect(access(join(world.person.home, folder, 'config.json'))).rejects.toThrow('ENOENT');
+    await expect(access(join(world.user.home, folder, 'config.json'))).rejects.toThrow('ENOENT');
   }
 });

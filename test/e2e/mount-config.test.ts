@@ -3,11 +3,11 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { createdCluster } from './created-cluster.ts';
 import { PULL } from './e2e.ts';
-import { gcloudIn } from './gcloud-person.ts';
+import { gcloudIn } from './gcloud-user.ts';
 
 const cluster = createdCluster('mounted', gcloudIn);
 
-const folder = () => join(cluster.person.home, '.local/state/kindgcr/clusters/of-mounted/docker');
+const folder = () => join(cluster.user.home, '.local/state/kindgcr/clusters/of-mounted/docker');
 /** Which file the node sees. */
 const seen = () => cluster.inNode('stat -c %i /.docker/config.json');
 const config = () => readFile(join(folder(), 'config.json'), 'utf8');
@@ -33,11 +33,11 @@ test('create cluster --mount-config: the kubelet pulls by a mounted config, with
   expect(await cluster.inNode('systemctl cat kubelet')).not.toContain('kindgcr');
 });
 
-test("a mounted config is for the person's eyes alone, and status tells how it is", async () => {
+test("a mounted config is for the user's eyes alone, and status tells how it is", async () => {
   expect((await stat(folder())).mode & 0o777).toBe(0o700);
   expect((await stat(join(folder(), 'config.json'))).mode & 0o777).toBe(0o600);
-  const { stdout } = await cluster.person.run('kindgcr', 'status');
-  expect((await cluster.person.run('kindgcr', 'doctor')).stdout).toContain(
+  const { stdout } = await cluster.user.run('kindgcr', 'status');
+  expect((await cluster.user.run('kindgcr', 'doctor')).stdout).toContain(
     'its kubelet reads a mounted config, valid until',
   );
   expect(stdout).toMatch(/^mounted +mounted-control-plane +none +mounted, until [-\d: ]+\(\d+ min\)$/m);
@@ -45,14 +45,14 @@ test("a mounted config is for the person's eyes alone, and status tells how it i
 
 test('a mounted config is renewed where the node sees it: by refresh, by watch when it is due', async () => {
   const first = await seen();
-  expect((await cluster.person.run('kindgcr', 'refresh', '--name', 'mounted')).exitCode).toBe(0);
+  expect((await cluster.user.run('kindgcr', 'refresh', '--name', 'mounted')).exitCode).toBe(0);
   const second = await seen();
   expect(second).not.toBe(first);
-  expect((await cluster.person.run('kindgcr', 'watch', '--once')).exitCode).toBe(0);
+  expect((await cluster.user.run('kindgcr', 'watch', '--once')).exitCode).toBe(0);
   expect(await seen()).toBe(second); // not due
   const times = join(folder(), '../mounted.json');
   await writeFile(times, (await readFile(times, 'utf8')).replace(/("renewAt":")\d+/, '$12001'));
-  const watched = await cluster.person.run('kindgcr', 'watch', '--once');
+  const watched = await cluster.user.run('kindgcr', 'watch', '--once');
   expect(watched.stdout + watched.stderr).toContain('renewed a mounted config');
   expect(await seen()).not.toBe(second);
   expect(await cluster.inNode('cat /.docker/config.json')).toBe(await config());
@@ -60,7 +60,7 @@ test('a mounted config is renewed where the node sees it: by refresh, by watch w
 });
 
 test('uninstall takes the login out of a mounted config, and the node starts again without', async () => {
-  expect((await cluster.person.run('kindgcr', 'uninstall', '--name', 'mounted')).exitCode).toBe(0);
+  expect((await cluster.user.run('kindgcr', 'uninstall', '--name', 'mounted')).exitCode).toBe(0);
   expect(await readdir(folder())).toEqual([]);
   await cluster.restart();
   await expect.poll(() => cluster.inNode('systemctl is-active kubelet'), PULL).toBe('active\n');

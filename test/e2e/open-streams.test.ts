@@ -35,14 +35,14 @@ afterAll(async () => {
   if (gcloud !== undefined) await rm(gcloud, { recursive: true, force: true });
 });
 
-const kubeconfig = () => ['--kubeconfig', join(cluster.person.home, 'kubeconfig')];
+const kubeconfig = () => ['--kubeconfig', join(cluster.user.home, 'kubeconfig')];
 const kubectl = async (...args: string[]) => {
-  const { stdout, stderr, exitCode } = await cluster.person.run('kubectl', ...kubeconfig(), ...args);
+  const { stdout, stderr, exitCode } = await cluster.user.run('kubectl', ...kubeconfig(), ...args);
   if (exitCode !== 0) throw new Error(stderr);
   return stdout;
 };
 const kindgcr = async (command: string) => {
-  const { stdout, stderr, exitCode } = await cluster.person.run('kindgcr', command, '--name', 'streams');
+  const { stdout, stderr, exitCode } = await cluster.user.run('kindgcr', command, '--name', 'streams');
   expect(stderr).not.toContain('error');
   expect(exitCode).toBe(0);
   return stdout;
@@ -58,7 +58,7 @@ const kubelet = () => cluster.sh('systemctl show kubelet --property=MainPID --va
 test('an install while kubeadm sets the node up leaves the kubelet to kubeadm', async () => {
   const config = await cluster.config(['control-plane']);
   const flags = ['--name', 'streams', '--image', cluster.image, '--config', config, '--wait', '3m', ...kubeconfig()];
-  const creating = await cluster.person.start('kind', 'create', 'cluster', ...flags);
+  const creating = await cluster.user.start('kind', 'create', 'cluster', ...flags);
   await expect.poll(() => cluster.inNode('pidof kubeadm kubelet | wc -w'), PULL).toBe('2\n');
   await cluster.sh('kill -STOP $(pidof kubeadm)'); // or it would be done before we have looked
   expect(await kindgcr('install')).toContain('kubelet restart pending');
@@ -74,7 +74,7 @@ test('an install while kubeadm sets the node up leaves the kubelet to kubeadm', 
 });
 
 test('ten renewals: the kubelet is the same, a pod runs on, and who follows its log misses no line', async () => {
-  log = await cluster.person.start('kubectl', ...kubeconfig(), 'logs', '--follow', 'ticker');
+  log = await cluster.user.start('kubectl', ...kubeconfig(), 'logs', '--follow', 'ticker');
   await log.prints(/^line 3$/m);
   const before = { kubelet: await kubelet(), container: await container('ticker') };
   const files = new Set<string>();

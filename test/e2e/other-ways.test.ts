@@ -8,7 +8,7 @@ const world = e2e('ways');
 const CONFIG = '/var/lib/kubelet/config.json';
 
 const install = (...more: string[]) =>
-  world.person.run('kindgcr', 'install', '--name', 'ways', '--keyfile', world.services.keyFile, ...more);
+  world.user.run('kindgcr', 'install', '--name', 'ways', '--keyfile', world.services.keyFile, ...more);
 const kubeletFlags = () =>
   world.node.sh("tr '\\0' '\\n' < /proc/$(pidof kubelet)/cmdline | grep credential-provider || true");
 const question = (image: string, version = 'v1') =>
@@ -43,7 +43,7 @@ test('--delivery credential-provider: a second install restarts nothing', async 
 test('--delivery credential-provider: watch brings a node that joins later to ask, too', async () => {
   const late = await startLabNode('ways', world.lab, 'worker');
   try {
-    const watched = await world.person.run('kindgcr', 'watch', '--once');
+    const watched = await world.user.run('kindgcr', 'watch', '--once');
     expect(watched.exitCode).toBe(0);
     const flags = await late.sh("tr '\\0' '\\n' < /proc/$(pidof kubelet)/cmdline");
     expect(flags).toContain('--image-credential-provider-config=/etc/kindgcr/');
@@ -135,26 +135,26 @@ test('--static writes the key itself, says what that means, and leaves no agent 
 });
 
 test('status, doctor and watch know a node that holds the key, and leave it so', async () => {
-  const { node, person } = world;
-  const status = await person.run('kindgcr', 'status');
+  const { node, user } = world;
+  const status = await user.run('kindgcr', 'status');
   expect(status.stdout).toMatch(/^ways +ways-control-plane +none +the key itself$/m);
   expect(status.stderr).toBe('');
-  const doctor = await person.run('kindgcr', 'doctor');
+  const doctor = await user.run('kindgcr', 'doctor');
   expect(doctor.stdout).toMatch(/! ways-control-plane: no agent: the service account key itself is in/);
   expect(doctor.stdout).not.toMatch(/✗ ways-control-plane/);
-  const watched = await person.run('kindgcr', 'watch', '--once');
+  const watched = await user.run('kindgcr', 'watch', '--once');
   expect(watched.exitCode).toBe(0);
   expect(await node.sh('pgrep -x kindgcr-agent || true')).toBe('');
 });
 
 test('an install that fails over a key in the node leaves the key there, and no agent', async () => {
-  const { node, person } = world;
+  const { node, user } = world;
   const has = () => node.sh(`sha256sum ${CONFIG} /etc/kindgcr/agent.json /usr/local/bin/kindgcr-agent`);
   const before = await has();
-  const broken = join(person.home, 'broken-agent');
+  const broken = join(user.home, 'broken-agent');
   await writeFile(broken, '#!/bin/sh\nexit 1\n');
   const flags = ['install', '--name', 'ways', '--keyfile', world.services.keyFile];
-  const failed = await person.run('env', `KINDGCR_AGENT=${broken}`, 'kindgcr', ...flags);
+  const failed = await user.run('env', `KINDGCR_AGENT=${broken}`, 'kindgcr', ...flags);
   expect(failed.exitCode).toBe(7);
   expect(await has()).toBe(before);
   expect(await node.sh('ls /etc/systemd/system/kindgcr-agent.service /etc/kindgcr/key.json 2>/dev/null || true')).toBe(
@@ -179,7 +179,7 @@ test('--static with the plugin: one sentence, exit 2', async () => {
 });
 
 test('--static without a key file: one sentence, exit 2', async () => {
-  const refused = await world.person.run('kindgcr', 'install', '--static', '--source', 'gcloud');
+  const refused = await world.user.run('kindgcr', 'install', '--static', '--source', 'gcloud');
   expect(refused.stderr).toBe(
     'error: --static needs a service account key\nhint: kindgcr install --static --keyfile KEY\n',
   );
@@ -187,9 +187,9 @@ test('--static without a key file: one sentence, exit 2', async () => {
 });
 
 test('uninstall leaves nothing of either way', async () => {
-  const { node, person } = world;
+  const { node, user } = world;
   expect((await install('--delivery', 'credential-provider')).exitCode).toBe(0);
-  expect((await person.run('kindgcr', 'uninstall', '--name', 'ways')).exitCode).toBe(0);
+  expect((await user.run('kindgcr', 'uninstall', '--name', 'ways')).exitCode).toBe(0);
   expect(await kubeletFlags()).toBe('');
   const left = `ls -d /etc/kindgcr /usr/local/bin/kindgcr-agent /etc/systemd/system/kubelet.service.d/90-kindgcr.conf ${CONFIG}`;
   expect(await node.sh(`${left} 2>/dev/null || true`)).toBe('');

@@ -21,11 +21,11 @@ const LEAPT = 'the clock jumped (suspend?), and the kubelet may hold expired cre
 let keyfile: string;
 beforeAll(async () => {
   if (world === undefined) return;
-  keyfile = `${world.person.home}/key.json`;
+  keyfile = `${world.user.home}/key.json`;
   await writeSecretFile(keyfile, JSON.stringify(await world.services.serviceAccountKey({ email: ACCOUNT })));
 });
 
-const install = () => world.person.run('kindgcr', 'install', '--name', 'restarts', '--keyfile', keyfile);
+const install = () => world.user.run('kindgcr', 'install', '--name', 'restarts', '--keyfile', keyfile);
 const source = (name: 'keyfile' | 'host') =>
   world.node.sh(`sed -i 's/"source": *"[a-z]*"/"source": "${name}"/' /etc/kindgcr/agent.json`);
 const restarts = async () => (await statusOf(world.node)).kubeletRestarts;
@@ -57,7 +57,7 @@ test('while nothing has configured the kubelet: none, nor after it has started b
   await expect.poll(() => startedAt('early'), PULL).toBeDefined();
   expect(await restarts()).toMatchObject({ count: 0, pending: null });
   expect(await node.kubeletStarts()).toBe(starts + 1);
-  expect((await world.person.run('kindgcr', 'uninstall', '--name', 'restarts')).exitCode).toBe(0);
+  expect((await world.user.run('kindgcr', 'uninstall', '--name', 'restarts')).exitCode).toBe(0);
 });
 
 test('the first credentials: one', async () => {

@@ -45,14 +45,7 @@ let noClock: string | undefined;
 beforeAll(async () => {
   if (world === undefined) return;
   nodes.set('control-plane', world.node).set('worker', await startLabNode('rollback', world.lab, 'worker'));
-  const install = await world.person.run(
-    'kindgcr',
-    'install',
-    '--name',
-    'rollback',
-    '--keyfile',
-    world.services.keyFile,
-  );
+  const install = await world.user.run('kindgcr', 'install', '--name', 'rollback', '--keyfile', world.services.keyFile);
   if (install.exitCode !== 0) throw new Error(install.stderr);
   for (const node of nodes.values()) noClock = await giveClock(node);
 });

@@ -9,12 +9,12 @@ const ACCOUNT = 'short-lived@kindgcr-test.iam.gserviceaccount.com';
 const LIFE = 180;
 
 test('with tokens of three minutes, a new private image still pulls after ten, all former tokens dead', async () => {
-  const { node, person, services } = world;
-  const keyfile = `${person.home}/key.json`;
+  const { node, user, services } = world;
+  const keyfile = `${user.home}/key.json`;
   await writeSecretFile(keyfile, JSON.stringify(await services.serviceAccountKey({ email: ACCOUNT })));
   await services.setTokenLife(LIFE, ACCOUNT);
   const startsBefore = await node.kubeletStarts();
-  const install = await person.run('kindgcr', 'install', '--name', 'rotation', '--keyfile', keyfile);
+  const install = await user.run('kindgcr', 'install', '--name', 'rotation', '--keyfile', keyfile);
   expect(install.exitCode).toBe(0);
   await node.runPod('early', 'gcr.io/private/app:1');
   await expect.poll(() => node.podState('early'), PULL).toMatchObject({ phase: 'Running' });

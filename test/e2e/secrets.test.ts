@@ -11,18 +11,18 @@ const world = e2e('discreet');
 /** All that was printed, and all that processes showed, while everything below was done. */
 const printed: string[] = [];
 let shown: ReadonlySet<string>;
-/** Pieces of what never ends: lines of the private key, the person's refresh token and client secret. */
+/** Pieces of what never ends: lines of the private key, the user's refresh token and client secret. */
 const lasting: string[] = [];
 
 const kindgcr = async (...args: string[]) => {
-  const { stdout, stderr, exitCode } = await world.person.run('kindgcr', ...args);
+  const { stdout, stderr, exitCode } = await world.user.run('kindgcr', ...args);
   printed.push(stdout, stderr);
   return { exitCode, stderr };
 };
 
 test('nodes that feed themselves, nodes that the host feeds, docker and failures: the programs do all that they can, and are watched', async () => {
-  const { node, person, services } = world;
-  const adc = join(person.home, '.config/gcloud/application_default_credentials.json');
+  const { node, user, services } = world;
+  const adc = join(user.home, '.config/gcloud/application_default_credentials.json');
   const login = await services.authorizedUser({ account: 'secrets@example.com' });
   await mkdir(dirname(adc), { recursive: true });
   await writeSecretFile(adc, JSON.stringify(login));
@@ -33,7 +33,7 @@ test('nodes that feed themselves, nodes that the host feeds, docker and failures
   const init = (await node.docker('inspect', '--format', '{{.State.Pid}}', node.name)).stdout.trim();
   const inNode = readlinkSync(`/proc/${init}/ns/pid`);
   const watch = watchProcesses(
-    ({ pidNamespace, environ }) => pidNamespace === inNode || environ.includes(`HOME=${person.home}`),
+    ({ pidNamespace, environ }) => pidNamespace === inNode || environ.includes(`HOME=${user.home}`),
   );
   try {
     expect(await kindgcr('install', '--name', 'discreet', '--keyfile', services.keyFile, '-v')).toMatchObject({
@@ -43,7 +43,7 @@ test('nodes that feed themselves, nodes that the host feeds, docker and failures
     await expect.poll(() => node.podState('one'), PULL).toMatchObject({ phase: 'Running' });
     expect(await kindgcr('install', '--name', 'discreet', '--source', 'adc', '-v')).toMatchObject({ exitCode: 0 });
     expect(await kindgcr('refresh', '--name', 'discreet')).toMatchObject({ exitCode: 0 });
-    const pull = await person.run('docker', 'pull', 'gcr.io/private/app:2');
+    const pull = await user.run('docker', 'pull', 'gcr.io/private/app:2');
     expect(pull.exitCode).toBe(0);
     printed.push(pull.stdout, pull.stderr);
     await kindgcr('status');
@@ -98,13 +98,13 @@ test('nothing that was printed or logged holds a secret', async () => {
 });
 
 test('where a secret lies, only its owner reads it', async () => {
-  const { node, person } = world;
+  const { node, user } = world;
   const marks = "grep -rlE 'ya29|PRIVATE KEY|b2F1dGgyYWNjZXNzdG9rZW46|refresh_token'";
   const inNode = await node.sh(
     `${marks} /etc/kindgcr /run /tmp /var/tmp /var/log /root /var/lib/kubelet/config.json* /var/lib/kindgcr 2>/dev/null | xargs stat -c '%a %U %n' | sort`,
   );
   expect(inNode).toBe('600 root /run/kindgcr/logins.json\n600 root /var/lib/kubelet/config.json\n');
-  const { stdout } = await person.run('sh', '-c', `${marks} ${person.home} | xargs stat -c '%a %n'`);
+  const { stdout } = await user.run('sh', '-c', `${marks} ${user.home} | xargs stat -c '%a %n'`);
   const files = stdout.trim().split('\n');
   expect(files.length).toBeGreaterThan(1);
   expect(files.filter((line) => !line.startsWith('600 '))).toEqual([]);

@@ -26,7 +26,7 @@ const world = e2e('served', async (_, services) => {
 });
 
 const logIn = async () => {
-  const started = await startUserManager(world.person, runtimeDir);
+  const started = await startUserManager(world.user, runtimeDir);
   if ('obstacle' in started) obstacle = started.obstacle;
   else manager = started;
 };
@@ -39,11 +39,11 @@ if (world !== undefined) {
 }
 
 const service = async (command: string) =>
-  (await world.person.run('systemctl', '--user', command, 'kindgcr-watch.service')).stdout.trim();
+  (await world.user.run('systemctl', '--user', command, 'kindgcr-watch.service')).stdout.trim();
 
 test('one kindgcr install: private images pull after two token lifetimes, with no further command', async () => {
-  const { node, person, services } = world;
-  const install = await person.run('kindgcr', 'install', '--name', 'served');
+  const { node, user, services } = world;
+  const install = await user.run('kindgcr', 'install', '--name', 'served');
   expect(install.stdout).toContain(
     'Tokens are renewed in the background by a new service, now and at each login. Undo: kindgcr service uninstall\n',
   );
@@ -62,24 +62,24 @@ test('one kindgcr install: private images pull after two token lifetimes, with n
 
 test('the service is there again at the next login, and status says so', async () => {
   await logOut();
-  expect((await world.person.run('kindgcr', 'status')).stdout).toMatch(/^Service {2}none/m);
+  expect((await world.user.run('kindgcr', 'status')).stdout).toMatch(/^Service {2}none/m);
   await logIn();
   await expect.poll(() => service('is-active'), PULL).toBe('active');
   expect(await service('is-enabled')).toBe('enabled');
-  expect((await world.person.run('kindgcr', 'status')).stdout).toMatch(/^Service {2}renews tokens in the background$/m);
+  expect((await world.user.run('kindgcr', 'status')).stdout).toMatch(/^Service {2}renews tokens in the background$/m);
 });
 
 test('a second install leaves the running service alone', async () => {
-  const pid = () => world.person.run('systemctl', '--user', 'show', '--property=MainPID', 'kindgcr-watch.service');
+  const pid = () => world.user.run('systemctl', '--user', 'show', '--property=MainPID', 'kindgcr-watch.service');
   const before = (await pid()).stdout;
-  const again = await world.person.run('kindgcr', 'install', '--name', 'served');
+  const again = await world.user.run('kindgcr', 'install', '--name', 'served');
   expect(again.stdout).toContain('Tokens are renewed in the background by the service that is already running.\n');
   expect((await pid()).stdout).toBe(before);
 });
 
 test('the last uninstall removes the service and says so', async () => {
-  const uninstall = await world.person.run('kindgcr', 'uninstall', '--name', 'served');
+  const uninstall = await world.user.run('kindgcr', 'uninstall', '--name', 'served');
   expect(uninstall.stdout).toContain('The background service was removed');
   expect(await service('is-active')).toBe('inactive');
-  expect((await world.person.run('systemctl', '--user', 'cat', 'kindgcr-watch.service')).exitCode).not.toBe(0);
+  expect((await world.user.run('systemctl', '--user', 'cat', 'kindgcr-watch.service')).exitCode).not.toBe(0);
 });

@@ -8,7 +8,7 @@ const FOREIGN =
   '{ "auths": { "quay.example": { "auth": "c29tZWJvZHk6c2VjcmV0" } }, "HttpHeaders": { "X-Team": "blue" } }';
 const CONFIG = '/var/lib/kubelet/config.json';
 
-/** Of a person who uses both kinds of registries. */
+/** Of a user who uses both kinds of registries. */
 const INSTALL = ['install', '--name', 'spine', '--registries', 'us-docker.pkg.dev'];
 
 /** A pull may need one round of the kubelet's back-off, which doubles from ten seconds. */
@@ -27,8 +27,8 @@ test('before the install a pod with a private image fails with an auth error', a
 });
 
 test('kindgcr install --keyfile makes both pods run, and tells until when it holds', async () => {
-  const { node, person, services } = world;
-  const install = await person.run('kindgcr', ...INSTALL, '--keyfile', services.keyFile);
+  const { node, user, services } = world;
+  const install = await user.run('kindgcr', ...INSTALL, '--keyfile', services.keyFile);
   expect(install.stderr).not.toContain('error');
   expect(install.exitCode).toBe(0);
   expect(install.stdout).toMatch(/spine-control-plane {2}valid until (\d{4}-\d\d-\d\d )?\d\d:\d\d \(/);
@@ -54,27 +54,27 @@ test('what an install leaves in the node is for root alone, and the unit is in o
 });
 
 test('a second install changes nothing and restarts nothing', async () => {
-  const { node, person, services } = world;
+  const { node, user, services } = world;
   const starts = await node.kubeletStarts();
   const before = await node.sh(`cat ${CONFIG} | sha256sum; systemctl show kindgcr-agent.service -p InvocationID`);
-  const install = await person.run('kindgcr', ...INSTALL, '--keyfile', services.keyFile);
+  const install = await user.run('kindgcr', ...INSTALL, '--keyfile', services.keyFile);
   expect(install.exitCode).toBe(0);
   expect(await node.sh(`cat ${CONFIG} | sha256sum; systemctl show kindgcr-agent.service -p InvocationID`)).toBe(before);
   expect(await node.kubeletStarts()).toBe(starts);
 });
 
 test('docker on the host pulls through the helper, and kind loads what it pulled', async () => {
-  const { node, person } = world;
-  expect(await person.dockerConfig()).toMatchObject({
+  const { node, user } = world;
+  expect(await user.dockerConfig()).toMatchObject({
     credHelpers: { 'gcr.io': 'kindgcr', 'us-docker.pkg.dev': 'kindgcr' },
   });
   for (const image of ['gcr.io/private/app:5', 'us-docker.pkg.dev/private/repo/app:6']) {
-    const pull = await person.run('docker', 'pull', image);
+    const pull = await user.run('docker', 'pull', image);
     expect(pull.stderr).toBe('');
     expect(pull.exitCode).toBe(0);
   }
-  expect((await person.run('kind', 'get', 'nodes', '--name', 'spine')).stdout).toBe('spine-control-plane\n');
-  const load = await person.run('kind', 'load', 'docker-image', 'gcr.io/private/app:5', '--name', 'spine');
+  expect((await user.run('kind', 'get', 'nodes', '--name', 'spine')).stdout).toBe('spine-control-plane\n');
+  const load = await user.run('kind', 'load', 'docker-image', 'gcr.io/private/app:5', '--name', 'spine');
   expect(load.exitCode).toBe(0);
   expect(await node.sh('ctr --namespace k8s.io images ls -q')).toContain('gcr.io/private/app:5');
 });
@@ -101,8 +101,8 @@ test('a foreign entry and a foreign key of config.json survive install, renewal 
 });
 
 test('uninstall leaves the node and the docker config as they were', async () => {
-  const { node, person } = world;
-  const uninstall = await person.run('kindgcr', 'uninstall', '--name', 'spine');
+  const { node, user } = world;
+  const uninstall = await user.run('kindgcr', 'uninstall', '--name', 'spine');
   expect(uninstall.stderr).not.toContain('error');
   expect(uninstall.exitCode).toBe(0);
   expect(JSON.parse(await node.sh(`cat ${CONFIG}`))).toEqual(JSON.parse(FOREIGN));
@@ -112,12 +112,12 @@ test('uninstall leaves the node and the docker config as they were', async () =>
     ),
   ).toBe('');
   expect((await node.exec(['systemctl', 'is-active', 'kindgcr-agent.service'])).stdout).toBe('inactive\n');
-  await expect(person.dockerConfig()).rejects.toThrow('ENOENT'); // there was none
+  await expect(user.dockerConfig()).rejects.toThrow('ENOENT'); // there was none
 });
 
 test('Ctrl-C in the middle of an install: exit 130, and node and docker config are untouched', async () => {
-  const { node, person, services } = world;
-  const install = await person.start('kindgcr', 'install', '--name', 'spine', '--keyfile', services.keyFile);
+  const { node, user, services } = world;
+  const install = await user.start('kindgcr', 'install', '--name', 'spine', '--keyfile', services.keyFile);
   await install.prints(/spine-control-plane: (starting|waiting)/);
   const { exitCode, stderr } = await install.stop('SIGINT');
   expect(exitCode).toBe(130);
@@ -128,5 +128,5 @@ test('Ctrl-C in the middle of an install: exit 130, and node and docker config a
       'ls /etc/kindgcr /usr/local/bin/kindgcr-agent /etc/systemd/system/kindgcr-agent.service 2>/dev/null || true',
     ),
   ).toBe('');
-  await expect(person.dockerConfig()).rejects.toThrow('ENOENT'); // there was none
+  await expect(user.dockerConfig()).rejects.toThrow('ENOENT'); // there was none
 });

@@ -2,7 +2,7 @@ import { mkdir, rmdir } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { RunningProgram } from '../support/run/run.ts';
-import type { Person } from './person.ts';
+import type { User } from './user.ts';
 
 const SYSTEMD = '/usr/lib/systemd/systemd';
 
@@ -23,14 +23,11 @@ export interface UserManager {
 }
 
 /** Logs a user in whose XDG_RUNTIME_DIR is set. Resolves with the reason where no user manager can run. */
-export async function startUserManager(
-  person: Person,
-  runtimeDir: string,
-): Promise<UserManager | { obstacle: string }> {
+export async function startUserManager(user: User, runtimeDir: string): Promise<UserManager | { obstacle: string }> {
   await mkdir(runtimeDir, { recursive: true, mode: 0o700 });
-  const cgroup = join(await cgroupRoot(person), basename(person.home));
-  const manager = await person.start('unshare', '--mount', 'sh', '-ec', START, 'sh', cgroup);
-  if (!(await isUp(person, manager))) {
+  const cgroup = join(await cgroupRoot(user), basename(user.home));
+  const manager = await user.start('unshare', '--mount', 'sh', '-ec', START, 'sh', cgroup);
+  if (!(await isUp(user, manager))) {
     return { obstacle: `no systemd user manager can run here: ${manager.output.trim().split('\n').at(-1)}` };
   }
   return {
@@ -41,13 +38,13 @@ export async function startUserManager(
   };
 }
 
-async function isUp(person: Person, manager: RunningProgram): Promise<boolean> {
+async function isUp(user: User, manager: RunningProgram): Promise<boolean> {
   let hasEnded = false;
   void manager.ended.then(() => {
     hasEnded = true;
   });
   while (!hasEnded) {
-    const { exitCode } = await person.run('systemctl', '--user', 'show', '--property=Version');
+    const { exitCode } = await user.run('systemctl', '--user', 'show', '--property=Version');
     if (exitCode === 0) return true;
     await sleep(200);
   }
@@ -55,7 +52,7 @@ async function isUp(person: Person, manager: RunningProgram): Promise<boolean> {
 }
 
 /** Where systemd keeps its cgroups: in a hierarchy of its own with cgroup v1. */
-async function cgroupRoot(person: Person): Promise<string> {
-  const { exitCode } = await person.run('test', '-d', '/sys/fs/cgroup/systemd');
+async function cgroupRoot(user: User): Promise<string> {
+  const { exitCode } = await user.run('test', '-d', '/sys/fs/cgroup/systemd');
   return exitCode === 0 ? '/sys/fs/cgroup/systemd' : '/sys/fs/cgroup';
 }

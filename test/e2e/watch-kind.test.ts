@@ -10,13 +10,13 @@ let watch: RunningProgram;
 
 beforeAll(async () => {
   if (cluster === undefined) return;
-  watch = await cluster.person.start('kindgcr', 'watch', '--name', 'plain');
+  watch = await cluster.user.start('kindgcr', 'watch', '--name', 'plain');
   await watch.prints(/kindgcr watch is running/);
 });
 afterAll(async () => void (await watch?.stop('SIGTERM')));
 
 const kubectl = (...args: string[]) =>
-  cluster.person.run('kubectl', '--kubeconfig', `${cluster.person.home}/kubeconfig`, ...args);
+  cluster.user.run('kubectl', '--kubeconfig', `${cluster.user.home}/kubeconfig`, ...args);
 
 test('a plain kind create cluster while the watch runs: its pods pull private images', async () => {
   const config = await cluster.config(['control-plane']);

@@ -8,14 +8,14 @@ import { lab as labCommand } from '../support/lab/lab-world.ts';
 import { type RunningProgram, run } from '../support/run/run.ts';
 import { PULL } from './e2e.ts';
 import { type LabNode, startLabNode } from './lab-node.ts';
-import { type Person, person } from './person.ts';
+import { newUser, type User } from './user.ts';
 
 const lab = inject('lab');
 const SOON = { timeout: 300_000, interval: 500 };
 
 let services: LabServices;
 let gcloud: string;
-let someone: Person;
+let someone: User;
 let watch: RunningProgram;
 let node: LabNode;
 
@@ -32,7 +32,7 @@ else {
     gcloud = await mkdtemp(join(tmpdir(), 'kindgcr-gcloud-'));
     const user = await services.authorizedUser({ account: ACCOUNT });
     const google = { loopbackUrl: services.loopbackUrl, authorizedUser: () => user };
-    someone = await person(lab, { path: [(await writeGcloud(gcloud, { google })).dir] });
+    someone = await newUser(lab, { path: [(await writeGcloud(gcloud, { google })).dir] });
     // The first token lives a minute, so that its half is worth waiting for.
     await services.setTokenLife(60, ACCOUNT);
     await docker('rm', '--force', '--volumes', 'watched-control-plane', 'unwatched-control-plane', ...EXTRA);
@@ -66,7 +66,7 @@ test('a cluster that nobody chose is left alone, and the watch says how to choos
   await other.remove();
 });
 
-test('a second watch of the same person gives way: exit 10, and where to look', async () => {
+test('a second watch of the same user gives way: exit 10, and where to look', async () => {
   const { stderr, exitCode } = await someone.run('kindgcr', 'watch', '--all');
   expect(stderr).toMatch(/^error: another kindgcr watch is running for this user\nhint: .*kindgcr service status/);
   expect(exitCode).toBe(10);

@@ -10,7 +10,7 @@ const SECRET = 's3cret';
 async function call(action: string, input: Uint8Array) {
   const said = { stdout: '', stderr: '' };
   const exitCode = await serve([action], {
-    person: { env: { HOME: '/nowhere', KINDGCR_SOURCE: 'adc', KINDGCR_CACHE: 'off' }, platform: 'linux' },
+    user: { env: { HOME: '/nowhere', KINDGCR_SOURCE: 'adc', KINDGCR_CACHE: 'off' }, platform: 'linux' },
     log: silent,
     now: () => new Date(),
     mint: async () => ({ token: TOKEN }),

@@ -2,7 +2,7 @@ import { closeSync, constants as fs, fstatSync, openSync, readFileSync } from 'n
 import { uptime } from 'node:os';
 import { dirname, join } from 'node:path';
 import { isPrivateFolder } from '../../system/private-folder.ts';
-import { cacheFolder, type Person } from '../../system/user-folders.ts';
+import { cacheFolder, type User } from '../../system/user-folders.ts';
 import { type AccessToken, LONGEST_LIFE } from '../access-token.ts';
 
 /** Milliseconds that two clock readings may differ before the clock counts as changed. */
@@ -17,8 +17,8 @@ export interface CachedToken {
 }
 
 /** The cache file for a source identity. */
-export function cachedTokenFile(identity: string, person: Person): string {
-  return join(cacheFolder(person), `token-${identity}.json`);
+export function cachedTokenFile(identity: string, user: User): string {
+  return join(cacheFolder(user), `token-${identity}.json`);
 }
 
 /** A token in the form that is cached. */

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { readUserFile } from '../../system/read-user-file.ts';
-import { gcloudFolder, type Person } from '../../system/user-folders.ts';
+import { gcloudFolder, type User } from '../../system/user-folders.ts';
 import { givenPath } from './credential-path.ts';
 
 /**
@@ -9,16 +9,16 @@ import { givenPath } from './credential-path.ts';
  * that `gcloud auth application-default login` writes, if it exists. Throws CREDENTIAL_INVALID when the variable
  * holds no path. Synchronous, no library.
  */
-export function adcFile(person: Person): string | undefined {
-  const named = person.env.GOOGLE_APPLICATION_CREDENTIALS;
+export function adcFile(user: User): string | undefined {
+  const named = user.env.GOOGLE_APPLICATION_CREDENTIALS;
   if (named) return resolve(givenPath(named, 'GOOGLE_APPLICATION_CREDENTIALS'));
-  const wellKnown = wellKnownAdcFile(person);
+  const wellKnown = wellKnownAdcFile(user);
   return existsSync(wellKnown) ? wellKnown : undefined;
 }
 
 /** The file that `gcloud auth application-default login` writes. */
-export function wellKnownAdcFile(person: Person): string {
-  return join(gcloudFolder(person), 'application_default_credentials.json');
+export function wellKnownAdcFile(user: User): string {
+  return join(gcloudFolder(user), 'application_default_credentials.json');
 }
 
 /** Whether the file is a service account key, which also works in a node. False for a file that can't be read. */

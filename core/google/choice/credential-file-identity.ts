@@ -1,7 +1,7 @@
 import { statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { readUserFile } from '../../system/read-user-file.ts';
-import type { Env, Person } from '../../system/user-folders.ts';
+import type { Env, User } from '../../system/user-folders.ts';
 
 /** Stands for an identity that files and variables do not reveal. */
 export const UNCACHED = '(not to be cached)';
@@ -10,7 +10,7 @@ export const UNCACHED = '(not to be cached)';
  * What decides whose tokens a file of application default credentials returns: the file and, for a workload identity,
  * the source of its subject token.
  */
-export function credentialFileParts(path: string, { env }: Person): readonly unknown[] {
+export function credentialFileParts(path: string, { env }: User): readonly unknown[] {
   let content: unknown;
   try {
     content = JSON.parse(readUserFile(path).toString('utf8'));

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { isOnPath } from '../../system/programs-on-path.ts';
-import { type Env, gcloudFolder, type Person } from '../../system/user-folders.ts';
+import { type Env, gcloudFolder, type User } from '../../system/user-folders.ts';
 import { wellKnownAdcFile } from './adc-file.ts';
 
 /** Contains `Google…` on a Compute Engine machine. */
@@ -11,23 +11,22 @@ const PRODUCT_NAME = '/sys/class/dmi/id/product_name';
  * The source when nothing is configured: gcloud, unless it has no login while there are application default credentials.
  * Decided by which files exist, since running gcloud takes most of a second.
  */
-export function defaultSource(person: Person): 'gcloud' | 'adc' {
-  const { env } = person;
+export function defaultSource(user: User): 'gcloud' | 'adc' {
+  const { env } = user;
   if (env.KINDGCR_GCLOUD) return 'gcloud';
-  if (existsSync(wellKnownAdcFile(person))) return gcloudIsReady(person) ? 'gcloud' : 'adc';
-  if (gcloudIsOnPath(person)) return 'gcloud';
-  return isOnGoogleCloud(person) ? 'adc' : 'gcloud';
+  if (existsSync(wellKnownAdcFile(user))) return gcloudIsReady(user) ? 'gcloud' : 'adc';
+  if (gcloudIsOnPath(user)) return 'gcloud';
+  return isOnGoogleCloud(user) ? 'adc' : 'gcloud';
 }
 
-function gcloudIsReady(person: Person): boolean {
+function gcloudIsReady(user: User): boolean {
   return (
-    gcloudIsOnPath(person) &&
-    (hasOwnCredentials(person.env) || existsSync(join(gcloudFolder(person), 'credentials.db')))
+    gcloudIsOnPath(user) && (hasOwnCredentials(user.env) || existsSync(join(gcloudFolder(user), 'credentials.db')))
   );
 }
 
-function gcloudIsOnPath(person: Person): boolean {
-  return isOnPath(person.platform === 'win32' ? ['gcloud.cmd'] : ['gcloud'], person);
+function gcloudIsOnPath(user: User): boolean {
+  return isOnPath(user.platform === 'win32' ? ['gcloud.cmd'] : ['gcloud'], user);
 }
 
 /** Whether gcloud was given a credential from outside its own store. */
@@ -35,7 +34,7 @@ function hasOwnCredentials(env: Env): boolean {
   return Boolean(env.CLOUDSDK_AUTH_ACCESS_TOKEN_FILE || env.CLOUDSDK_AUTH_CREDENTIAL_FILE_OVERRIDE);
 }
 
-function isOnGoogleCloud({ env, platform }: Person): boolean {
+function isOnGoogleCloud({ env, platform }: User): boolean {
   if (env.GCE_METADATA_HOST || env.GCE_METADATA_IP) return true;
   if (platform !== 'linux') return false;
   try {

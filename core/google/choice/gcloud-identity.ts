@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { readUserFile } from '../../system/read-user-file.ts';
-import { gcloudFolder, type Person } from '../../system/user-folders.ts';
+import { gcloudFolder, type User } from '../../system/user-folders.ts';
 import { credentialFileParts, UNCACHED, variables, versionOf } from './credential-file-identity.ts';
 
 /** The properties in gcloud's configuration that name a file to use instead of a login. */
@@ -10,9 +10,9 @@ const FILE_PROPERTY = /^[ \t]*(access_token_file|credential_file_override)[ \t]*
  * What decides whose tokens gcloud returns: its variables, the active configuration and its content, and the files that
  * either names instead of a login.
  */
-export function gcloudParts(person: Person): readonly unknown[] {
-  const { env } = person;
-  const folder = gcloudFolder(person);
+export function gcloudParts(user: User): readonly unknown[] {
+  const { env } = user;
+  const folder = gcloudFolder(user);
   const active = env.CLOUDSDK_ACTIVE_CONFIG_NAME || read(join(folder, 'active_config')).trim() || 'default';
   const configuration = join(folder, 'configurations', `config_${active}`);
   const properties = [configuration, join(folder, 'properties')].map(read);
@@ -30,7 +30,7 @@ export function gcloudParts(person: Person): readonly unknown[] {
     properties,
     // A token of unknown age, which another program may replace at any time.
     tokenFile === undefined ? null : UNCACHED,
-    override === undefined ? null : credentialFileParts(override, person),
+    override === undefined ? null : credentialFileParts(override, user),
   ];
 }
 

@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import { KindGcrError } from '../../errors.ts';
 import { quoted } from '../../redact.ts';
-import type { Env, Person } from '../../system/user-folders.ts';
+import type { Env, User } from '../../system/user-folders.ts';
 import { adcFile, isServiceAccountKey } from './adc-file.ts';
 import { givenPath } from './credential-path.ts';
 import { defaultSource } from './default-source.ts';
@@ -50,11 +50,11 @@ export interface ChoiceOptions {
  * On the helper's hot path: synchronous, no library.
  */
 export function chooseSource(
-  person: Person,
-  { settings = readSourceSettings(person), flags = {} }: ChoiceOptions = {},
+  user: User,
+  { settings = readSourceSettings(user), flags = {} }: ChoiceOptions = {},
 ): SourceChoice {
-  const over = chooseDirectly(person, settings, flags);
-  const accounts = person.env.KINDGCR_IMPERSONATE || settings.impersonate;
+  const over = chooseDirectly(user, settings, flags);
+  const accounts = user.env.KINDGCR_IMPERSONATE || settings.impersonate;
   if (!accounts) return over;
   const chain = impersonationChain(accounts);
   return { kind: 'impersonate', account: chain.at(-1) ?? '', delegates: chain.slice(0, -1), over };
@@ -70,8 +70,8 @@ export function impersonationChain(accounts: string): readonly string[] {
   });
 }
 
-function chooseDirectly(person: Person, settings: SourceSettings, flags: SourceFlags): DirectChoice {
-  const { env } = person;
+function chooseDirectly(user: User, settings: SourceSettings, flags: SourceFlags): DirectChoice {
+  const { env } = user;
   if (flags.keyfile !== undefined) {
     if (flags.source === undefined || flags.source === 'keyfile') return keyfileAt(flags.keyfile, '--keyfile');
     throw new KindGcrError('USAGE', `--keyfile can't be combined with --source ${flags.source}`, {
@@ -81,11 +81,11 @@ function chooseDirectly(person: Person, settings: SourceSettings, flags: SourceF
   const kind = flags.source ?? (env.KINDGCR_SOURCE || settings.source);
   switch (kind) {
     case 'gcloud':
-      return gcloudChoice(person);
+      return gcloudChoice(user);
     case 'keyfile':
       return keyfileChoice(env, settings);
     case 'adc':
-      return adcChoice(adcFile(person), env);
+      return adcChoice(adcFile(user), env);
     case undefined:
       break;
     default:
@@ -95,10 +95,10 @@ function chooseDirectly(person: Person, settings: SourceSettings, flags: SourceF
   }
   if (env.KINDGCR_KEYFILE) return keyfileAt(env.KINDGCR_KEYFILE, 'KINDGCR_KEYFILE');
   if (env.GOOGLE_APPLICATION_CREDENTIALS) {
-    const path = adcFile(person);
+    const path = adcFile(user);
     return path !== undefined && isServiceAccountKey(path) ? { kind: 'keyfile', path } : adcChoice(path, env);
   }
-  return defaultSource(person) === 'adc' ? adcChoice(adcFile(person), env) : gcloudChoice(person);
+  return defaultSource(user) === 'adc' ? adcChoice(adcFile(user), env) : gcloudChoice(user);
 }
 
 /** Variables with a file or folder for gcloud, which its error messages quote. */
@@ -108,7 +108,7 @@ const GCLOUD_PATHS = [
   'CLOUDSDK_AUTH_CREDENTIAL_FILE_OVERRIDE',
 ] as const;
 
-function gcloudChoice({ env, platform }: Person): DirectChoice {
+function gcloudChoice({ env, platform }: User): DirectChoice {
   for (const name of GCLOUD_PATHS) givenPath(env[name] ?? '', name);
   const named = env.KINDGCR_GCLOUD && givenPath(env.KINDGCR_GCLOUD, 'KINDGCR_GCLOUD');
   return { kind: 'gcloud', program: named || (platform === 'win32' ? 'gcloud.cmd' : 'gcloud') };

@@ -1,6 +1,6 @@
 import { hostname } from 'node:os';
 import fnv1a from '@sindresorhus/fnv1a';
-import type { Person } from '../../system/user-folders.ts';
+import type { User } from '../../system/user-folders.ts';
 import { credentialFileParts, UNCACHED, versionOf } from './credential-file-identity.ts';
 import { gcloudParts } from './gcloud-identity.ts';
 import type { SourceChoice } from './source-choice.ts';
@@ -11,23 +11,23 @@ import type { SourceChoice } from './source-choice.ts';
  *
  * On the helper's hot path: synchronous, and no cryptography, which would add a fifth to the start time.
  */
-export function sourceIdentity(choice: SourceChoice, scopes: readonly string[], person: Person): string | undefined {
-  const parts = JSON.stringify([scopes, partsOf(choice, person)]);
+export function sourceIdentity(choice: SourceChoice, scopes: readonly string[], user: User): string | undefined {
+  const parts = JSON.stringify([scopes, partsOf(choice, user)]);
   if (parts.includes(JSON.stringify(UNCACHED))) return undefined;
   return fnv1a(parts, { size: 128 }).toString(16).padStart(32, '0');
 }
 
-function partsOf(choice: SourceChoice, person: Person): readonly unknown[] {
+function partsOf(choice: SourceChoice, user: User): readonly unknown[] {
   switch (choice.kind) {
     case 'gcloud':
-      return [choice.kind, choice.program, gcloudParts(person)];
+      return [choice.kind, choice.program, gcloudParts(user)];
     case 'keyfile':
       return [choice.kind, choice.path, versionOf(choice.path)];
     case 'adc':
       // Machines with different service accounts may share a home folder.
       if (choice.path === undefined) return [choice.kind, choice.metadataHost, hostname()];
-      return [choice.kind, credentialFileParts(choice.path, person)];
+      return [choice.kind, credentialFileParts(choice.path, user)];
     case 'impersonate':
-      return [choice.kind, choice.account, choice.delegates, partsOf(choice.over, person)];
+      return [choice.kind, choice.account, choice.delegates, partsOf(choice.over, user)];
   }
 }

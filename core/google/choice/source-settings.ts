@@ -1,7 +1,7 @@
 import { isAbsolute, join } from 'node:path';
 import { KindGcrError, systemErrorCode } from '../../errors.ts';
 import { readUserFile, whyUnreadable } from '../../system/read-user-file.ts';
-import { type Person, settingsFolder } from '../../system/user-folders.ts';
+import { settingsFolder, type User } from '../../system/user-folders.ts';
 
 /** The sources of tokens on a host. */
 export const HOST_SOURCES = ['gcloud', 'keyfile', 'adc'] as const;
@@ -21,8 +21,8 @@ export interface SourceSettings {
 }
 
 /** Path of the user's settings file. */
-export function settingsFile(person: Person): string {
-  return join(settingsFolder(person), 'config.json');
+export function settingsFile(user: User): string {
+  return join(settingsFolder(user), 'config.json');
 }
 
 /** The error for an invalid settings file. */
@@ -38,8 +38,8 @@ export function invalidSettings(path: string, cause?: unknown): KindGcrError {
  *
  * On the helper's hot path: synchronous, no library.
  */
-export function readSourceSettings(person: Person): SourceSettings {
-  const path = settingsFile(person);
+export function readSourceSettings(user: User): SourceSettings {
+  const path = settingsFile(user);
   let text: string;
   try {
     text = readUserFile(path).toString('utf8');

@@ -70,7 +70,7 @@ const RENEWAL = {
 function clientOf(
   credentials: ClientCredentials,
   path: string,
-  { scopes, person, fetch = proxyFetch(person.env) }: SourceOptions,
+  { scopes, user, fetch = proxyFetch(user.env) }: SourceOptions,
   signal: AbortSignal | undefined,
 ): AuthClient {
   const transport = clientOptions(fetch, signal);
@@ -90,7 +90,7 @@ function clientOf(
       if ('certificate' in source) {
         return new CertificateClient(
           { ...others, credential_source: source } as unknown as IdentityPoolClientOptions,
-          (certificate) => clientOptions(proxyFetch(person.env, { client: certificate }), signal).transporterOptions,
+          (certificate) => clientOptions(proxyFetch(user.env, { client: certificate }), signal).transporterOptions,
         );
       }
       if ('environment_id' in source)
@@ -102,7 +102,7 @@ function clientOf(
         tokenType: credentials.subject_token_type,
         impersonated: IMPERSONATION_URL.exec(`${credentials.service_account_impersonation_url}`)?.[1],
       };
-      const context = { fetch, env: person.env, signal: transport.transporterOptions.signal, path, asked };
+      const context = { fetch, env: user.env, signal: transport.transporterOptions.signal, path, asked };
       const supplier = { getSubjectToken: () => subjectToken(source, context) };
       return throughOurTransport(
         new IdentityPoolClient({ ...others, subject_token_supplier: supplier } as unknown as IdentityPoolClientOptions),

@@ -2,7 +2,7 @@ import { KindGcrError } from '../../errors.ts';
 import { errorLine } from '../../one-line.ts';
 import type { ExecResult } from '../../system/exec.ts';
 import { isOnPath } from '../../system/programs-on-path.ts';
-import type { Person } from '../../system/user-folders.ts';
+import type { User } from '../../system/user-folders.ts';
 
 /** Milliseconds. gcloud is slow to start (0.6 s warm, seconds from a cold disk) and may send requests to Google. */
 export const GCLOUD_TIME_LIMIT = 60_000;
@@ -15,12 +15,12 @@ const NO_PYTHON =
 export function gcloudFailure(
   { ended, stdout, stderr, exitCode }: ExecResult,
   program: string,
-  person: Person,
+  user: User,
 ): KindGcrError {
   // The message goes to stdout or stderr, depending on the version.
   const said = `${stderr}\n${stdout}`;
   // The system reports a script whose interpreter is missing as if the script were missing.
-  if (ended === 'not-found' && isOnPath([program], person)) {
+  if (ended === 'not-found' && isOnPath([program], user)) {
     return new KindGcrError(
       'CREDENTIAL_NOT_FOUND',
       `${program} can't start: the interpreter in its first line (a shell, or Python) is missing`,

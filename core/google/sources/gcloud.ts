@@ -1,7 +1,7 @@
 import * as v from 'valibot';
 import { KindGcrError } from '../../errors.ts';
 import { type Exec, MAX_JSON_OUTPUT } from '../../system/exec.ts';
-import type { Person } from '../../system/user-folders.ts';
+import type { User } from '../../system/user-folders.ts';
 import { accessToken, type CredentialSource, undatedToken } from '../access-token.ts';
 import { checkUniverse } from './credentials-file.ts';
 import { GCLOUD_TIME_LIMIT, gcloudFailure } from './gcloud-failure.ts';
@@ -33,11 +33,11 @@ export interface GcloudOptions {
   /** The program to run: a name looked up on PATH, or a path. */
   readonly program?: string;
   /** The user, on whose PATH the program is looked up. */
-  readonly person: Person;
+  readonly user: User;
 }
 
 /** Tokens of gcloud's active account (`gcloud config config-helper`). */
-export function gcloudSource({ exec, program = 'gcloud', person }: GcloudOptions): CredentialSource {
+export function gcloudSource({ exec, program = 'gcloud', user }: GcloudOptions): CredentialSource {
   return {
     description: 'gcloud',
     async getAccessToken({ signal, minLife = 600 } = {}) {
@@ -52,7 +52,7 @@ export function gcloudSource({ exec, program = 'gcloud', person }: GcloudOptions
       let result = await ask();
       // Two gclouds at once may lock each other out of the credential store; a second attempt succeeds.
       if (/database is locked/i.test(result.stderr)) result = await ask();
-      if (result.ended !== 'exited' || result.exitCode !== 0) throw gcloudFailure(result, program, person);
+      if (result.ended !== 'exited' || result.exitCode !== 0) throw gcloudFailure(result, program, user);
       const answer = parseConfigHelper(result.stdout);
       checkUniverse(answer.configuration?.properties?.core, "gcloud's configuration");
       const { access_token: text, token_expiry: expiry } = answer.credential;

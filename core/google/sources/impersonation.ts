@@ -25,7 +25,7 @@ export interface Impersonation {
  */
 export function impersonatedSource(
   { account, delegates, over }: Impersonation,
-  { scopes, person, fetch = proxyFetch(person.env) }: SourceOptions,
+  { scopes, user, fetch = proxyFetch(user.env) }: SourceOptions,
 ): CredentialSource {
   const description = `service account ${account} (impersonated using ${over.description})`;
   return {

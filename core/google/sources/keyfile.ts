@@ -8,7 +8,7 @@ import { clientOptions, type SourceOptions } from './transport.ts';
 /** Mints access tokens from a service account key, each valid for an hour. */
 export function keyfileSource(
   key: ServiceAccountKey,
-  { scopes, person, fetch = proxyFetch(person.env) }: SourceOptions,
+  { scopes, user, fetch = proxyFetch(user.env) }: SourceOptions,
 ): CredentialSource<AccessToken> {
   const description = `service account ${key.client_email}`; // names the credential, never quotes it
   return {

@@ -1,6 +1,6 @@
 import { KindGcrError } from '../../errors.ts';
 import type { Fetch } from '../../system/proxy-fetch.ts';
-import type { Person } from '../../system/user-folders.ts';
+import type { User } from '../../system/user-folders.ts';
 import { withTimeLimit } from './time-limit.ts';
 
 /** Options of a source that sends requests to Google. */
@@ -8,7 +8,7 @@ export interface SourceOptions {
   /** OAuth scopes of the token. */
   readonly scopes: readonly string[];
   /** The user, whose environment names proxies and allows credential programs. */
-  readonly person: Person;
+  readonly user: User;
   /** Sends the requests; tests redirect it to fakes. */
   readonly fetch?: Fetch;
 }

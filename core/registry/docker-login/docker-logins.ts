@@ -1,5 +1,5 @@
 import { KindGcrError } from '../../errors.ts';
-import type { Person } from '../../system/user-folders.ts';
+import type { User } from '../../system/user-folders.ts';
 import type { RegistryLogin } from '../registry-login.ts';
 import type { Web } from '../registry-request.ts';
 import { checkLogin } from './check-login.ts';
@@ -28,7 +28,7 @@ export interface MissingLogin {
 
 /** What is needed to find logins and to try them. */
 export interface DockerLoginWorld extends HelperOptions, Pick<Web, 'fetch'> {
-  readonly person: Person;
+  readonly user: User;
   readonly now: () => Date;
 }
 
@@ -46,19 +46,19 @@ export function ownerOf({ name }: RegistryName): string {
  */
 export async function chosenRegistries(
   names: readonly string[],
-  person: Person,
+  user: User,
 ): Promise<{ readonly registries: readonly RegistryName[]; readonly refused: readonly MissingLogin[] }> {
   const given = names.filter((name) => name !== ALL_REGISTRIES).map(registryName);
   const { registries, refused } = names.includes(ALL_REGISTRIES)
-    ? namedRegistries(await readLoginFiles(person))
+    ? namedRegistries(await readLoginFiles(user))
     : { registries: [], refused: [] };
   const byKey = new Map([...given, ...registries].map((registry) => [registry.key, registry]));
   return { registries: [...byKey.values()], refused };
 }
 
 /** Where Docker would look for the login to a registry, in words; undefined where there is nothing to look at. */
-export async function loginOrigin(registry: RegistryName, person: Person): Promise<string | undefined> {
-  const places = placesOf(await readLoginFiles(person), registry);
+export async function loginOrigin(registry: RegistryName, user: User): Promise<string | undefined> {
+  const places = placesOf(await readLoginFiles(user), registry);
   return places.map(originOf)[0];
 }
 
@@ -86,7 +86,7 @@ interface FoundLogin {
 
 async function findLogin(registry: RegistryName, world: DockerLoginWorld): Promise<FoundLogin> {
   const { name } = registry;
-  const places = placesOf(await readLoginFiles(world.person), registry);
+  const places = placesOf(await readLoginFiles(world.user), registry);
   for (const place of places) {
     const usable = await loginAt(place, registry, world);
     if (usable !== undefined) return { usable, from: originOf(place) };

@@ -1,5 +1,5 @@
 import { join, resolve } from 'node:path';
-import { dockerConfigFile, type Env, homeFolder, type Person } from '../../system/user-folders.ts';
+import { dockerConfigFile, type Env, homeFolder, type User } from '../../system/user-folders.ts';
 import { isJsonObject, type JsonObject, parseDockerConfig } from '../docker-config.ts';
 import { sameName } from '../field-name.ts';
 import { readDockerConfig } from '../read-docker-config.ts';
@@ -20,16 +20,16 @@ export interface LoginFile {
  * What may hold logins of this user, in the order in which it is asked: `DOCKER_AUTH_CONFIG`, the docker config, podman's
  * auth file; podman's comes first for those who use podman. Throws CONFIG_INVALID, FILE_FAILED.
  */
-export async function readLoginFiles(person: Person): Promise<readonly LoginFile[]> {
-  const files = loginFilePaths(person).map(async (path) => loginFile(path, await readDockerConfig(path)));
-  return [...fromVariable(person.env), ...(await Promise.all(files))];
+export async function readLoginFiles(user: User): Promise<readonly LoginFile[]> {
+  const files = loginFilePaths(user).map(async (path) => loginFile(path, await readDockerConfig(path)));
+  return [...fromVariable(user.env), ...(await Promise.all(files))];
 }
 
 /** The files among them; they need not exist. */
-export function loginFilePaths(person: Person): readonly string[] {
-  const { env } = person;
-  const ofDocker = dockerConfigFile(person);
-  const ofPodman = podmanAuthFile(person);
+export function loginFilePaths(user: User): readonly string[] {
+  const { env } = user;
+  const ofDocker = dockerConfigFile(user);
+  const ofPodman = podmanAuthFile(user);
   const usesPodman = env.KIND_EXPERIMENTAL_PROVIDER === 'podman' || Boolean(env.REGISTRY_AUTH_FILE);
   return [...new Set(usesPodman ? [ofPodman, ofDocker] : [ofDocker, ofPodman])];
 }
@@ -39,11 +39,11 @@ function fromVariable({ DOCKER_AUTH_CONFIG: text }: Env): readonly LoginFile[] {
 }
 
 /** Podman's own place for logins, as podman finds it. */
-function podmanAuthFile(person: Person): string {
-  const { env, platform } = person;
+function podmanAuthFile(user: User): string {
+  const { env, platform } = user;
   if (env.REGISTRY_AUTH_FILE) return resolve(env.REGISTRY_AUTH_FILE);
   if (env.XDG_RUNTIME_DIR && platform === 'linux') return join(env.XDG_RUNTIME_DIR, 'containers', 'auth.json');
-  return join(env.XDG_CONFIG_HOME || join(homeFolder(person), '.config'), 'containers', 'auth.json');
+  return join(env.XDG_CONFIG_HOME || join(homeFolder(user), '.config'), 'containers', 'auth.json');
 }
 
 function loginFile(path: string, config: JsonObject): LoginFile {

@@ -2,7 +2,7 @@ import { holdsLogin, isJsonObject } from '../../../core/registry/docker-config.t
 import { googleDockerHost, isGoogleDockerHost } from '../../../core/registry/google-hosts.ts';
 import { HELPER } from '../../../core/registry/helper-name.ts';
 import { readDockerConfig } from '../../../core/registry/read-docker-config.ts';
-import { dockerConfigFile, type Person } from '../../../core/system/user-folders.ts';
+import { dockerConfigFile, type User } from '../../../core/system/user-folders.ts';
 import { helperIsOnPath } from './helper-program.ts';
 
 /** How the user's Docker is configured for Google's registries. Holds no secret. */
@@ -19,8 +19,8 @@ export interface DockerRegistration {
 }
 
 /** Reads the user's docker config. Throws CONFIG_INVALID, FILE_FAILED. */
-export async function dockerRegistration(person: Person): Promise<DockerRegistration> {
-  const path = dockerConfigFile(person);
+export async function dockerRegistration(user: User): Promise<DockerRegistration> {
+  const path = dockerConfigFile(user);
   const { credHelpers, auths } = await readDockerConfig(path);
   const helpers = Object.entries(isJsonObject(credHelpers) ? credHelpers : {});
   const stored = Object.entries(isJsonObject(auths) ? auths : {})
@@ -36,6 +36,6 @@ export async function dockerRegistration(person: Person): Promise<DockerRegistra
         isGoogleDockerHost(host) && typeof helper === 'string' && helper !== HELPER ? [[host, helper]] : [],
       ),
     ),
-    helperIsOnPath: helperIsOnPath(person),
+    helperIsOnPath: helperIsOnPath(user),
   };
 }

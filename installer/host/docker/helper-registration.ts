@@ -1,7 +1,7 @@
 import { isAbsolute } from 'node:path';
 import { isJsonObject, type JsonObject } from '../../../core/registry/docker-config.ts';
 import { HELPER } from '../../../core/registry/helper-name.ts';
-import { dockerConfigFiles, type Person } from '../../../core/system/user-folders.ts';
+import { dockerConfigFiles, type User } from '../../../core/system/user-folders.ts';
 import { changeSettings, readSettings, type Settings } from '../settings.ts';
 import { readDockerConfigToChange, removeDockerConfig, writeDockerConfig } from './docker-config-file.ts';
 import { bytesBefore, type DockerUndo, undoOf } from './docker-undo.ts';
@@ -38,10 +38,10 @@ export interface PlannedRemoval {
  */
 export async function registerHelper(
   hosts: readonly string[],
-  person: Person,
+  user: User,
   alsoChange: (settings: Settings) => Settings = (settings) => settings,
 ): Promise<readonly PlannedRegistration[]> {
-  const paths = dockerConfigFiles(person);
+  const paths = dockerConfigFiles(user);
   const change: Parameters<typeof changeSettings<readonly PlannedRegistration[]>>[1] = async (settings, write) => {
     const plans = await plan(hosts, paths, settings);
     const changes = plans.filter(({ bytes }) => bytes !== undefined);
@@ -58,15 +58,15 @@ export async function registerHelper(
     for (const { path, bytes } of changes) if (bytes !== undefined) await writeDockerConfig(path, bytes);
     return plans;
   };
-  return await changeSettings(person, change, paths);
+  return await changeSettings(user, change, paths);
 }
 
 /** What `registerHelper` would do, file by file; changes nothing. Throws CONFIG_INVALID, FILE_FAILED. */
 export async function plannedRegistrations(
   hosts: readonly string[],
-  person: Person,
+  user: User,
 ): Promise<readonly PlannedRegistration[]> {
-  return await plan(hosts, dockerConfigFiles(person), await readSettings(person));
+  return await plan(hosts, dockerConfigFiles(user), await readSettings(user));
 }
 
 /** The hosts that are registered for the helper after a registration. */
@@ -84,14 +84,14 @@ export function registeredHosts(config: JsonObject): readonly string[] {
  * remember. The settings are changed by `alsoChange` in the same step. Throws CONFIG_INVALID, FILE_FAILED, BUSY.
  */
 export async function unregisterHelper(
-  person: Person,
+  user: User,
   alsoChange: (settings: Settings) => Settings = (settings) => settings,
   { everywhere = false }: { readonly everywhere?: boolean } = {},
 ): Promise<readonly PlannedRemoval[]> {
   const remembered = everywhere
-    ? Object.keys((await readSettings(person)).docker).filter((path) => isAbsolute(path))
+    ? Object.keys((await readSettings(user)).docker).filter((path) => isAbsolute(path))
     : [];
-  const paths = [...new Set([...dockerConfigFiles(person), ...remembered])];
+  const paths = [...new Set([...dockerConfigFiles(user), ...remembered])];
   const change: Parameters<typeof changeSettings<readonly PlannedRemoval[]>>[1] = async (settings, write) => {
     const removals = await planRemovals(paths, settings);
     for (const { path, changes, bytes } of removals) {
@@ -105,12 +105,12 @@ export async function unregisterHelper(
     await write(alsoChange({ ...settings, docker: others(docker), dockerUndo: others(dockerUndo) }));
     return removals;
   };
-  return await changeSettings(person, change, paths);
+  return await changeSettings(user, change, paths);
 }
 
 /** What `unregisterHelper` would do to the user's docker configs. Throws CONFIG_INVALID, FILE_FAILED. */
-export async function plannedRemovals(person: Person): Promise<readonly PlannedRemoval[]> {
-  return await planRemovals(dockerConfigFiles(person), await readSettings(person));
+export async function plannedRemovals(user: User): Promise<readonly PlannedRemoval[]> {
+  return await planRemovals(dockerConfigFiles(user), await readSettings(user));
 }
 
 function plan(hosts: readonly string[], paths: readonly string[], settings: Settings) {

@@ -17,7 +17,7 @@ export interface ServiceFlags {
 }
 
 /** What setting it up needs of the world. */
-type ServiceContext = Pick<CommandContext, 'person' | 'exec' | 'command' | 'log'>;
+type ServiceContext = Pick<CommandContext, 'user' | 'exec' | 'command' | 'log'>;
 
 /**
  * Sees to it that tokens are renewed in the background: sets the service up where it is missing, wanted and possible.
@@ -29,9 +29,9 @@ export async function keepRenewed(
   byHand: string,
   context: ServiceContext,
 ): Promise<ServiceOutcome> {
-  const { person, exec, log, command } = context;
+  const { user, exec, log, command } = context;
   const instead = `Keep this running instead: kindgcr watch; or renew by hand: ${byHand}`;
-  if (!service || (await readSettings(person)).service === 'off') {
+  if (!service || (await readSettings(user)).service === 'off') {
     const why = service ? 'the setting "service" is off' : '--no-service';
     return { service: 'off', line: `Tokens are not renewed in the background (${why}). ${instead}` };
   }
@@ -39,9 +39,9 @@ export async function keepRenewed(
     service: 'unavailable',
     line: `Tokens are not renewed in the background: ${why}. ${instead}`,
   });
-  if (isCi(person.env.CI)) return unavailable('CI is set');
-  const manager = userService(person, exec);
-  if (manager === undefined) return unavailable(`kindgcr has no background service for ${person.platform}`);
+  if (isCi(user.env.CI)) return unavailable('CI is set');
+  const manager = userService(user, exec);
+  if (manager === undefined) return unavailable(`kindgcr has no background service for ${user.platform}`);
   const state = await manager.state();
   if (state.installed && state.running) {
     return { service: 'running', line: 'Tokens are renewed in the background by the service that is already running.' };
@@ -50,7 +50,7 @@ export async function keepRenewed(
     return { service: 'stopped', line: `The background service is stopped. Start it: kindgcr service install` };
   }
   try {
-    const { env, withheld } = serviceEnvironment(person.env);
+    const { env, withheld } = serviceEnvironment(user.env);
     await manager.install({ command: [...command, 'watch'], env });
     for (const name of withheld) log.warn(`${name} holds a password and is not passed on to the background service`);
   } catch (error) {

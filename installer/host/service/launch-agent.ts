@@ -6,7 +6,7 @@ import { withReason } from '../../../core/one-line.ts';
 import type { Exec } from '../../../core/system/exec.ts';
 import { makePrivateFolder } from '../../../core/system/make-private-folder.ts';
 import { replaceFile } from '../../../core/system/replace-file.ts';
-import { homeFolder, type Person } from '../../../core/system/user-folders.ts';
+import { homeFolder, type User } from '../../../core/system/user-folders.ts';
 import type { ServiceProgram, UserService } from './user-service.ts';
 
 const LABEL = 'dev.kindgcr.watch';
@@ -15,8 +15,8 @@ const LABEL = 'dev.kindgcr.watch';
 const LIMIT = 60_000;
 
 /** The service as a launchd agent of the logged-in user on macOS. */
-export function launchAgent(person: Person, exec: Exec): UserService {
-  const library = join(homeFolder(person), 'Library');
+export function launchAgent(user: User, exec: Exec): UserService {
+  const library = join(homeFolder(user), 'Library');
   const file = join(library, 'LaunchAgents', `${LABEL}.plist`);
   const logs = join(library, 'Logs', 'kindgcr-watch.log');
   const domain = `gui/${userInfo().uid}`;

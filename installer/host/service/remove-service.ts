@@ -4,7 +4,7 @@ import type { CommandContext } from '../../context.ts';
 import { userService } from './platform-service.ts';
 
 /** What removing the service needs of the world. */
-type ServiceContext = Pick<CommandContext, 'person' | 'exec' | 'log'>;
+type ServiceContext = Pick<CommandContext, 'user' | 'exec' | 'log'>;
 
 /**
  * Removes the background service when it has nothing left to renew; false when there is none, or when it stays. One that
@@ -12,10 +12,10 @@ type ServiceContext = Pick<CommandContext, 'person' | 'exec' | 'log'>;
  * told to look after more clusters (`kindgcr service install --all`) stays.
  */
 export async function removeService(
-  { person, exec, log }: ServiceContext,
+  { user, exec, log }: ServiceContext,
   { unlessExtended = false }: { readonly unlessExtended?: boolean } = {},
 ): Promise<boolean> {
-  const service = userService(person, exec);
+  const service = userService(user, exec);
   if (service === undefined || !(await service.state()).installed) return false;
   if (unlessExtended && /--(all|name)\b/.test(await readFile(service.file, 'utf8').catch(() => ''))) return false;
   try {

@@ -5,7 +5,7 @@ import { withReason } from '../../../core/one-line.ts';
 import type { Exec, ExecResult } from '../../../core/system/exec.ts';
 import { makePrivateFolder } from '../../../core/system/make-private-folder.ts';
 import { replaceFile } from '../../../core/system/replace-file.ts';
-import { homeFolder, type Person } from '../../../core/system/user-folders.ts';
+import { homeFolder, type User } from '../../../core/system/user-folders.ts';
 import type { ServiceProgram, UserService } from './user-service.ts';
 
 const NAME = 'kindgcr-watch.service';
@@ -14,8 +14,8 @@ const NAME = 'kindgcr-watch.service';
 const LIMIT = 60_000;
 
 /** The service as a unit of systemd's user manager. */
-export function systemdUserService(person: Person, exec: Exec): UserService {
-  const file = join(person.env.XDG_CONFIG_HOME || join(homeFolder(person), '.config'), 'systemd', 'user', NAME);
+export function systemdUserService(user: User, exec: Exec): UserService {
+  const file = join(user.env.XDG_CONFIG_HOME || join(homeFolder(user), '.config'), 'systemd', 'user', NAME);
   const systemctl = (...args: string[]) => exec('systemctl', ['--user', ...args], { timeout: LIMIT });
   const must = async (...args: string[]) => {
     const result = await systemctl(...args);

@@ -48,7 +48,7 @@ export function agentExecutables(context: CommandContext): (machine: string) => 
  */
 export async function agentExecutable(
   machine: string,
-  { person, agentFolders }: CommandContext,
+  { user, agentFolders }: CommandContext,
 ): Promise<AgentExecutable> {
   const name = fileNameFor(machine);
   if (name === undefined) {
@@ -56,8 +56,8 @@ export async function agentExecutable(
       hint: 'kind nodes on x86_64 and arm64 are supported.',
     });
   }
-  const candidates = person.env.KINDGCR_AGENT
-    ? [person.env.KINDGCR_AGENT]
+  const candidates = user.env.KINDGCR_AGENT
+    ? [user.env.KINDGCR_AGENT]
     : agentFolders.map((folder) => join(folder, name));
   const path = candidates.find((candidate) => existsSync(candidate));
   if (path === undefined) {

@@ -6,7 +6,7 @@ import { nodeLayout } from '../../../core/node/layout.ts';
 import type { LoginsMessage } from '../../../core/node/logins-message.ts';
 import { makePrivateFolder } from '../../../core/system/make-private-folder.ts';
 import { replaceFile } from '../../../core/system/replace-file.ts';
-import type { Person } from '../../../core/system/user-folders.ts';
+import type { User } from '../../../core/system/user-folders.ts';
 import { clusterFolder } from '../../host/cluster-folder.ts';
 import type { NodeMount } from '../../kind/kind-config.ts';
 import type { Supply } from '../agent/supply.ts';
@@ -75,9 +75,9 @@ export interface FirstCredentials {
 export async function layOutFirstCredentials(
   cluster: string,
   { config, key, logins, owners, agents }: FirstSetup,
-  person: Person,
+  user: User,
 ): Promise<FirstCredentials> {
-  const folder = clusterFolder(cluster, person);
+  const folder = clusterFolder(cluster, user);
   const files = join(folder.path, 'files');
   const dropIns = join(folder.path, 'kubelet.service.d');
   const remove = () => folder.remove('files', 'kubelet.service.d');

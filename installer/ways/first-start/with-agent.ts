@@ -25,20 +25,20 @@ export async function creationWithAgent(
   context: CommandContext,
   install: () => Promise<Report>,
 ): Promise<Creation> {
-  const { person, log } = context;
+  const { user, log } = context;
   // First everything that can fail without kind.
-  const choice = chooseSource(context.person, { flags });
-  const names = flags.fromDocker ?? (await readSettings(person)).fromDocker ?? [];
+  const choice = chooseSource(context.user, { flags });
+  const names = flags.fromDocker ?? (await readSettings(user)).fromDocker ?? [];
   const found = await nodeLogins(choice, names, context);
   const supply = await supplyFrom(choice, found, flags);
-  await readDockerConfig(dockerConfigFile(person));
+  await readDockerConfig(dockerConfigFile(user));
   const agents = await agentsByMachine(context);
   if (await engineIsElsewhere(engine)) {
     log.info(`${engine.name} is on another machine: the nodes get credentials when the cluster is up`);
     return { mounts: [], made: install, failed: async () => {} };
   }
   log.info(`Each node of "${name}" starts with credentials of ${accountsOf(found)}`);
-  const first = await layOutFirstCredentials(name, { agents, ...supply }, person);
+  const first = await layOutFirstCredentials(name, { agents, ...supply }, user);
   return {
     mounts: first.mounts,
     async made() {

@@ -24,9 +24,9 @@ export async function mountedCreation(
   engine: ContainerEngine,
   context: CommandContext,
 ): Promise<Creation> {
-  const { person, signal, log, now } = context;
-  const choice = chooseSource(context.person, { flags });
-  const { login, who } = await hostLogin(choice, person, signal);
+  const { user, signal, log, now } = context;
+  const choice = chooseSource(context.user, { flags });
+  const { login, who } = await hostLogin(choice, user, signal);
   if (await engineIsElsewhere(engine)) {
     throw new KindGcrError(
       'USAGE',
@@ -34,14 +34,14 @@ export async function mountedCreation(
       { hint: 'Leave out --mount-config: the agent works there, too.' },
     );
   }
-  const folder = mountedFolder(cluster, person);
+  const folder = mountedFolder(cluster, user);
   await folder.write(login, now());
   log.info(`Each node of "${cluster}" mounts a config with credentials of ${who}`);
   return {
     mounts: [folder.mount],
     async made() {
       const hosts = [...DEFAULT_HOSTS, ...flags.registries];
-      const registered = await registerHelper(hosts, person, (settings) => ({
+      const registered = await registerHelper(hosts, user, (settings) => ({
         ...withWay(settings, [cluster], 'mounted-config'),
         ...settingsOf(choice, flags),
       }));

@@ -8,7 +8,7 @@ import { type RegistryLogin, TimestampSchema } from '../../../core/registry/regi
 import { halfWay } from '../../../core/system/half-life.ts';
 import { makePrivateFolder } from '../../../core/system/make-private-folder.ts';
 import { replaceFile } from '../../../core/system/replace-file.ts';
-import type { Person } from '../../../core/system/user-folders.ts';
+import type { User } from '../../../core/system/user-folders.ts';
 import { clusterFolder } from '../../host/cluster-folder.ts';
 import type { NodeMount } from '../../kind/kind-config.ts';
 
@@ -34,8 +34,8 @@ export interface MountedFolder {
 }
 
 /** The folder of a cluster's nodes; it need not exist yet. */
-export function mountedFolder(cluster: string, person: Person): MountedFolder {
-  const parent = clusterFolder(cluster, person);
+export function mountedFolder(cluster: string, user: User): MountedFolder {
+  const parent = clusterFolder(cluster, user);
   const folder = join(parent.path, 'docker');
   const config = join(folder, 'config.json');
   const times = join(parent.path, 'mounted.json');

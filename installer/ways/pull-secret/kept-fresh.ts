@@ -6,7 +6,7 @@ import { fileFailure, KindGcrError, systemErrorCode } from '../../../core/errors
 import { TimestampSchema } from '../../../core/registry/registry-login.ts';
 import { makePrivateFolder } from '../../../core/system/make-private-folder.ts';
 import { replaceFile } from '../../../core/system/replace-file.ts';
-import { type Person, settingsFolder } from '../../../core/system/user-folders.ts';
+import { settingsFolder, type User } from '../../../core/system/user-folders.ts';
 import { whileLocked } from '../../host/user-file-lock.ts';
 
 const KeptSecretSchema = v.object({
@@ -31,13 +31,13 @@ const FileSchema = v.object({ version: v.literal(1), secrets: v.array(KeptSecret
 export type KeptSecret = v.InferOutput<typeof KeptSecretSchema>;
 
 /** The file that lists them. */
-function keptSecretsFile(person: Person): string {
-  return join(settingsFolder(person), 'pull-secrets.json');
+function keptSecretsFile(user: User): string {
+  return join(settingsFolder(user), 'pull-secrets.json');
 }
 
 /** Reads the list of applied secrets; no file is an empty list. Throws CONFIG_INVALID. */
-export async function readKeptSecrets(person: Person): Promise<readonly KeptSecret[]> {
-  const path = keptSecretsFile(person);
+export async function readKeptSecrets(user: User): Promise<readonly KeptSecret[]> {
+  const path = keptSecretsFile(user);
   try {
     return v.parse(FileSchema, JSON.parse(await readFile(path, 'utf8'))).secrets;
   } catch (error) {
@@ -50,21 +50,18 @@ export async function readKeptSecrets(person: Person): Promise<readonly KeptSecr
 }
 
 /** Adds secrets to the list; replaces those with the same place. Throws FILE_FAILED. */
-export async function keepSecrets(secrets: readonly KeptSecret[], person: Person): Promise<void> {
-  await change(person, (kept) => [
-    ...kept.filter((one) => !secrets.some((other) => sameSecret(one, other))),
-    ...secrets,
-  ]);
+export async function keepSecrets(secrets: readonly KeptSecret[], user: User): Promise<void> {
+  await change(user, (kept) => [...kept.filter((one) => !secrets.some((other) => sameSecret(one, other))), ...secrets]);
 }
 
 /** Updates secrets that are still remembered: one may have been removed while it was renewed. Throws FILE_FAILED, BUSY. */
-export async function updateSecrets(secrets: readonly KeptSecret[], person: Person): Promise<void> {
-  await change(person, (kept) => kept.map((one) => secrets.find((other) => sameSecret(one, other)) ?? one));
+export async function updateSecrets(secrets: readonly KeptSecret[], user: User): Promise<void> {
+  await change(user, (kept) => kept.map((one) => secrets.find((other) => sameSecret(one, other)) ?? one));
 }
 
 /** Removes secrets from the list. Throws FILE_FAILED. */
-export async function forgetSecrets(isGone: (secret: KeptSecret) => boolean, person: Person): Promise<void> {
-  await change(person, (kept) => kept.filter((one) => !isGone(one)));
+export async function forgetSecrets(isGone: (secret: KeptSecret) => boolean, user: User): Promise<void> {
+  await change(user, (kept) => kept.filter((one) => !isGone(one)));
 }
 
 function sameSecret(one: KeptSecret, other: KeptSecret): boolean {
@@ -72,17 +69,17 @@ function sameSecret(one: KeptSecret, other: KeptSecret): boolean {
   return isDeepStrictEqual(place(one), place(other));
 }
 
-async function change(person: Person, change: (kept: readonly KeptSecret[]) => readonly KeptSecret[]): Promise<void> {
-  const path = keptSecretsFile(person);
-  await whileLocked([path], person, () => rewrite(path, person, change));
+async function change(user: User, change: (kept: readonly KeptSecret[]) => readonly KeptSecret[]): Promise<void> {
+  const path = keptSecretsFile(user);
+  await whileLocked([path], user, () => rewrite(path, user, change));
 }
 
 async function rewrite(
   path: string,
-  person: Person,
+  user: User,
   change: (kept: readonly KeptSecret[]) => readonly KeptSecret[],
 ): Promise<void> {
-  const before = await readKeptSecrets(person);
+  const before = await readKeptSecrets(user);
   const secrets = change(before);
   if (isDeepStrictEqual(secrets, before)) return;
   try {

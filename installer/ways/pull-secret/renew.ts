@@ -9,7 +9,7 @@ import { isGone, type Kubectl, openKubectl } from './kubectl.ts';
 import { type SecretContent, secretContent } from './manifest.ts';
 
 /** What renewing needs. */
-export type RenewContext = Pick<CommandContext, 'person' | 'exec' | 'signal' | 'now' | 'log'>;
+export type RenewContext = Pick<CommandContext, 'user' | 'exec' | 'signal' | 'now' | 'log'>;
 
 /** Where the logins come from. */
 export interface FreshLogins {
@@ -30,7 +30,7 @@ const ASK_DOCKER_AGAIN = 20 * 60_000;
 export async function renewSecret(
   secret: KeptSecret,
   fresh: FreshLogins,
-  { person, exec, signal, now, log }: RenewContext,
+  { user, exec, signal, now, log }: RenewContext,
 ): Promise<Date | undefined> {
   if (new Date(secret.renewAt) > now()) return new Date(secret.renewAt);
   const { registries } = secret;
@@ -51,12 +51,12 @@ export async function renewSecret(
     log.warn(`the cluster of context "${secret.context}" is gone; its pull secrets are no longer renewed`);
     await forgetSecrets(
       ({ context, kubeconfig }) => context === secret.context && kubeconfig === secret.kubeconfig,
-      person,
+      user,
     );
     return undefined;
   }
   const renewed = { ...secret, ...timesOf(content, secret, now()) };
-  await updateSecrets([renewed], person);
+  await updateSecrets([renewed], user);
   log.info(`renewed ${describeSecret(secret)}`, { expiresAt: renewed.expiresAt });
   return new Date(renewed.renewAt);
 }

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { basename, delimiter, dirname, join } from 'node:path';
 import { KindGcrError } from '../../../core/errors.ts';
 import { HELPER_PROGRAM } from '../../../core/registry/helper-name.ts';
-import { dockerConfigFile, type Person } from '../../../core/system/user-folders.ts';
+import { dockerConfigFile, type User } from '../../../core/system/user-folders.ts';
 import type { CommandContext } from '../../context.ts';
 import { readDockerConfigToChange } from '../../host/docker/docker-config-file.ts';
 import { addHelpers } from '../../host/docker/helper-entries.ts';
@@ -15,13 +15,13 @@ import { helperIsOnPath } from '../../host/docker/helper-program.ts';
  */
 export async function withPullConfig<T>(
   hosts: readonly string[],
-  { person, programFolder }: Pick<CommandContext, 'person' | 'programFolder'>,
+  { user, programFolder }: Pick<CommandContext, 'user' | 'programFolder'>,
   work: (env: Readonly<Record<string, string>>) => Promise<T>,
 ): Promise<T> {
   if (hosts.length === 0) return await work({});
-  const PATH = `${programFolder}${delimiter}${person.env.PATH ?? ''}`;
-  requireHelper({ ...person, env: { ...person.env, PATH } }, programFolder);
-  const original = dockerConfigFile(person);
+  const PATH = `${programFolder}${delimiter}${user.env.PATH ?? ''}`;
+  requireHelper({ ...user, env: { ...user.env, PATH } }, programFolder);
+  const original = dockerConfigFile(user);
   const { bytes = '' } = await readDockerConfigToChange(original);
   const folder = await mkdtemp(join(tmpdir(), 'kindgcr-pull-'));
   try {
@@ -34,8 +34,8 @@ export async function withPullConfig<T>(
   }
 }
 
-function requireHelper(person: Person, folder: string): void {
-  if (helperIsOnPath(person)) return;
+function requireHelper(user: User, folder: string): void {
+  if (helperIsOnPath(user)) return;
   throw new KindGcrError('FILE_FAILED', `${HELPER_PROGRAM} is neither on PATH nor in ${folder}`, {
     hint: 'It belongs next to kindgcr, as a second name of the same file.',
   });

@@ -41,7 +41,7 @@ export async function installStatic(
       hint: 'kindgcr install --static --keyfile KEY',
     });
   }
-  const { account } = await hostLogin(choice, context.person, context.signal); // reports what is wrong with the file
+  const { account } = await hostLogin(choice, context.user, context.signal); // reports what is wrong with the file
   const key = readUserFile(choice.path).toString('utf8');
   const { client_email: email, private_key_id: id } = parseServiceAccountKey(key, choice.path);
   const executables = agentExecutables(context);

@@ -1,6 +1,6 @@
 import { KindGcrError } from '../../../core/errors.ts';
 import type { Logger } from '../../../core/log.ts';
-import type { Person } from '../../../core/system/user-folders.ts';
+import type { User } from '../../../core/system/user-folders.ts';
 import { type RegistryTrust, readTrust, trustedHosts } from '../../host/trusted-registries.ts';
 import type { KindNode } from '../../kind/node.ts';
 import { writeNodeFile } from '../../kind/write-node-file.ts';
@@ -59,10 +59,10 @@ export async function trustInNode(node: KindNode, host: string, { ca, client }: 
 /** Has a node's containerd trust every registry that is remembered; one that it can't is a warning. */
 export async function trustAllInNode(
   node: KindNode,
-  { person, log }: { readonly person: Person; readonly log: Logger },
+  { user, log }: { readonly user: User; readonly log: Logger },
 ): Promise<void> {
-  for (const host of await trustedHosts(person)) {
-    const trust = readTrust(host, person);
+  for (const host of await trustedHosts(user)) {
+    const trust = readTrust(host, user);
     if (trust === undefined) continue;
     await trustInNode(node, host, trust).catch((error: unknown) => {
       if (!(error instanceof KindGcrError)) throw error;

@@ -33,16 +33,16 @@ test.each(Object.entries(UNSUITABLE))('%s in place of a key or of ADC is refused
     { KINDGCR_SOURCE: 'adc', GOOGLE_APPLICATION_CREDENTIALS: path },
     { GOOGLE_APPLICATION_CREDENTIALS: path },
   ]) {
-    const person = { env: { HOME: home, ...env }, platform: 'linux' as const };
-    const choice = chooseSource(person);
-    sourceIdentity(choice, [], person);
-    await expect(openCredentialSource(choice, { scopes: [], person })).rejects.toThrow(REASON);
+    const user = { env: { HOME: home, ...env }, platform: 'linux' as const };
+    const choice = chooseSource(user);
+    sourceIdentity(choice, [], user);
+    await expect(openCredentialSource(choice, { scopes: [], user })).rejects.toThrow(REASON);
   }
 });
 
 test.each(['a FIFO', 'a huge file'] as const)('%s in place of the settings is refused, not read', async (name) => {
-  const person = { env: { HOME: await tempDir() }, platform: 'linux' as const };
-  await makePrivateFolder(join(settingsFile(person), '..'));
-  await UNSUITABLE[name](settingsFile(person));
-  expect(() => readSourceSettings(person)).toThrow(REASON);
+  const user = { env: { HOME: await tempDir() }, platform: 'linux' as const };
+  await makePrivateFolder(join(settingsFile(user), '..'));
+  await UNSUITABLE[name](settingsFile(user));
+  expect(() => readSourceSettings(user)).toThrow(REASON);
 });

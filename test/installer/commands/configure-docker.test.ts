@@ -8,8 +8,8 @@ import { mustSucceed, runScript } from '../../support/run/run.ts';
 
 const DEFAULTS = { 'gcr.io': 'kindgcr', 'us.gcr.io': 'kindgcr', 'eu.gcr.io': 'kindgcr', 'asia.gcr.io': 'kindgcr' };
 
-/** A person with this docker config, or none. */
-async function personWith(config?: object, env?: Record<string, string>) {
+/** A user with this docker config, or none. */
+async function userWith(config?: object, env?: Record<string, string>) {
   const home = await tempDir();
   const path = join(home, '.docker/config.json');
   if (config !== undefined) {
@@ -22,7 +22,7 @@ async function personWith(config?: object, env?: Record<string, string>) {
 
 test('configure-docker registers gcr.io and its regional names, and what --registries names, and keeps the rest and the mode', async () => {
   const before = { auths: { 'quay.io': { auth: 'eDp5' } }, credHelpers: { 'x.io': 'pass' }, detachKeys: 'ctrl-e' };
-  const { path, read, kindgcr } = await personWith(before);
+  const { path, read, kindgcr } = await userWith(before);
   const { stdout } = await kindgcr('configure-docker', '--registries', 'europe-docker.pkg.dev,us-docker.pkg.dev');
   const more = { 'europe-docker.pkg.dev': 'kindgcr', 'us-docker.pkg.dev': 'kindgcr' };
   expect(await read()).toEqual({ ...before, credHelpers: { 'x.io': 'pass', ...DEFAULTS, ...more } });
@@ -31,13 +31,13 @@ test('configure-docker registers gcr.io and its regional names, and what --regis
 });
 
 test('configure-docker --all registers every known registry', async () => {
-  const { read, kindgcr } = await personWith();
+  const { read, kindgcr } = await userWith();
   await kindgcr('configure-docker', '--all');
   expect(Object.keys((await read()).credHelpers).sort()).toEqual([...KNOWN_HOSTS].sort());
 });
 
 test('configure-docker --dry-run tells what would change, and changes nothing', async () => {
-  const { home, kindgcr, read } = await personWith({ credHelpers: { 'gcr.io': 'gcloud' } });
+  const { home, kindgcr, read } = await userWith({ credHelpers: { 'gcr.io': 'gcloud' } });
   const { stdout } = await kindgcr('configure-docker', '--dry-run');
   expect(stdout).toContain('would ask kindgcr for gcr.io instead of gcloud\n');
   expect(await read()).toEqual({ credHelpers: { 'gcr.io': 'gcloud' } });
@@ -46,7 +46,7 @@ test('configure-docker --dry-run tells what would change, and changes nothing', 
 
 test('configure-docker --undo gives back what was there before, and says so; a second one has nothing to do', async () => {
   const before = { credHelpers: { 'gcr.io': 'gcloud', 'x.io': 'pass' }, proxies: {} };
-  const { home, kindgcr, read } = await personWith(before);
+  const { home, kindgcr, read } = await userWith(before);
   await kindgcr('configure-docker');
   await kindgcr('configure-docker', '--all');
   expect((await kindgcr('configure-docker', '--undo', '--dry-run')).stdout).toContain('would no longer name kindgcr');
@@ -57,7 +57,7 @@ test('configure-docker --undo gives back what was there before, and says so; a s
 });
 
 test('a docker config that is a symbolic link stays one, and the file behind it is changed', async () => {
-  const { home, path, read, kindgcr } = await personWith({});
+  const { home, path, read, kindgcr } = await userWith({});
   const behind = join(home, 'dotfiles.json');
   await writeFile(behind, '{}');
   await symlink(behind, `${path}.new`);
@@ -71,7 +71,7 @@ test('DOCKER_CONFIG and REGISTRY_AUTH_FILE are honoured, and both undone', async
   const folder = await tempDir();
   const auth = join(folder, 'auth.json');
   await writeFile(auth, '{"auths":{"quay.io":{}}}');
-  const { home, kindgcr, read } = await personWith(undefined, { DOCKER_CONFIG: folder, REGISTRY_AUTH_FILE: auth });
+  const { home, kindgcr, read } = await userWith(undefined, { DOCKER_CONFIG: folder, REGISTRY_AUTH_FILE: auth });
   await kindgcr('configure-docker');
   expect((await read(join(folder, 'config.json'))).credHelpers).toEqual(DEFAULTS);
   expect(await read(auth)).toEqual({ auths: { 'quay.io': {} }, credHelpers: DEFAULTS });
@@ -82,7 +82,7 @@ test('DOCKER_CONFIG and REGISTRY_AUTH_FILE are honoured, and both undone', async
 
 test('an old login, a credsStore and DOCKER_AUTH_CONFIG are told', async () => {
   const config = { credsStore: 'desktop', auths: { 'https://gcr.io': { auth: 'eDp5' }, 'us.gcr.io': {} } };
-  const { kindgcr, read } = await personWith(config, { DOCKER_AUTH_CONFIG: '{}' });
+  const { kindgcr, read } = await userWith(config, { DOCKER_AUTH_CONFIG: '{}' });
   const { stderr } = await kindgcr('configure-docker');
   expect(stderr).toMatch(/an old login for https:\/\/gcr\.io is in "auths".*docker logout https:\/\/gcr\.io\n/);
   expect(stderr).toMatch(/"credsStore": "desktop" is used for all other registries/);
@@ -99,7 +99,7 @@ test.each([
   [['europe-docker.pkg.dev'], /takes its registries from --registries/],
   [['--undo', '--registries', 'gcr.io'], /--undo removes all registries/],
 ])('configure-docker %j is refused, and nothing is written', async (args, message) => {
-  const { home, kindgcr } = await personWith();
+  const { home, kindgcr } = await userWith();
   expect((await kindgcr('configure-docker', ...args)).error?.message).toMatch(message);
   expect(await readdir(home)).toEqual([]);
 });
@@ -108,7 +108,7 @@ test('of two docker configs one is broken: the other is not touched either', asy
   const folder = await tempDir();
   const auth = join(folder, 'auth.json');
   await writeFile(auth, '{"auths":');
-  const { path, kindgcr, read } = await personWith({ a: 1 }, { REGISTRY_AUTH_FILE: auth });
+  const { path, kindgcr, read } = await userWith({ a: 1 }, { REGISTRY_AUTH_FILE: auth });
   expect((await kindgcr('configure-docker')).error).toMatchObject({ exitCode: 8 });
   expect(await read(path)).toEqual({ a: 1 });
 });

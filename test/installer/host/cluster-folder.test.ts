@@ -12,11 +12,11 @@ const now = new Date('2031-05-06T12:00:00.000Z');
 const login = googleLogin({ token: 'ya29.x', expiresAt: new Date('2031-05-06T13:00:00.000Z') });
 
 test("a mounted config and the files of a first start don't remove each other, and the last takes the folder with it", async () => {
-  const person = { env: { HOME: await tempDir() }, platform: 'linux' as const };
+  const user = { env: { HOME: await tempDir() }, platform: 'linux' as const };
   const agent = join(await tempDir(), 'agent');
   await writeFile(agent, '');
-  const folder = clusterFolder('dev', person);
-  const mounted = mountedFolder('dev', person);
+  const folder = clusterFolder('dev', user);
+  const mounted = mountedFolder('dev', user);
   await mounted.write(login, now);
   const first = await layOutFirstCredentials(
     'dev',
@@ -28,7 +28,7 @@ test("a mounted config and the files of a first start don't remove each other, a
       owners: [],
       agents: new Map([['x86_64', agent]]),
     },
-    person,
+    user,
   );
   await first.remove();
   expect((await readdir(folder.path)).sort()).toEqual(['docker', 'mounted.json']);

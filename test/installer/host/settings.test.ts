@@ -10,8 +10,8 @@ import { anyJson, jsonObject, spoilt } from '../../support/text/json-texts.ts';
 const NAMES = ['source', 'keyfile', 'impersonate', 'minLife', 'clusters', 'ways', 'docker', 'x', '__proto__'];
 
 test('whatever bytes are in the settings, installer and helper read them or say that they are none, with exit code 8', async () => {
-  const person = { env: { HOME: await tempDir() }, platform: 'linux' as const };
-  const path = settingsFile(person);
+  const user = { env: { HOME: await tempDir() }, platform: 'linux' as const };
+  const path = settingsFile(user);
   await mkdir(dirname(path), { recursive: true });
   const value = fc.oneof(
     fc.constantFrom('"gcloud"', '"/k.json"', '"k.json"', '["dev"]', '{"dev":"static-key"}', '{"/c":{"gcr.io":null}}'),
@@ -25,15 +25,15 @@ test('whatever bytes are in the settings, installer and helper read them or say 
   await fc.assert(
     fc.asyncProperty(bytes, async (content) => {
       await writeFile(path, content);
-      const read = await readSettings(person).catch((error: unknown) => ({ error }));
+      const read = await readSettings(user).catch((error: unknown) => ({ error }));
       if ('error' in read) {
         expect(read.error).toMatchObject({ exitCode: 8, message: `${path} is not a kindgcr settings file` });
         expect((await readFile(path)).equals(Buffer.from(content))).toBe(true);
       } else {
         // What the installer takes the helper takes, too, and it comes through being written.
-        expect(readSourceSettings(person)).toMatchObject(read.source === undefined ? {} : { source: read.source });
-        await changeSettings(person, (_, write) => write(read));
-        expect(plain(await readSettings(person))).toEqual(plain(read));
+        expect(readSourceSettings(user)).toMatchObject(read.source === undefined ? {} : { source: read.source });
+        await changeSettings(user, (_, write) => write(read));
+        expect(plain(await readSettings(user))).toEqual(plain(read));
       }
     }),
     { numRuns: 500 },

@@ -15,29 +15,29 @@ import { createCertificateAuthority } from '../../support/network/certificates.t
 import { listen } from '../../support/network/listen.ts';
 
 test('what is remembered is for the user alone, and gone when it is forgotten', async () => {
-  const person = { env: { HOME: await tempDir() }, platform: 'linux' } as const;
+  const user = { env: { HOME: await tempDir() }, platform: 'linux' } as const;
   const host = 'registry.example:5000';
   const trust = { ca: 'a', client: { cert: 'b', key: 'c' } };
-  await rememberTrust(host, trust, person);
-  expect(readTrust(host, person)).toEqual(trust);
-  expect(await trustedHosts(person)).toEqual([host]);
-  const [folder = ''] = await readdir(trustFolder(person));
+  await rememberTrust(host, trust, user);
+  expect(readTrust(host, user)).toEqual(trust);
+  expect(await trustedHosts(user)).toEqual([host]);
+  const [folder = ''] = await readdir(trustFolder(user));
   for (const name of ['ca.crt', 'client.cert', 'client.key']) {
-    expect((await stat(join(trustFolder(person), folder, name))).mode & 0o777).toBe(0o600);
+    expect((await stat(join(trustFolder(user), folder, name))).mode & 0o777).toBe(0o600);
   }
-  await forgetTrust(host, person);
-  expect(readTrust(host, person)).toBeUndefined();
+  await forgetTrust(host, user);
+  expect(readTrust(host, user)).toBeUndefined();
 });
 
 test('a registry behind a private authority is reached once it is trusted', async () => {
-  const person = { env: { HOME: await tempDir() }, platform: 'linux' } as const;
+  const user = { env: { HOME: await tempDir() }, platform: 'linux' } as const;
   const authority = await createCertificateAuthority();
   const server = createServer(await authority.issue(['127.0.0.1']), (_, response) => response.end('hello'));
   const { port, close } = await listen(server);
   onTestFinished(close);
   const host = `127.0.0.1:${port}`;
-  const ask = async () => await (await trustingFetch(person)(`https://${host}/v2/`)).text();
+  const ask = async () => await (await trustingFetch(user)(`https://${host}/v2/`)).text();
   await expect(ask()).rejects.toThrow();
-  await rememberTrust(host, { ca: authority.cert, client: undefined }, person);
+  await rememberTrust(host, { ca: authority.cert, client: undefined }, user);
   expect(await ask()).toBe('hello');
 });

@@ -13,9 +13,9 @@ const at = (time: string) => new Date(`2031-05-06T${time}Z`);
 /** A user without a credential, whose cluster "dev" mounts a config that was written at 12:00 and expires at 13:00. */
 async function mounted({ exists = true } = {}) {
   const home = await tempDir();
-  const person = { env: { HOME: home, PATH: home, KINDGCR_GCLOUD: '/nowhere/gcloud' }, platform: process.platform };
-  await changeSettings(person, (settings, write) => write({ ...settings, ways: { dev: 'mounted-config' } }));
-  const folder = mountedFolder('dev', person);
+  const user = { env: { HOME: home, PATH: home, KINDGCR_GCLOUD: '/nowhere/gcloud' }, platform: process.platform };
+  await changeSettings(user, (settings, write) => write({ ...settings, ways: { dev: 'mounted-config' } }));
+  const folder = mountedFolder('dev', user);
   await folder.write(googleLogin({ token: 'ya29.secret', expiresAt: at('13:00:00') }), at('12:00:00'));
   const told: string[] = [];
   const note = (message: string) => void told.push(message);
@@ -23,9 +23,9 @@ async function mounted({ exists = true } = {}) {
   const signal = new AbortController().signal;
   const now = () => time;
   const log = { debug: note, info: note, warn: note, error: note };
-  const login = sharedLogin({ person, signal, now, log });
+  const login = sharedLogin({ user, signal, now, log });
   const configs = mountedItems({
-    person,
+    user,
     now,
     log,
     freshLogin: login.fresh,

@@ -14,13 +14,13 @@ const EXPIRED = new KindGcrError('CREDENTIAL_INVALID', "gcloud's login is no lon
 /** A user whose login works or not, with a clock that the test moves. */
 async function user() {
   const home = await tempDir();
-  const person = { env: { HOME: home, KINDGCR_SOURCE: 'gcloud' }, platform: 'linux' as const };
+  const user = { env: { HOME: home, KINDGCR_SOURCE: 'gcloud' }, platform: 'linux' as const };
   const logged: string[] = [];
   const note = (message: string) => void logged.push(message);
   let time = Date.parse('2031-05-06T08:00:00Z');
   let asked = 0;
   const it = {
-    person,
+    user,
     logged,
     failure: undefined as KindGcrError | undefined,
     wait(seconds: number) {
@@ -40,7 +40,7 @@ async function user() {
     },
   };
   const world = {
-    person,
+    user,
     log: { debug: note, info: note, warn: note, error: note },
     now: () => new Date(time),
     signal: new AbortController().signal,
@@ -63,7 +63,7 @@ test('an expired login is logged once however many need it, and status can read 
   expect(it.login.isLogged(EXPIRED)).toBe(true);
   expect(it.asked()).toBe(1);
   expect((await stat(it.stateFile)).mode & 0o777).toBe(0o600);
-  expect(await readLoginFailure(it.person)).toEqual({
+  expect(await readLoginFailure(it.user)).toEqual({
     at: '2031-05-06T08:00:00.000Z',
     code: 'CREDENTIAL_INVALID',
     message: EXPIRED.message,
@@ -79,7 +79,7 @@ test('after gcloud auth login it works again at once, and the failure is gone', 
   expect(it.asked()).toBe(1);
   await it.logIn();
   expect(await it.login.recovered()).toBe(true);
-  expect(await readLoginFailure(it.person)).toBeUndefined();
+  expect(await readLoginFailure(it.user)).toBeUndefined();
   expect(it.logged).toEqual([EXPIRED.message, 'the login works again']);
   expect((await it.login.fresh()).account).toBe('dev@example.com');
 });

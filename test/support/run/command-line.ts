@@ -24,7 +24,7 @@ export function commandLine(home: string, env: Env = {}): (...args: string[]) =>
       { debug: false },
     );
     const context = {
-      person: { env: { HOME: home, ...env }, platform: 'linux' as const },
+      user: { env: { HOME: home, ...env }, platform: 'linux' as const },
       exec: async () => ({ exitCode: undefined, stdout: '', stderr: '', ended: 'not-found' as const }),
       out: (text: string) => {
         stdout += text;

@@ -5,8 +5,8 @@ import { chooseSource } from '../../../../core/google/choice/source-choice.ts';
 import { sourceIdentity } from '../../../../core/google/choice/source-identity.ts';
 import { tempDir } from '../../../support/files/temp-dir.ts';
 
-/** A person with a home and a PATH of their own, on a machine that is not Google's. */
-async function personWith(files: Readonly<Record<string, object | string>> = {}, env: Record<string, string> = {}) {
+/** A user with a home and a PATH of their own, on a machine that is not Google's. */
+async function userWith(files: Readonly<Record<string, object | string>> = {}, env: Record<string, string> = {}) {
   const home = await tempDir();
   for (const [name, content] of Object.entries(files)) {
     await mkdir(join(home, name, '..'), { recursive: true });
@@ -16,7 +16,7 @@ async function personWith(files: Readonly<Record<string, object | string>> = {},
   const named = Object.entries(env).map(([name, value]) => [name, value.replace('~', home)]);
   return {
     home,
-    person: { env: { HOME: home, PATH: join(home, 'bin'), ...Object.fromEntries(named) }, platform: 'linux' as const },
+    user: { env: { HOME: home, PATH: join(home, 'bin'), ...Object.fromEntries(named) }, platform: 'linux' as const },
   };
 }
 
@@ -64,15 +64,15 @@ test.each([
   ['nothing at all: gcloud, whose error says what to do', {}, {}, 'gcloud', undefined],
   ['ADC when asked for, without a file: the metadata server', GCLOUD, { KINDGCR_SOURCE: 'adc' }, 'adc', undefined],
 ])('the source of tokens: %s', async (_, files, env, kind, path) => {
-  const { home, person } = await personWith(files, env);
-  const choice = chooseSource(person);
+  const { home, user } = await userWith(files, env);
+  const choice = chooseSource(user);
   expect(choice.kind).toBe(kind);
   expect('path' in choice ? choice.path : undefined).toBe(path && join(home, path));
 });
 
 test('impersonation is added to any source, with delegates in order', async () => {
-  const { person } = await personWith({}, { KINDGCR_SOURCE: 'adc', KINDGCR_IMPERSONATE: 'a@p.iam, b@p.iam' });
-  expect(chooseSource(person)).toMatchObject({
+  const { user } = await userWith({}, { KINDGCR_SOURCE: 'adc', KINDGCR_IMPERSONATE: 'a@p.iam, b@p.iam' });
+  expect(chooseSource(user)).toMatchObject({
     kind: 'impersonate',
     account: 'b@p.iam',
     delegates: ['a@p.iam'],
@@ -81,10 +81,10 @@ test('impersonation is added to any source, with delegates in order', async () =
 });
 
 test('each source, account and scope has its own cache', async () => {
-  const { home, person } = await personWith({ 'k.json': KEY, 'u.json': USER });
-  const withEnv = (env: Record<string, string>) => ({ ...person, env: { ...person.env, ...env } });
+  const { home, user } = await userWith({ 'k.json': KEY, 'u.json': USER });
+  const withEnv = (env: Record<string, string>) => ({ ...user, env: { ...user.env, ...env } });
   const people = [
-    person,
+    user,
     withEnv({ GOOGLE_APPLICATION_CREDENTIALS: join(home, 'k.json') }),
     withEnv({ GOOGLE_APPLICATION_CREDENTIALS: join(home, 'u.json') }),
     withEnv({ KINDGCR_SOURCE: 'adc' }),
@@ -154,8 +154,8 @@ test.each<
   };
   const identity = (more: Record<string, string>) => {
     const named = Object.entries({ ...base, ...env, ...more }).map(([key, value]) => [key, value.replace('~', home)]);
-    const person = { env: Object.fromEntries(named), platform: 'linux' as const };
-    return sourceIdentity(chooseSource(person), ['pull'], person);
+    const user = { env: Object.fromEntries(named), platform: 'linux' as const };
+    return sourceIdentity(chooseSource(user), ['pull'], user);
   };
   const before = identity({});
   expect(before).toBeDefined();
@@ -171,9 +171,9 @@ test.each([
   ['the role of an AWS machine', AWS_SOURCE, {}],
   ['gcloud with an access token file', {}, { KINDGCR_SOURCE: 'gcloud', CLOUDSDK_AUTH_ACCESS_TOKEN_FILE: '/token' }],
 ])('nothing is cached if only %s knows the identity', async (_, source, more) => {
-  const { person } = await personWith(
+  const { user } = await userWith(
     { 'adc.json': external(source) },
     { KINDGCR_SOURCE: 'adc', GOOGLE_APPLICATION_CREDENTIALS: '~/adc.json', ...more },
   );
-  expect(sourceIdentity(chooseSource(person), ['pull'], person)).toBeUndefined();
+  expect(sourceIdentity(chooseSource(user), ['pull'], user)).toBeUndefined();
 });

@@ -21,7 +21,7 @@ const LOCKED: ExecResult = {
 function gcloudThat(...ends: ExecResult[]) {
   const limits: (number | undefined)[] = [];
   const source = gcloudSource({
-    person: PERSON,
+    user: PERSON,
     exec: async (_, __, options) => {
       limits.push(options?.timeout);
       return ends.shift() ?? OK;
@@ -43,14 +43,14 @@ test('a gcloud script whose interpreter is missing is not called a missing gclou
   const program = join(await tempDir(), 'gcloud');
   await writeFile(program, '#!/nowhere/python3\n', { mode: 0o755 });
   for (const source of [
-    gcloudSource({ exec, program, person: PERSON }),
-    gcloudSource({ exec: async () => NOT_STARTED, person: { ...PERSON, env: { PATH: dirname(program) } } }),
+    gcloudSource({ exec, program, user: PERSON }),
+    gcloudSource({ exec: async () => NOT_STARTED, user: { ...PERSON, env: { PATH: dirname(program) } } }),
   ])
     await expect(source.getAccessToken()).rejects.toMatchObject({
       code: 'CREDENTIAL_NOT_FOUND',
       message: expect.stringContaining("gcloud can't start: the interpreter in its first line"),
     });
-  await expect(gcloudSource({ exec, program: `${program}-2`, person: PERSON }).getAccessToken()).rejects.toThrow(
+  await expect(gcloudSource({ exec, program: `${program}-2`, user: PERSON }).getAccessToken()).rejects.toThrow(
     /gcloud is not installed/,
   );
 });

@@ -1,6 +1,6 @@
 import { createServer } from 'node:http';
 import { onTestFinished } from 'vitest';
-import type { Person } from '../../../../core/system/user-folders.ts';
+import type { User } from '../../../../core/system/user-folders.ts';
 import { googleApis } from '../../../support/google/google-apis.ts';
 import { startTokenEndpoint } from '../../../support/google/token-endpoint.ts';
 import { listen } from '../../../support/network/listen.ts';
@@ -28,7 +28,7 @@ export async function startGoogleInProcess() {
 }
 
 /** Somebody without any variable set. */
-export const PERSON: Person = { env: {}, platform: 'linux' };
+export const PERSON: User = { env: {}, platform: 'linux' };
 
 /** The scopes that these tests ask for. */
 export const SCOPES = ['https://www.googleapis.com/auth/devstorage.read_only'];

@@ -4,7 +4,7 @@ import { PERSON, SCOPES, startGoogleInProcess } from './google-in-process.ts';
 
 const TARGET = 'ci@demo.iam.gserviceaccount.com';
 
-/** A person who is logged in, by whatever way. */
+/** A user who is logged in, by whatever way. */
 async function world() {
   const google = await startGoogleInProcess();
   const over = {
@@ -16,7 +16,7 @@ async function world() {
   };
   const source = impersonatedSource(
     { account: TARGET, delegates: [], over },
-    { scopes: SCOPES, person: PERSON, fetch: google.fetch },
+    { scopes: SCOPES, user: PERSON, fetch: google.fetch },
   );
   return { ...google, source };
 }

@@ -32,7 +32,7 @@ async function user(config: object, { env = {}, ...options }: Partial<LoginRegis
   const registry = await startLoginRegistry({ challenge: 'bearer', logins: new Map([['ann', 'secret']]), ...options });
   onTestFinished(() => registry.close());
   const world: DockerLoginWorld = {
-    person: { env: { HOME: home, ...env }, platform: 'linux' },
+    user: { env: { HOME: home, ...env }, platform: 'linux' },
     exec: (file, args, asked) =>
       exec(file, args, { ...asked, env: { ...asked?.env, PATH: `${join(home, 'bin')}:${process.env.PATH}` } }),
     fetch: registry.fetch,
@@ -243,14 +243,14 @@ test('all: the names of the config, each once, and why the others are left out',
       'us.gcr.io': 'kindgcr',
     },
   });
-  const { registries, refused } = await chosenRegistries(['all'], world.person);
+  const { registries, refused } = await chosenRegistries(['all'], world.user);
   expect(registries.map(({ name }) => name)).toEqual(['ghcr.io', 'docker.io', ECR]);
   expect(refused.map(({ name }) => name)).toEqual(['localhost:5000', 'docker.io', 'quay.io/team']);
 });
 
 test('without a helper an empty entry is no login', async () => {
   const { world } = await user({ auths: { 'ghcr.io': {}, 'quay.io': authEntry('a', 'b') } });
-  expect((await chosenRegistries(['all'], world.person)).registries.map(({ name }) => name)).toEqual(['quay.io']);
+  expect((await chosenRegistries(['all'], world.user)).registries.map(({ name }) => name)).toEqual(['quay.io']);
 });
 
 test("podman's auth file is read, too: first where podman is used", async () => {
@@ -261,7 +261,7 @@ test("podman's auth file is read, too: first where podman is used", async () => 
   const docker = { auths: { 'ghcr.io': authEntry('bob', 'other') } };
   const { login, world } = await user(docker, { env: { XDG_RUNTIME_DIR: run, KIND_EXPERIMENTAL_PROVIDER: 'podman' } });
   expect(await login('ghcr.io')).toMatchObject({ login: { username: 'ann' }, from: podmans });
-  expect(await loginOrigin(registryName('ghcr.io'), world.person)).toBe(podmans);
+  expect(await loginOrigin(registryName('ghcr.io'), world.user)).toBe(podmans);
   const { login: ofFile } = await user({}, { env: { REGISTRY_AUTH_FILE: podmans } });
   expect(await ofFile('ghcr.io')).toMatchObject({ from: podmans });
   const { login: second } = await user({}, { env: { XDG_RUNTIME_DIR: run } });

@@ -8,18 +8,18 @@ import { anyJson, isJson, jsonMembers, jsonObject, spoilt } from '../../../suppo
 
 const HOSTS = ['gcr.io', 'us-docker.pkg.dev'];
 
-/** A person whose docker config holds what the test writes there. */
+/** A user whose docker config holds what the test writes there. */
 async function someone() {
   const home = await tempDir();
   await mkdir(join(home, '.docker'));
   const path = join(home, '.docker/config.json');
-  const person = { env: { HOME: home }, platform: 'linux' as const };
+  const user = { env: { HOME: home }, platform: 'linux' as const };
   return {
     write: (content: string | Uint8Array) => writeFile(path, content),
     text: () => readFile(path, 'utf8'),
     bytes: () => readFile(path),
-    register: async () => void (await registerHelper(HOSTS, person)),
-    unregister: async () => void (await unregisterHelper(person)),
+    register: async () => void (await registerHelper(HOSTS, user)),
+    unregister: async () => void (await unregisterHelper(user)),
   };
 }
 

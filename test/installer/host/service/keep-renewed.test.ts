@@ -18,7 +18,7 @@ async function user({ env = {}, exec, refuses }: { env?: Env; exec?: Exec; refus
   const home = await tempDir();
   const manager = userManager(join(home, '.config/systemd/user'), refuses === undefined ? {} : { refuses });
   const context = {
-    person: { env: { HOME: home, PATH: '/usr/bin:/bin', ...env }, platform: 'linux' as NodeJS.Platform },
+    user: { env: { HOME: home, PATH: '/usr/bin:/bin', ...env }, platform: 'linux' as NodeJS.Platform },
     exec: exec ?? manager.exec,
     command: ['/opt/kindgcr/kindgcr'],
     log: silent,
@@ -41,7 +41,7 @@ test('an install sets the service up, says how to undo that, and leaves it alone
   expect([...manager.active]).toEqual(['kindgcr-watch.service']);
   const written = await readFile(unit, 'utf8');
   expect(written).toContain('ExecStart="/opt/kindgcr/kindgcr" "watch"\n');
-  Object.assign(context.person.env, { DOCKER_HOST: 'ssh://another' });
+  Object.assign(context.user.env, { DOCKER_HOST: 'ssh://another' });
   expect((await install()).service).toBe('running');
   expect(await readFile(unit, 'utf8')).toBe(written);
 });
@@ -82,7 +82,7 @@ test.each<[string, Parameters<typeof user>[0], NodeJS.Platform, RegExp]>([
   ['Windows', {}, 'win32', /: kindgcr has no background service for win32\. /],
 ])('%s: no service, and one sentence with what to run instead', async (_, options, platform, why) => {
   const { install, context, unit } = await user(options);
-  context.person.platform = platform;
+  context.user.platform = platform;
   const { service, line } = await install();
   expect(service).toBe('unavailable');
   expect(line).toMatch(why);

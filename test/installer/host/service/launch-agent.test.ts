@@ -33,7 +33,7 @@ function launchd({ refuses = false } = {}) {
   return { exec, loaded };
 }
 
-test('the launch agent: installed twice it is loaded once, for the person alone; uninstalled it is gone', async () => {
+test('the launch agent: installed twice it is loaded once, for the user alone; uninstalled it is gone', async () => {
   const { exec, loaded } = launchd();
   const service = launchAgent({ env: { HOME: await tempDir() }, platform: 'darwin' }, exec);
   expect(await service.state()).toMatchObject({ installed: false, running: false });

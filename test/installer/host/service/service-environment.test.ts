@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { serviceEnvironment } from '../../../../installer/host/service/service-environment.ts';
 
-test('the service knows the engine, the account and the proxy that the person meant, and nothing else', () => {
+test('the service knows the engine, the account and the proxy that the user meant, and nothing else', () => {
   const meant = {
     PATH: '/home/me/google-cloud-sdk/bin:/usr/bin',
     DOCKER_HOST: 'ssh://me@build.example',

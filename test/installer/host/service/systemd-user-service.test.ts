@@ -17,7 +17,7 @@ async function at(home: string, options?: { refuses?: string }) {
   return { manager, service };
 }
 
-test('the user service: installed it is known, enabled, at work, its file for the person alone; uninstalled it is gone', async () => {
+test('the user service: installed it is known, enabled, at work, its file for the user alone; uninstalled it is gone', async () => {
   const home = await tempDir();
   const { manager, service } = await at(home);
   expect(await service.state()).toMatchObject({ installed: false, running: false });

@@ -4,34 +4,34 @@ import { join } from 'node:path';
 import type { LabFacts } from '../support/lab/lab-world.ts';
 import { REPOSITORY, type RunningProgram, type RunResult, run, start } from '../support/run/run.ts';
 
-/** A person at a terminal, with a home of their own, the built executables on PATH, and the lab's engine. */
-export interface Person {
+/** A user at a terminal, with a home of their own, the built executables on PATH, and the lab's engine. */
+export interface User {
   readonly home: string;
   /** Runs a program and waits for it. */
   run(file: string, ...args: string[]): Promise<RunResult>;
   /** Starts one that is to be interrupted. */
   start(file: string, ...args: string[]): Promise<RunningProgram>;
-  /** The person's docker config. */
+  /** The user's docker config. */
   dockerConfig(): Promise<unknown>;
   remove(): Promise<void>;
 }
 
-/** What a person has besides a home. */
-export interface PersonOptions {
+/** What a user has besides a home. */
+export interface UserOptions {
   /** More variables. */
   readonly extra?: Readonly<Record<string, string>>;
   /** Folders to look for programs first. */
   readonly path?: readonly string[];
-  /** Folders that go with the person. */
+  /** Folders that go with the user. */
   readonly folders?: readonly string[];
 }
 
 /** A user with a fresh home, until `remove`. */
-export async function person(
+export async function newUser(
   { env, services, proxy }: LabFacts,
-  { extra = {}, path = [], folders = [] }: PersonOptions = {},
-): Promise<Person> {
-  const home = await mkdtemp(join(tmpdir(), 'kindgcr-person-'));
+  { extra = {}, path = [], folders = [] }: UserOptions = {},
+): Promise<User> {
+  const home = await mkdtemp(join(tmpdir(), 'kindgcr-user-'));
   const environment = {
     HOME: home,
     PATH: [...path, join(REPOSITORY, 'dist'), env.PATH].join(':'),

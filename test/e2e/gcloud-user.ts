@@ -6,13 +6,13 @@ import { realGcloud } from '../support/gcloud/real-gcloud.ts';
 import type { LabServices } from '../support/lab/lab-services.ts';
 import type { LabFacts } from '../support/lab/lab-world.ts';
 import { REPOSITORY, run } from '../support/run/run.ts';
-import type { PersonOptions } from './person.ts';
+import type { UserOptions } from './user.ts';
 
 /**
- * What a person needs to be logged in with gcloud: the real one where it is installed, sent to the lab's token endpoint;
+ * What a user needs to be logged in with gcloud: the real one where it is installed, sent to the lab's token endpoint;
  * else the recorded stand-in, in front on PATH.
  */
-export async function gcloudIn({ env }: LabFacts, services: LabServices): Promise<PersonOptions> {
+export async function gcloudIn({ env }: LabFacts, services: LabServices): Promise<UserOptions> {
   const folder = await mkdtemp(join(tmpdir(), 'kindgcr-gcloud-'));
   // The token endpoint listens inside the lab, so gcloud logs in from there.
   const login = await realGcloud(services, folder, await labPath(join(folder, 'bin'), folder, env.PATH ?? '', env));
