@@ -35,7 +35,7 @@ export interface CreatedCluster {
  */
 export function createdCluster(
   name: string,
-  options: (lab: LabFacts, services: LabServices) => Promise<Parameters<typeof user>[1]>,
+  options: (lab: LabFacts, services: LabServices) => Promise<Parameters<typeof newUser>[1]>,
 ): CreatedCluster {
   const lab = inject('lab');
   if ('obstacle' in lab) {
