@@ -157,7 +157,7 @@ test("for a deleted account Google's message is reported, and a valid token is u
   await rm(node.layout.logins);
   const again = await node.agent(['once']);
   expect(again.exitCode).toBe(3);
-  expect(again.stderr).toMatch(/^error: Google refused the credential.*\nhint: The key was deleted/m);
+  expect(again.stderr).toMatch(/^error: Google refused the credential.*\nhint: The key or its account was deleted/m);
   expect(again.stderr).not.toMatch(SECRETS);
 });
 

@@ -31,10 +31,10 @@ test.each<[string, Misbehaviour | Record<string, string> | number, RegExp]>([
   [
     '200 with a page of a proxy',
     { status: 200, body: '<html>login</html>' },
-    /without an access token|can't be reached/,
+    /is not from Google: it is not JSON/,
   ],
   ['200 without a token', { omit: 'access_token' }, /answered without an access token/],
-  ['200 with a token without an expiry', { omit: 'expires_in' }, /answered with a token that has ended already/],
+  ['200 with a token without an expiry', { omit: 'expires_in' }, /answered with an expired token/],
   ['a clock that is hours off', 8 * HOUR, /Google refused the signature's time .*\nhint: Set this machine's clock/],
 ])(
   '%s: one sentence with a hint, the failure in the status, and the next try succeeds',

@@ -147,7 +147,7 @@ test('a key that Google refuses stops the install before a node is changed', asy
   google.endpoint.revoke('puller@kindgcr-test.iam.gserviceaccount.com');
   const { stderr, exitCode } = await kindgcr('install', '--keyfile', key, '--name', 'dev');
   expect(stderr).toMatch(
-    /^error: Google refused the credential of service account puller@.*invalid_grant.*\nhint: The key was deleted/,
+    /^error: Google refused the credential of service account puller@.*invalid_grant.*\nhint: The key or its account was deleted/,
   );
   expect(exitCode).toBe(3);
 });
