@@ -128,7 +128,7 @@ test('without systemd the message names what is missing', async () => {
   node.env.PATH = join(node.root, 'nowhere');
   const { exitCode, stderr } = await node.agent(['once']);
   expect(exitCode).toBe(7);
-  expect(stderr).toContain('error: systemctl show kubelet.service could not run: there is no systemctl on PATH\n');
+  expect(stderr).toContain('error: systemctl show kubelet.service could not run: systemctl is not on PATH\n');
 });
 
 test.each([

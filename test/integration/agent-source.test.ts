@@ -28,11 +28,7 @@ test.each<[string, Misbehaviour | Record<string, string> | number, RegExp]>([
   ['a connection that is dropped', { reset: true }, /can't be reached: /],
   ['500', { status: 500 }, /token endpoint answered 500 for service account .*\nhint: Try again/],
   ['429', { status: 429, retryAfter: 120 }, /token endpoint answered 429 .*\nhint: Too many requests/],
-  [
-    '200 with a page of a proxy',
-    { status: 200, body: '<html>login</html>' },
-    /is not from Google: it is not JSON/,
-  ],
+  ['200 with a page of a proxy', { status: 200, body: '<html>login</html>' }, /is not from Google: it is not JSON/],
   ['200 without a token', { omit: 'access_token' }, /answered without an access token/],
   ['200 with a token without an expiry', { omit: 'expires_in' }, /answered with an expired token/],
   ['a clock that is hours off', 8 * HOUR, /Google refused the signature's time .*\nhint: Set this machine's clock/],

@@ -87,12 +87,21 @@ async function credentialsInForce(
   step('waiting for valid credentials');
   if (config.source === 'host') return await sendLogins(node, logins, { owners, signal });
   if (logins.length > 0) await sendLogins(node, logins, { owners, signal });
-  const { failures } = await agentStatus(node);
-  if (failures > 0) {
-    // It waits for up to an hour now before it asks again, and somebody is here who may have mended the cause. The
-    // service knows the CAs of its start: a CA that was added since needs a new one.
-    await node.run(['systemctl', 'restart', AGENT_SERVICE], { timeout: RECONCILE_TIME });
-    await node.exec([layout.agent, 'once'], { timeout: RECONCILE_TIME, signal });
-  }
+  const first = await agentStatus(node);
+  if (first.failures === 0) return await untilValid(node.name, startingWith(first, node), { signal });
+  // The agent may wait for up to an hour before it retries, and the user may have fixed the cause. The service only
+  // reads the system's CAs when it starts: one that was added since needs a restart.
+  await node.run(['systemctl', 'restart', AGENT_SERVICE], { timeout: RECONCILE_TIME });
+  await node.exec([layout.agent, 'once'], { timeout: RECONCILE_TIME, signal });
   return await untilValid(node.name, () => agentStatus(node), { signal });
+}
+
+/** Returns the report that is known already, and then asks the agent. */
+function startingWith(first: StatusReport, node: KindNode): () => Promise<StatusReport> {
+  let known: StatusReport | undefined = first;
+  return async () => {
+    const report = known ?? (await agentStatus(node));
+    known = undefined;
+    return report;
+  };
 }
