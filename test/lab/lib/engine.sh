@@ -58,6 +58,8 @@ engine_inside() {
   dnsmasq --conf-file=/dev/null --no-hosts --no-resolv --local=/#/ --listen-address=$LAB_ADDRESS --bind-interfaces --pid-file="$RUN/dnsmasq.pid"
   # dockerd looks for docker-proxy, containerd and its shim there. runc is this machine's own: the one beside this Docker may need a newer glibc.
   PATH=$(built docker)/usr/bin:$(built docker)/usr/sbin:$PATH
+  # Read at the first TLS connection, which is after `lab trust`.
+  [ "$IMAGE_STORE" != containerd ] || export SSL_CERT_DIR=$RUN/etc-docker/authorities
   # cgroupfs, because the node's own runtime uses it, and because a systemd of the machine is none of the lab's business.
   exec dockerd --data-root "$LAB/docker$STORE_SUFFIX" --exec-root "$RUN/exec" --pidfile "$ENGINE_PID_FILE" --host "$DOCKER_HOST" \
     --add-runtime "lab=$RUN/runc-lab" --default-runtime lab --exec-opt native.cgroupdriver=cgroupfs \

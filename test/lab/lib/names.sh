@@ -34,6 +34,9 @@ lab_trust() {
     mkdir -p "$certs/$host"
     cp "$ca" "$certs/$host/ca.crt"
   done
+  # The containerd image store looks for certs.d at the registry, but not at its token endpoint.
+  mkdir -p "$RUN/etc-docker/authorities"
+  cp "$ca" "$RUN/etc-docker/authorities/lab.crt"
 }
 
 lab_node_trust() {
