@@ -31,12 +31,12 @@ test('a later token replaces the earlier one, without a restart', async () => {
 test.each([
   ['nothing', '', 'expected logins on stdin, but it was empty'],
   ['text', `token=${SECRET}`, 'stdin is not JSON'],
-  ['other JSON', '{"version":1,"logins":[]}', 'stdin is not a list of logins from the host (at logins)'],
+  ['other JSON', '{"version":1,"logins":[]}', 'stdin is not a list of logins from the host'],
   ['a later version', '{"version":2}', 'stdin is not a list of logins from the host (at version)'],
   [
     'a bare token',
     JSON.stringify({ version: 1, logins: [{ secret: SECRET }] }),
-    'not a handover (at logins.0.registries)',
+    'not a list of logins from the host (at logins.0.registries)',
   ],
   ['a registry with a path', loginsMessage(SECRET, 9, { registries: ['gcr.io/x y'] }), '(at logins.0.registries.0)'],
   ['a username with a colon', loginsMessage(SECRET, 9, { username: `a:${SECRET}` }), '(at logins.0.username)'],
