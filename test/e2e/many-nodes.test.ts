@@ -114,7 +114,7 @@ test('install with one node that fails: the others are done, each is told of, an
   expect(exitCode).toBe(7);
 });
 
-test('status shows every node within 80 columns, and the same as JSON', async () => {
+test('status has a table of all nodes that fits 80 columns, and the same as JSON', async () => {
   const { stdout } = await world.user.run('kindgcr', 'status');
   expect(stdout).toMatch(/^Docker +asks kindgcr for gcr.io, /);
   for (const name of NAMES)
@@ -122,7 +122,8 @@ test('status shows every node within 80 columns, and the same as JSON', async ()
       new RegExp(`^many +${name} +0\\.1\\.0 +until [-\\d: ]+\\(\\d+ min\\) +\\d+ \\w+ ago +\\d`, 'm'),
     );
   expect(stdout).toMatch(new RegExp(`^many +${STOPPED} +– +stopped$`, 'm'));
-  expect(Math.max(...stdout.split('\n').map((line) => line.length))).toBeLessThanOrEqual(80);
+  const table = stdout.split('\n').filter((line) => /^(?:CLUSTER|many) /.test(line));
+  expect(Math.max(...table.map((line) => line.length))).toBeLessThanOrEqual(80);
   const json = JSON.parse((await world.user.run('kindgcr', 'status', '-o', 'json')).stdout);
   expect(json.clusters).toMatchObject([
     {
