@@ -13,7 +13,7 @@ test('the module of known hosts is what the script makes of the list', () => {
 test.each([
   ['collected 2030-01-01\ngcr.io.evil.com\n', '"gcr.io.evil.com" is not a Google Docker registry'],
   ['collected 2030-01-01\nmirror.gcr.io\n', '"mirror.gcr.io" is not a Google Docker registry that takes credentials'],
-  ['gcr.io\n', 'when the list was collected'],
+  ['gcr.io\n', 'the first line must be the date'],
 ])('a list of %j is refused', (list, message) => {
   expect(() => knownHostsModule(list)).toThrow(message);
 });
