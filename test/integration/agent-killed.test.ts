@@ -10,8 +10,8 @@ import { tempDir } from '../support/files/temp-dir.ts';
 import { REPOSITORY, start } from '../support/run/run.ts';
 import { testUnless } from '../support/vitest/obstacle.ts';
 
-/** Enough for a minute on two idle processors, one of them for the reader, and for five minutes on a busy machine. */
-const KILLS = Number(process.env.KINDGCR_KILLS ?? 1000);
+/** Kills of the writer. Each takes a tenth of a second on two idle processors and half a second on a busy machine. */
+const KILLS = Number(process.env.KINDGCR_KILLS ?? 250);
 /** For a file that is a mount. test/agent/files/overwrite-file.test.ts tests each point of interruption. */
 const KILLS_OF_MOUNT = KILLS / 5;
 
