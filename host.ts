@@ -4,8 +4,8 @@ import { HELPER_PROGRAM } from './core/registry/helper-name.ts';
 import { main as helper } from './helper/main.ts';
 
 /**
- * The host executable: two programs in one file, told apart by the name it was called by. Kept small, since all of it
- * is loaded at each start: what a warm `get` has no need of comes with `cold.ts`.
+ * The host executable: two programs in one file, chosen by the name it was called by. Kept small, since all of it
+ * is loaded at each start: what a warm `get` does not need is in `cold.ts`.
  */
 const cold = () => import('./cold.ts');
 const args = process.argv.slice(2);

@@ -8,7 +8,7 @@ import type { Terminal } from './cli/terminal.ts';
 /** What a command needs from the outside. */
 export interface CommandContext {
   readonly user: User;
-  /** Runs a program to its end. */
+  /** Runs a program and waits for it to exit. */
   readonly exec: Exec;
   /** Runs a program on the user's terminal. */
   readonly foreground: Foreground;

@@ -22,8 +22,8 @@ try {
     const node = await startLabNode('dev', lab, role);
     undo.unshift(() => node.remove());
   }
-  const someone = await newUser(lab, await gcloudIn(lab, await labServices(lab.services)));
-  undo.unshift(() => someone.remove());
+  const user = await newUser(lab, await gcloudIn(lab, await labServices(lab.services)));
+  undo.unshift(() => user.remove());
   const lines: Line[] = [];
   for (const command of COMMANDS) {
     if (lines.length > 0) lines.push([]);
@@ -32,7 +32,7 @@ try {
         { text: '$ ', style: 'dim' },
         { text: command, style: 'bold' },
       ],
-      ...(await seenOf(command, someone)),
+      ...(await seenOf(command, user)),
     );
   }
   const path = join(import.meta.dirname, '../docs/terminal.svg');

@@ -4,7 +4,7 @@ import { sameName } from '../../core/registry/field-name.ts';
 /** A docker config as Go's decoder sees it. */
 export interface Decoded {
   readonly value: unknown;
-  /** Values that a repeated key overrides, each as a docker config of its own. The kubelet may refuse the file for them. */
+  /** Values that a repeated key overrides, each as a separate docker config. The kubelet may refuse the file for them. */
   readonly dropped: readonly unknown[];
 }
 

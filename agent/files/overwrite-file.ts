@@ -19,7 +19,7 @@ const BLANK = 0x20;
  * microseconds may get a mix of new and old content, and then has no credentials until it reads again five minutes later.
  * A program can't prevent that for a mount. `kill -9` can also stop the call between two pages of memory, so the file is
  * recovered from a journal: `undoOverwrite` restores the old content. A backup of the old content alone would not do:
- * without the new one, a half-written file can't be told from one that another program has written since.
+ * without the new one, a half-written file can't be distinguished from one that another program has written since.
  */
 export async function overwriteFile(path: string, content: string | Uint8Array, mode: number): Promise<void> {
   const file = await open(path, 'r+');

@@ -38,7 +38,7 @@ export function parseDockerConfig(text: string, path: string): JsonObject {
   }
   if (!isJsonObject(config)) {
     throw new KindGcrError('CONFIG_INVALID', `${path} is not a JSON object, so nothing was changed in it`, {
-      hint: `Mend it or move it away: python3 -m json.tool ${path}`,
+      hint: `Fix it or move it away: python3 -m json.tool ${path}`,
     });
   }
   return config;

@@ -6,7 +6,7 @@ const GCR = /^(?:[a-z0-9-]+\.)?gcr\.io$/;
 const ARTIFACT_REGISTRY = /^[a-z0-9-]+-docker\.pkg\.dev$/;
 const ARTIFACT_REGISTRY_REGIONAL = /^docker\.[a-z0-9-]+\.rep\.pkg\.dev$/;
 
-/** Public by design: a token sent there helps nobody, and an account without access to it would break a public pull. */
+/** Public by design: a token sent there does not help, and an account without access to it would break a public pull. */
 const PUBLIC_ONLY: ReadonlySet<string> = new Set(['mirror.gcr.io', 'k8s.gcr.io']);
 
 /**
@@ -23,7 +23,7 @@ export const DEFAULT_HOSTS: readonly string[] = ['gcr.io', 'us.gcr.io', 'eu.gcr.
 
 /**
  * The bare host of a Google Docker registry that takes credentials, or undefined for anything else.
- * `serverURL` is what Docker clients hand over: a host, with or without scheme, port 443, path and white space.
+ * `serverURL` is what Docker clients send: a host, with or without scheme, port 443, path and white space.
  */
 export function googleDockerHost(serverURL: string): string | undefined {
   const authority = /^(?:https?:\/\/)?([^/?#\\]*)(?:[/?#].*)?$/i.exec(serverURL.trim())?.[1];

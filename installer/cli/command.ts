@@ -35,7 +35,7 @@ export interface CommandDefinition<Flags, Args extends readonly unknown[], Conte
   readonly options?: readonly Option[];
   /** Passes unknown options on as arguments. */
   readonly passesOptions?: boolean;
-  /** Lets arguments through that it does not name, in `command.args`, for an error of its own. */
+  /** Passes on arguments that it does not name, in `command.args`, so that the command can word the error. */
   readonly allowsExtraArguments?: boolean;
   /** Printed below the options of `--help`. */
   readonly helpAfter?: string;

@@ -79,7 +79,7 @@ function imageFindings(
   const name = `${image.host}/${image.repository}`;
   if (answer.status === 200) return [ok('image', `${name} can be pulled`)];
   if (answer.status === 404) {
-    const hint = 'Check the spelling, project and tag; who may not see a repository may be told the same.';
+    const hint = 'Check the spelling, project and tag. Registries may answer the same when the account has no access.';
     return [bad('image', 'CREDENTIAL_INVALID', `${name} has no "${image.reference}"`, hint)];
   }
   if (answer.status === 401 || answer.status === 403) {

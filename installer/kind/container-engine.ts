@@ -15,7 +15,7 @@ export interface ContainerEngine {
   readonly name: string;
   /**
    * Runs one engine command. Never throws for a command that fails. Ctrl-C at the terminal does not reach it: a step
-   * in a node runs to its end.
+   * in a node runs until it exits.
    */
   exec(args: readonly string[], options?: ExecOptions): Promise<ExecResult>;
 }

@@ -21,7 +21,7 @@ const FIRST_RETRY = 60_000;
 
 /**
  * A keeper that has asked for nothing yet, for the registries that are chosen for nodes or for others. A failure is logged
- * once, and so is its end.
+ * once, and so is its recovery.
  */
 export function dockerKeeper(
   context: Pick<CommandContext, 'user' | 'exec' | 'signal' | 'now' | 'log'>,
@@ -31,12 +31,12 @@ export function dockerKeeper(
   let current: { readonly found: Promise<FromDocker>; readonly stamp: string; askAgainAt: number } | undefined;
   let failures = 0;
   let chosen = false;
-  const told = new Map<string, string>();
+  const logged = new Map<string, string>();
 
   async function ask(names: readonly string[], before: FromDocker | undefined): Promise<FromDocker> {
     const found = await loginsFromDocker(names, context, { attended: false });
-    tell(found);
-    // What a helper or registry can't say for now is as it was.
+    logChanges(found);
+    // Where a helper or registry fails for now, keep the previous login.
     const kept = (before?.logins ?? []).filter(
       ({ login }) =>
         found.owners.includes(login.owner) &&
@@ -46,17 +46,17 @@ export function dockerKeeper(
     return { ...found, logins: [...found.logins, ...kept] };
   }
 
-  /** Each failure once, and its end. */
-  function tell({ missing }: FromDocker): void {
+  /** Logs each failure once, and its recovery. */
+  function logChanges({ missing }: FromDocker): void {
     const failing = new Map(missing.map(({ name, failure }) => [name, failure]));
-    for (const name of told.keys()) {
+    for (const name of logged.keys()) {
       if (failing.has(name)) continue;
-      told.delete(name);
-      log.info('the login is there again', { registry: name });
+      logged.delete(name);
+      log.info('Docker has the login again', { registry: name });
     }
     for (const [name, { message, code, hint }] of failing) {
-      if (told.get(name) !== message) log.warn(message, { registry: name, code, hint });
-      told.set(name, message);
+      if (logged.get(name) !== message) log.warn(message, { registry: name, code, hint });
+      logged.set(name, message);
     }
   }
 

@@ -110,7 +110,7 @@ export function nodeReconciler(context: ReconcileContext): (container: KindConta
   }
 }
 
-/** Tells one set of logins from another; it is compared, never shown. */
+/** A digest of a set of logins, for comparison only; never printed. */
 function digestOf(logins: NodeLogins['docker']['logins']): string {
   const all = logins.map(({ login }) => JSON.stringify([login.registries, login.username, login.secret])).toSorted();
   return createHash('sha256').update(all.join()).digest('hex');

@@ -4,6 +4,6 @@ umask 077
 DOCKER_CONFIG=$(mktemp -d)
 export DOCKER_CONFIG
 trap 'rm -r "$DOCKER_CONFIG"' EXIT
-# A config that knows a login keeps docker from handing the token to a keychain, where there is one.
+# A config that has a login keeps docker from storing the token in a keychain.
 echo '{"auths":{"gcr.io":{}}}' > "$DOCKER_CONFIG/config.json"
 gcloud auth print-access-token | docker login --username oauth2accesstoken --password-stdin https://gcr.io

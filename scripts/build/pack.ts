@@ -34,7 +34,7 @@ export async function pack(
   }: {
     readonly pkgHome: string;
     readonly execArgv: readonly string[];
-    /** Whether its last line is to name the build, so that nobody need hash it to tell two builds apart. */
+    /** Whether its last line names the build, so that two builds are compared without hashing them. */
     readonly namesBuild: boolean;
   },
 ): Promise<void> {

@@ -13,7 +13,7 @@ export async function statusOf(node: LabNode): Promise<StatusReport> {
   return JSON.parse(await node.sh('kindgcr-agent status --json'));
 }
 
-/** The reasons of all restarts of the kubelet that the node's journal tells of, in their order. */
+/** The reasons of all restarts of the kubelet in the node's journal, in order. */
 export async function restartsTold(node: LabNode): Promise<string[]> {
   const journal = await node.sh(`journalctl --unit ${UNIT} --output cat`);
   return [...journal.matchAll(/^restarted the kubelet reason="([^"]*)"/gm)].map(([, reason = '']) => reason);

@@ -59,7 +59,7 @@ test('a config.json that is mounted over is written all the same, without replac
   await node.sh(`umount ${CONFIG}`);
 });
 
-test('a file that another hand changed or took away is put right without a restart', async () => {
+test('a file that another program changed or removed is restored without a restart', async () => {
   const { node } = world;
   const starts = await node.kubeletStarts();
   const keys = async () =>
@@ -86,7 +86,7 @@ test('an agent that is killed is at work again by itself', async () => {
   expect(await node.kubeletStarts()).toBeLessThanOrEqual(starts + 1);
 });
 
-test('a node has one agent, which stops when it is told to', async () => {
+test('a node has one agent, which stops on SIGTERM', async () => {
   const { node } = world;
   const second = await node.exec(['kindgcr-agent', 'run']);
   expect(second.stderr).toContain('error: a kindgcr-agent is already running on this node');

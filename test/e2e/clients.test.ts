@@ -120,7 +120,7 @@ describe.each(WAYS)('through %s', (way) => {
       (home: string) => ({ file: join(home, '.config/kindgcr/config.json'), text: '{' }),
     ],
     ['a variable that it does not understand', () => ({ variable: 'KINDGCR_SOURCE=nonsense' })],
-  ])('docker push to a registry of somebody else goes on when the helper has %s', async (_, trouble) => {
+  ])('docker push to another registry goes on when the helper has %s', async (_, trouble) => {
     const user = users[`${way} without a credential`];
     const { file, text = '', variable } = trouble(user.home) as { file?: string; text?: string; variable?: string };
     if (file !== undefined) {

@@ -16,7 +16,7 @@ export interface CreatedCluster {
   kind(...args: string[]): Promise<RunResult>;
   /** Runs `kindgcr create cluster` of this name, with the same kubeconfig. */
   create(...args: string[]): Promise<RunResult>;
-  /** What a shell command prints in a node, the control plane unless told, however it ends. */
+  /** What a shell command prints in a node (default: the control plane), whatever its exit code. */
   inNode(script: string, node?: string): Promise<string>;
   /** The same, and it must succeed. */
   sh(script: string, node?: string): Promise<string>;

@@ -4,7 +4,7 @@ import { gcloudIn } from './gcloud-user.ts';
 
 const world = e2e('gcloud', gcloudIn);
 
-test('kindgcr install with gcloud hands the node a token, and a private image runs', async () => {
+test('kindgcr install with gcloud sends the node a token, and a private image runs', async () => {
   const { node, user } = world;
   await node.runPod('app', 'gcr.io/private/app:1');
   await expect.poll(async () => (await node.podState('app'))?.waiting, PULL).toMatch(/ErrImagePull|ImagePullBackOff/);
@@ -23,7 +23,7 @@ test('no credential that lives longer than the token is in the node', async () =
   expect(await node.sh('stat -f -c %T /run/kindgcr/logins.json')).toBe('tmpfs\n');
 });
 
-test('kindgcr refresh hands in a fresh token, and the kubelet is not restarted for it', async () => {
+test('kindgcr refresh sends a fresh token, and the kubelet is not restarted for it', async () => {
   const { node, user } = world;
   const starts = await node.kubeletStarts();
   const refresh = await user.run('kindgcr', 'refresh', '--name', 'gcloud');

@@ -71,7 +71,7 @@ test('install on a terminal: each node has a line that moves, and the summary st
   expect(Math.max(...widths.slice(0, 6))).toBeLessThanOrEqual(80);
 });
 
-test('install again: each node is told in JSON, and the executable is not sent twice', async () => {
+test('install again: each node is in the JSON, and the executable is not copied again', async () => {
   const { stdout, stderr, exitCode } = await install('--output', 'json', '--verbose');
   expect(exitCode).toBe(0);
   expect(JSON.parse(stdout)).toMatchObject({
@@ -103,7 +103,7 @@ test('Ctrl-C in the middle of an install over an old one: every node has all of 
   }
 });
 
-test('install with one node that fails: the others are done, each is told of, and the exit code says so', async () => {
+test('install with one node that fails: the others are done, each is reported, and the exit code says so', async () => {
   await world.node.docker('pause', 'many-worker');
   const { stdout, stderr, exitCode } = await install();
   await world.node.docker('unpause', 'many-worker');

@@ -33,7 +33,7 @@ test('create cluster --mount-config: the kubelet pulls by a mounted config, with
   expect(await cluster.inNode('systemctl cat kubelet')).not.toContain('kindgcr');
 });
 
-test("a mounted config is for the user's eyes alone, and status tells how it is", async () => {
+test('only the user can read a mounted config, and status prints its health', async () => {
   expect((await stat(folder())).mode & 0o777).toBe(0o700);
   expect((await stat(join(folder(), 'config.json'))).mode & 0o777).toBe(0o600);
   const { stdout } = await cluster.user.run('kindgcr', 'status');

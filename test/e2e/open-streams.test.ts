@@ -18,14 +18,14 @@ let services: LabServices;
 let gcloud: string;
 let log: RunningProgram | undefined;
 
-// A cluster by the real kind, with an API server, on which somebody follows a log: what a restart of the kubelet cuts.
+// A cluster by the real kind, with an API server, on which a client follows a log: what a restart of the kubelet cuts.
 const cluster = createdCluster('streams', async (_lab, theServices) => {
   services = theServices;
   // The stand-in, also where the real gcloud is installed: its account is this file's alone.
   gcloud = await mkdtemp(join(tmpdir(), 'kindgcr-gcloud-'));
   const user = await services.authorizedUser({ account: ACCOUNT });
   const google = { loopbackUrl: services.loopbackUrl, authorizedUser: () => user };
-  // Too short for gcloud to hand it out twice, long enough that the kubelet reads the next one in time.
+  // Too short for gcloud to print it twice, long enough that the kubelet reads the next one in time.
   await services.setTokenLife(1200, ACCOUNT);
   return { path: [(await writeGcloud(gcloud, { google })).dir] };
 });
@@ -66,7 +66,7 @@ test('an install while kubeadm sets the node up leaves the kubelet to kubeadm', 
   await cluster.sh('kill -CONT $(pidof kubeadm)');
   const created = await creating.ended;
   expect(created.exitCode, created.stderr).toBe(0);
-  // kubeadm itself restarts the kubelet at its end.
+  // kubeadm itself restarts the kubelet before it exits.
   await expect.poll(restarts, TICKS).toMatchObject({ count: 0, pending: null });
   await expect.poll(() => kubectl('get', 'serviceaccount', 'default').catch(() => ''), PULL).toContain('default');
   await kubectl('run', 'ticker', '--image=gcr.io/private/app:1', '--command', '--', 'sh', '-c', COUNTS);
@@ -91,7 +91,7 @@ test('ten renewals: the kubelet is the same, a pod runs on, and who follows its 
 
 test('while a kubeadm runs a restart that is needed waits; afterwards it is done, and that ends what was followed', async () => {
   const [pid, pod] = [await kubelet(), await container('ticker')];
-  // Nobody answers it, so it goes on asking.
+  // Nothing answers it, so it keeps asking.
   const flags = '--discovery-token-unsafe-skip-ca-verification --ignore-preflight-errors=all';
   await cluster.sh(`kubeadm join 127.0.0.1:9 --token abcdef.0123456789abcdef ${flags} > /dev/null 2>&1 &`);
   for (const life of [60, 1200]) {
@@ -117,7 +117,7 @@ test('while a kubeadm runs a restart that is needed waits; afterwards it is done
 
 /** What has come of the log has each line once, and lines of this moment are among it. */
 async function followsOn(): Promise<void> {
-  if (log === undefined) throw new Error('nobody follows the log');
+  if (log === undefined) throw new Error('no client follows the log');
   const now = (await kubectl('logs', '--tail=1', 'ticker')).trim();
   const followed = await log.prints(new RegExp(`^${now}$`, 'm'));
   const lines = followed.split('\n').slice(0, -1);

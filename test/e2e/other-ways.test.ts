@@ -68,7 +68,7 @@ test('the plugin answers with no environment at all, in the version that it is a
   expect(JSON.parse((await ask('quay.io/a/b')).stdout)).toMatchObject({ auth: {}, cacheDuration: '0s' });
 });
 
-test('the plugin mints a login where there is no service and none at hand; what is no question fails without an answer', async () => {
+test('the plugin fetches a login by itself where there is no service and nothing cached; an invalid request fails', async () => {
   const { node } = world;
   await node.sh('systemctl stop kindgcr-agent.service; rm -f /run/kindgcr/logins.json');
   const { stdout, stderr } = await ask('gcr.io/private/app:1');

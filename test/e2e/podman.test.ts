@@ -68,7 +68,7 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-test('podman: nodes are found, the agent goes in, status tells of it, and uninstall takes it out', async () => {
+test('podman: nodes are found, the agent is installed, status lists it, and uninstall removes it', async () => {
   const install = await kindgcr('install', '--name', 'pod');
   expect(install.stderr).not.toContain('error');
   expect(install.exitCode).toBe(0);

@@ -25,7 +25,7 @@ export function watchProcesses(isOurs: (process: { pidNamespace: string; environ
         known.set(pid, cmdline);
         if (isOurs({ pidNamespace, environ })) seen.add(cmdline).add(environ);
       } catch {
-        // It has ended while it was looked at.
+        // It exited meanwhile.
       }
     }
   };

@@ -142,7 +142,7 @@ test('docker pause over the end of a token: one when it goes on, and what comes 
   await expect.poll(() => node.podState('unpaused'), PULL).toMatchObject({ phase: 'Running' });
 });
 
-test('the journal tells of each of them with its reason, and systemd of no other', async () => {
+test('the journal has each of them with its reason, and systemd counts no other', async () => {
   const { node } = world;
   const { count } = await restarts();
   const reasons = [NOTHING, NOTHING, SOON_ENDED, LEAPT, ENDED].filter((one) => one !== LEAPT || count === 5);

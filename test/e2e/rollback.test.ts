@@ -16,7 +16,7 @@ const WAY_BACK = { timeout: 300_000, interval: 1000 };
 const DISLIKES = `grep -q pkg.dev ${CONFIG}`;
 const STRICT = '/etc/systemd/system/kubelet.service.d/99-strict.conf';
 
-/** Ways not to come up, and how they are taken back. */
+/** Ways to fail to start, and how each is rolled back. */
 const OBSTACLES = [
   [
     'dies at each start',

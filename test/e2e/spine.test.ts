@@ -26,7 +26,7 @@ test('before the install a pod with a private image fails with an auth error', a
     .toMatch(/401|403|nauthorized|denied|authorization/);
 });
 
-test('kindgcr install --keyfile makes both pods run, and tells until when it holds', async () => {
+test('kindgcr install --keyfile makes both pods run, and prints the expiry', async () => {
   const { node, user, services } = world;
   const install = await user.run('kindgcr', ...INSTALL, '--keyfile', services.keyFile);
   expect(install.stderr).not.toContain('error');

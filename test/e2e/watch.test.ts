@@ -15,7 +15,7 @@ const SOON = { timeout: 300_000, interval: 500 };
 
 let services: LabServices;
 let gcloud: string;
-let someone: User;
+let user: User;
 let watch: RunningProgram;
 let node: LabNode;
 
@@ -30,13 +30,13 @@ else {
     services = await labServices(lab.services);
     // The stand-in, also where the real gcloud is installed: its account is this file's alone.
     gcloud = await mkdtemp(join(tmpdir(), 'kindgcr-gcloud-'));
-    const user = await services.authorizedUser({ account: ACCOUNT });
-    const google = { loopbackUrl: services.loopbackUrl, authorizedUser: () => user };
-    someone = await newUser(lab, { path: [(await writeGcloud(gcloud, { google })).dir] });
+    const login = await services.authorizedUser({ account: ACCOUNT });
+    const google = { loopbackUrl: services.loopbackUrl, authorizedUser: () => login };
+    user = await newUser(lab, { path: [(await writeGcloud(gcloud, { google })).dir] });
     // The first token lives a minute, so that its half is worth waiting for.
     await services.setTokenLife(60, ACCOUNT);
     await docker('rm', '--force', '--volumes', 'watched-control-plane', 'unwatched-control-plane', ...EXTRA);
-    watch = await someone.start('kindgcr', 'watch', '--name', 'watched');
+    watch = await user.start('kindgcr', 'watch', '--name', 'watched');
     await watch.prints(/kindgcr watch is running/);
     node = await startLabNode('watched', lab);
   });
@@ -44,20 +44,20 @@ else {
     await watch?.stop('SIGKILL');
     if (process.env.KINDGCR_E2E_KEEP === '1') return;
     await docker('rm', '--force', '--volumes', 'watched-control-plane', 'unwatched-control-plane', ...EXTRA);
-    await someone?.remove();
+    await user?.remove();
     await rm(gcloud, { recursive: true, force: true });
   });
 }
 
 const report = async () => JSON.parse((await node.exec(['kindgcr-agent', 'status', '--json'])).stdout || '{}');
 
-test('a cluster that appears while the watch runs pulls a private image, and nobody did a thing', async () => {
+test('a cluster that appears while the watch runs pulls a private image without another command', async () => {
   await watch.prints(/installed the agent node=watched-control-plane/);
   await node.runPod('app', 'gcr.io/private/app:1');
   await expect.poll(() => node.podState('app'), PULL).toMatchObject({ phase: 'Running' });
 });
 
-test('a cluster that nobody chose is left alone, and the watch says how to choose it', async () => {
+test('a cluster that was not chosen is left alone, and the watch says how to choose it', async () => {
   const other = await startLabNode('unwatched', lab as Exclude<typeof lab, { obstacle: string }>);
   await watch.prints(
     /ignoring a cluster that was not chosen cluster=unwatched choose="kindgcr install --name unwatched"/,
@@ -67,12 +67,12 @@ test('a cluster that nobody chose is left alone, and the watch says how to choos
 });
 
 test('a second watch of the same user gives way: exit 10, and where to look', async () => {
-  const { stderr, exitCode } = await someone.run('kindgcr', 'watch', '--all');
+  const { stderr, exitCode } = await user.run('kindgcr', 'watch', '--all');
   expect(stderr).toMatch(/^error: another kindgcr watch is running for this user\nhint: .*kindgcr service status/);
   expect(exitCode).toBe(10);
 });
 
-test('the watch renews a token before its end', async () => {
+test('the watch renews a token before its expiry', async () => {
   await services.setTokenLife(3599, ACCOUNT);
   const life = ({ expiresAt }: { expiresAt: string }) => Date.parse(expiresAt) - Date.now();
   await expect.poll(async () => life(await report()), SOON).toBeGreaterThan(30 * 60_000);
@@ -99,7 +99,7 @@ test('nodes come and go: each gets its agent, and the watch holds on to nothing 
   await expect.poll(() => holdings(watch.pid), SOON).toEqual(before);
 });
 
-test('the watch tells lines with a time, and no secret is in them', () => {
+test('the watch logs lines with a time, and no secret is in them', () => {
   const lines = watch.output.trim().split('\n');
   for (const line of lines) expect(line).toMatch(/^\d{4}-\d\d-\d\dT[\d:.]+Z (info|warn|error) /);
   expect(watch.output).not.toMatch(/ya29|eyJ|Bearer/);
@@ -116,13 +116,13 @@ test('SIGTERM ends the watch cleanly: no child stays, and the lock is free', asy
       .filter(Boolean)
       .map((pid) => readFile(`/proc/${pid}/environ`, 'utf8').catch(() => '')),
   );
-  expect(own.filter((variables) => variables.includes(someone.home))).toEqual([]);
+  expect(own.filter((variables) => variables.includes(user.home))).toEqual([]);
 });
 
 test('watch --once tends what there is, and ends', async () => {
   await docker('rm', '--force', '--volumes', node.name);
   node = await startLabNode('watched', lab as Exclude<typeof lab, { obstacle: string }>);
-  const once = await someone.run('kindgcr', 'watch', '--name', 'watched', '--once');
+  const once = await user.run('kindgcr', 'watch', '--name', 'watched', '--once');
   expect(once.stdout).toMatch(/installed the agent node=watched-control-plane/);
   expect(once.exitCode).toBe(0);
 });

@@ -65,7 +65,7 @@ function anyInput(...more: string[]): fc.Arbitrary<Uint8Array> {
   return fc.oneof({ weight: 4, arbitrary: plain }, { weight: 1, arbitrary: bytes });
 }
 
-/** Google's registries, told in another way than the helper does. */
+/** Google's registries, recognized by another rule than the helper's. */
 function isPrivateGoogleRegistry(serverURL: string): boolean {
   const [, authority = ''] = /^(?:https?:\/\/)?([^/?#\\]*)/i.exec(serverURL) ?? [];
   const labels = authority.toLowerCase().replace(/:443$/, '').split('.');

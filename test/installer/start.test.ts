@@ -24,6 +24,6 @@ test.each([
   { what: 'the help of a command', args: ['install', '--help'] },
   { what: 'a press of the tab key', args: ['__complete', '--', 'install', '--'] },
   { what: 'kindgcr config list', args: ['config', 'list'] },
-])('$what waits for no library that it has no use for', async ({ args }) => {
+])('$what loads no library that it does not use', async ({ args }) => {
   expect(await librariesOf(args)).toEqual(['@sindresorhus/fnv1a', 'commander', 'valibot']);
 });

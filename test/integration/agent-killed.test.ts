@@ -74,7 +74,7 @@ test('killed during writes again and again: a reader always sees a complete file
   const seen = await stopReading();
   expect(seen.bad).toBe(0);
   expect(seen.good).toBeGreaterThan(KILLS);
-  expect(cutShort, 'kills that came in the midst of a write').toBeGreaterThan(KILLS / 10);
+  expect(cutShort, 'kills during a write').toBeGreaterThan(KILLS / 10);
   // The temporary files left behind hold tokens: the next successful write removes them.
   await writeKubeletFile(path, '{}');
   expect(await readdir(folder)).toEqual(['config.json']);
@@ -92,7 +92,7 @@ function isOnItsWay(found: string): boolean {
 }
 
 testUnless(mountObstacle)(
-  'killed in the midst of overwriting a file that is a mount: what it held before is back at the next start',
+  'killed while overwriting a file that is a mount: its previous content is restored at the next start',
   async () => {
     const folder = await tempDir();
     const [source, path] = [join(folder, 'on-the-host.json'), join(folder, 'config.json')];
@@ -112,7 +112,7 @@ testUnless(mountObstacle)(
       for (const name of left) expect((await stat(join(folder, name))).mode & 0o777).toBe(0o600);
     }
     expect((await stopReading()).bad).toBe(0);
-    expect(cutShort, 'kills that came in the midst of an overwriting').toBeGreaterThan(KILLS_OF_MOUNT / 10);
+    expect(cutShort, 'kills while overwriting').toBeGreaterThan(KILLS_OF_MOUNT / 10);
   },
   1_200_000,
 );

@@ -63,7 +63,7 @@ testAsRoot('a build that is killed in the middle is not taken for whole, and lea
   await building.stop();
   expect(await content()).toBe('one'); // the old one, until the new one is whole
   await setSeconds(0);
-  expect((await build()).exitCode).toBe(0); // it would wait for ever if the killed one still held the lock
+  expect((await build()).exitCode).toBe(0); // it would never return if the killed one still held the lock
   expect(await content()).toBe('two');
 });
 
@@ -81,7 +81,7 @@ test('a lab that does not run says how to start it', async () => {
   expect(stderr).toMatch(/the lab is not running\n.*Start it: .*lab up/);
 });
 
-test('a machine that is to lend its docker, but has none, is told so in one sentence', async () => {
+test('without docker on a machine whose own docker is to be used, the lab says so in one sentence', async () => {
   const { exitCode, stderr } = await lab(['doctor'], { PATH: '/usr/bin:/bin', KINDGCR_E2E_NODE_IMAGE: 'some/node:1' });
   expect(exitCode).toBe(69);
   expect(stderr).toMatch(/^lab: KINDGCR_E2E_NODE_IMAGE is set, but .*\n$/);

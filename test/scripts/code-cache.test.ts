@@ -6,7 +6,7 @@ import { PROGRAMS } from '../../scripts/build/programs.ts';
 import { tempDir } from '../support/files/temp-dir.ts';
 import { REPOSITORY, run } from '../support/run/run.ts';
 
-/** Tells whether V8 takes a script's code cache, in the way of scripts/build/embedded-module.ts. */
+/** Whether V8 accepts a script's code cache, loaded as scripts/build/embedded-module.ts does. */
 const LOOK = `
 const [script, cache] = process.argv.slice(1).map((path) => require('node:fs').readFileSync(path));
 const filename = require('node:path').basename(process.argv[1]);

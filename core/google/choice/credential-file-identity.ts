@@ -3,7 +3,7 @@ import { resolve } from 'node:path';
 import { readUserFile } from '../../system/read-user-file.ts';
 import type { Env, User } from '../../system/user-folders.ts';
 
-/** Stands for an identity that files and variables do not reveal. */
+/** An identity that can't be known from files and variables. */
 export const UNCACHED = '(not to be cached)';
 
 /**

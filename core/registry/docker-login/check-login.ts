@@ -26,7 +26,7 @@ export async function checkLogin(registry: RegistryName, login: UsableLogin, { f
     throw connectionFailure(host, error);
   }
   const { status, message } = reply;
-  if (status === 200) return; // or it asks nobody for a login
+  if (status === 200) return; // or it asks for no login
   const said = message.replaceAll(login.secret, '[hidden]');
   const why = `${status}${said === '' ? '' : `, ${said}`}`;
   if (status === 401 || status === 403) {

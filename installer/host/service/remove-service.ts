@@ -9,7 +9,7 @@ type ServiceContext = Pick<CommandContext, 'user' | 'exec' | 'log'>;
 /**
  * Removes the background service when it has nothing left to renew; false when there is none, or when it stays. One that
  * can't be removed is a warning: it must not keep other things from being removed. With `unlessExtended` one that was
- * told to look after more clusters (`kindgcr service install --all`) stays.
+ * set up for more clusters (`kindgcr service install --all`) stays.
  */
 export async function removeService(
   { user, exec, log }: ServiceContext,

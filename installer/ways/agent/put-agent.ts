@@ -62,7 +62,7 @@ export async function sendLogins(
   return readReport(node, await node.run(args, { input, timeout: RECONCILE_TIME, signal }));
 }
 
-/** Asks the agent how it fares. Throws NODE_FAILED when it does not answer. */
+/** Asks the agent for its status. Throws NODE_FAILED when it does not answer. */
 export async function agentStatus(node: KindNode): Promise<StatusReport> {
   return readReport(node, await node.run([layout.agent, 'status', '--json'], { timeout: 30_000 }));
 }

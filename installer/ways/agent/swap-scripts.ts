@@ -1,11 +1,11 @@
 import { UNTIL_HEALTHY } from '../plugin/registration.ts';
 
-// Each runs in the node from its first line to its last, whatever becomes of this program meanwhile.
+// Each runs in the node to its end, even if this program exits meanwhile.
 
 /**
  * stdin: a line a file (mode, path and content in base64, or `-` for none), a line with a dot, then what the agent
  * receives. A secret among them is never an argument. stdout: the agent's status, and nothing for a node that could not
- * mint its own; then, and with `keep`, what was there before stays at hand. Credentials come into force before the
+ * mint its own; then, and with `keep`, the previous agent stays for a rollback. Credentials come into force before the
  * service is set up, which no pull needs.
  */
 export const SWAP = `set -eu

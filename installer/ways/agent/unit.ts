@@ -11,13 +11,13 @@ const BOOT_PATIENCE = 15;
  *
  * All of the file system is read-only to it but the kubelet's folder, which it makes where kubeadm has not yet been, and
  * two of its own. Of the devices it sees none of the machine's, which a kind node has all of. The capabilities are for a
- * mounted config.json that belongs to somebody else. What looks odd and is meant:
+ * mounted config.json that belongs to another user. What looks odd and is intended:
  * - `-` before the kubelet's folder: without it no command of the unit starts where that is missing, the `+` one that makes
  *   it included, and systemd says 226/NAMESPACE.
  * - `ReadOnlyPaths=/run`: systemd 252 leaves that writable when control groups or kernel tunables are protected as well.
  *
  * Left out on purpose: MemoryDenyWriteExecute, since V8 writes the code that it executes; ProcSubset=pid, which hides the
- * boot's id; ProtectProc, which hides nothing from root's group; PrivateUsers, in which a file of somebody else is out of
+ * boot's id; ProtectProc, which hides nothing from root's group; PrivateUsers, in which another user's file is out of
  * root's reach; PrivateNetwork and IPAddressDeny, since it asks Google, or a proxy that can be anywhere.
  */
 export function agentUnit({ agent, kubeletDockerConfig }: NodeLayout): string {

@@ -9,13 +9,13 @@ export const RECONCILE_TIME = 150_000;
 /** Milliseconds to wait for a restart of the kubelet that is due; one that waits for kubeadm is not waited for. */
 const RESTART_TIME = 15_000;
 
-/** A node that can't reach Google, or distrusts it, seldom heals while somebody waits: attempts, and milliseconds of failing. */
+/** A node that can't reach Google, or distrusts it, seldom recovers while the user waits: attempts, and milliseconds of failing. */
 const PATIENCE = { attempts: 3, time: 30_000 } as const;
 
-/** What waiting takes; a test brings a clock of its own. */
+/** What waiting needs; tests pass their own clock. */
 export interface Waiting {
   readonly signal: AbortSignal;
-  /** Milliseconds of a clock that nobody sets. */
+  /** Milliseconds of a monotonic clock. */
   readonly clock?: () => number;
   /** Waits between two questions; rejects when the signal says so. */
   readonly wait?: (milliseconds: number, signal: AbortSignal) => Promise<unknown>;
@@ -44,7 +44,7 @@ export async function untilValid(
       restartDeadline ??= clock() + RESTART_TIME;
       if (report.kubeletRestarts.pending === null || clock() > restartDeadline) return report;
     }
-    // The agent may have failed for hours before somebody mended the cause and came here: only new failures count.
+    // The agent may have failed for hours before the user fixed the cause: only new failures count.
     failing = report.failures === 0 ? undefined : (failing ?? { since: clock(), before: report.failures - 1 });
     const isStuck =
       failing !== undefined &&

@@ -26,7 +26,7 @@ const DROP_INS_IN_NODE = '/usr/local/lib/systemd/system/kubelet.service.d';
 
 /**
  * Before the kubelet's first start, when kubeadm has configured it and nothing has read a credential yet. The dash: a node
- * comes up whatever happens here, and what is missing is put right when the cluster stands.
+ * comes up whatever happens here, and what is missing is added when the cluster is up.
  */
 const DROP_IN = `[Service]
 ExecStartPre=-/bin/sh ${FILES_IN_NODE}/prepare

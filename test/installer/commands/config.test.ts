@@ -5,7 +5,7 @@ import { tempDir } from '../../support/files/temp-dir.ts';
 import { googleAccounts } from '../../support/google/google-accounts.ts';
 import { commandLine } from '../../support/run/command-line.ts';
 
-test('a setting is told, kept for its owner alone, and taken back', async () => {
+test('a setting is printed, kept readable for its owner only, and removed', async () => {
   const home = await tempDir();
   const kindgcr = commandLine(home);
   await kindgcr('config', 'set', 'source', 'adc');

@@ -36,7 +36,7 @@ test('configure-docker --all registers every known registry', async () => {
   expect(Object.keys((await read()).credHelpers).sort()).toEqual([...KNOWN_HOSTS].sort());
 });
 
-test('configure-docker --dry-run tells what would change, and changes nothing', async () => {
+test('configure-docker --dry-run prints what would change, and changes nothing', async () => {
   const { home, kindgcr, read } = await userWith({ credHelpers: { 'gcr.io': 'gcloud' } });
   const { stdout } = await kindgcr('configure-docker', '--dry-run');
   expect(stdout).toContain('would ask kindgcr for gcr.io instead of gcloud\n');
@@ -80,7 +80,7 @@ test('DOCKER_CONFIG and REGISTRY_AUTH_FILE are honoured, and both undone', async
   expect(await read(auth)).toEqual({ auths: { 'quay.io': {} } });
 });
 
-test('an old login, a credsStore and DOCKER_AUTH_CONFIG are told', async () => {
+test('an old login, a credsStore and DOCKER_AUTH_CONFIG are reported', async () => {
   const config = { credsStore: 'desktop', auths: { 'https://gcr.io': { auth: 'eDp5' }, 'us.gcr.io': {} } };
   const { kindgcr, read } = await userWith(config, { DOCKER_AUTH_CONFIG: '{}' });
   const { stderr } = await kindgcr('configure-docker');

@@ -40,7 +40,7 @@ test('whatever bytes are in the settings, installer and helper read them or say 
   );
 });
 
-/** As JSON tells it; no ways are the same as none. */
+/** As JSON has it; an empty list of ways is the same as none. */
 function plain(settings: object): unknown {
   return JSON.parse(JSON.stringify({ ways: {}, ...settings }));
 }

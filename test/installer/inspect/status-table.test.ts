@@ -36,7 +36,7 @@ test('status says until when by the local clock, and whose token the nodes hold,
   for (const line of shown.split('\n')) expect(line.length).toBeLessThanOrEqual(80);
 });
 
-test('status tells apart nodes that hold a pull-only token', () => {
+test('status marks nodes that hold a pull-only token', () => {
   const account = 'service account ci@demo.iam.gserviceaccount.com';
   const shown = table(node('dev-control-plane', { pullOnly: true, account }), node('dev-worker'));
   expect(shown).toContain(`dev-control-plane: holds a pull-only token, of ${account}\n`);

@@ -17,8 +17,8 @@ async function mounted({ exists = true } = {}) {
   await changeSettings(user, (settings, write) => write({ ...settings, ways: { dev: 'mounted-config' } }));
   const folder = mountedFolder('dev', user);
   await folder.write(googleLogin({ token: 'ya29.secret', expiresAt: at('13:00:00') }), at('12:00:00'));
-  const told: string[] = [];
-  const note = (message: string) => void told.push(message);
+  const messages: string[] = [];
+  const note = (message: string) => void messages.push(message);
   let time = at('12:00:00');
   const signal = new AbortController().signal;
   const now = () => time;
@@ -36,7 +36,7 @@ async function mounted({ exists = true } = {}) {
   });
   const watched = refresher([configs], { log, now, random: () => 0.5, signal, isLogged: login.isLogged });
   return {
-    told,
+    messages,
     files: () => readdir(folder.mount.hostPath),
     look: (now: string) => {
       time = at(now);
@@ -52,14 +52,14 @@ test("a mounted config is left alone in the first half of its token's life", asy
 });
 
 test("a mounted config that can't be renewed is kept until it expires, and then removed; the reason is logged once", async () => {
-  const { look, files, told } = await mounted();
+  const { look, files, messages } = await mounted();
   expect(await look('12:30:00')).toHaveLength(1);
   expect(await files()).toEqual(['config.json']);
   expect(await look('12:59:59')).toHaveLength(1);
   expect(await files()).toEqual(['config.json']);
   expect(await look('13:01:00')).toHaveLength(1);
   expect(await files()).toEqual([]);
-  expect(told).toHaveLength(1);
+  expect(messages).toHaveLength(1);
 });
 
 test('a cluster that was deleted leaves no token behind', async () => {

@@ -142,7 +142,7 @@ test('a node that was restarted, or made anew by the same name, is tended at onc
   expect(it.tended()).toEqual(['dev-worker', 'dev-worker']);
 });
 
-test('a node that fails is tried again later and later, told once, and does not hold up the others', async () => {
+test('a node that fails is retried with growing delays, logged once, and does not delay the others', async () => {
   const it = machine();
   it.start('dev-control-plane');
   it.start('dev-worker');
@@ -168,7 +168,7 @@ test('a node that fails is tried again later and later, told once, and does not 
   expect(await it.look()).toEqual([]);
 });
 
-test('one reason for many nodes is told in one line', async () => {
+test('one failure of many nodes is logged in one line', async () => {
   const it = machine();
   for (const name of ['dev-control-plane', 'dev-worker', 'dev-worker2']) {
     it.start(name);
@@ -183,7 +183,7 @@ test('one reason for many nodes is told in one line', async () => {
   ]);
 });
 
-test('an engine that goes away and comes back: told once each, and restarted nodes get a token', async () => {
+test('an engine that stops and starts again is logged once each, and restarted nodes get a token', async () => {
   const it = machine();
   it.start('dev-control-plane');
   await it.look();

@@ -1,6 +1,6 @@
 # shellcheck shell=bash
 # Artefacts: what is built once and kept. Artefact NAME is the folder built/NAME, made by the function make_NAME, whose inputs are
-# told by inputs_NAME. It is made in a folder aside and renamed into place, and its stamp, the hash of its inputs, is written last:
+# listed by inputs_NAME. It is made in a folder aside and renamed into place, and its stamp, the hash of its inputs, is written last:
 # whatever interrupts a build, no half of it is taken for whole, and a changed recipe is cooked again.
 
 artefact_function() { printf '%s_%s' "$1" "${2//-/_}"; }
@@ -37,7 +37,7 @@ build_artefact() {
   # KILL, because `unshare --fork` ignores the gentler ones; its namespace ends with it.
   trap '[ -z "$maker" ] || kill -KILL "$maker" 2> /dev/null; exit 143' INT TERM
   say "making $name ..."
-  # A mount and a process namespace of its own: when it dies, by whatever hand, its mounts and children are gone with it.
+  # A mount and a process namespace of its own: when it dies, its mounts and children are gone with it.
   unshare --mount --propagation private --pid --fork --kill-child --mount-proc "$LAB_HOME/lab" make "$name" > "$log" 2>&1 &
   maker=$!
   if ! wait "$maker"; then
@@ -73,7 +73,7 @@ in_parallel() {
     "$job" &
     pids+=($!)
   done
-  # Background jobs of a script ignore Ctrl-C: hand it on. Their own children get it from them.
+  # Background jobs of a script ignore Ctrl-C: forward it. They forward it to their own children.
   trap 'end_jobs "${pids[@]}"; exit 130' INT TERM
   for job in "${pids[@]}"; do wait "$job" || failed=$?; done
   trap - INT TERM

@@ -16,13 +16,13 @@ lab_cluster() {
     return
   fi
   mkdir -p "$RUN"
-  # One that an interrupted creation has left is of no use.
+  # Remove what an interrupted creation has left.
   kind_in_lab "$kind" delete cluster --name "$name" 2> /dev/null
   cluster_config "$workers" > "$RUN/kind-$name.yaml"
-  # What kind says is for the person at the terminal, like all that the lab says.
+  # kind's output is progress for the user, so it goes to stderr like all of the lab's.
   kind_in_lab "$kind" create cluster --name "$name" --image "$image" --config "$RUN/kind-$name.yaml" --wait 4m >&2 ||
     fail $EX_SOFTWARE "kind could not create the cluster $name" "Keep its nodes to look into them: lab exec kind create cluster --retain --name $name --image $image --config $RUN/kind-$name.yaml"
-  # Debian has no CoreDNS, and a cluster without the network has nobody to ask: its pods would stay at ImagePullBackOff for ever.
+  # Debian has no CoreDNS, and without the network it can't be pulled: its pods would stay at ImagePullBackOff.
   if own_engine; then
     kind_in_lab "$LAB/bin/kubectl" --context "kind-$name" --namespace kube-system scale deployment coredns --replicas 0 > /dev/null
   fi

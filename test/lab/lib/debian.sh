@@ -44,7 +44,7 @@ apt_install() {
     chmod 755 $policy
   fi
   if [ -z "$(find /var/lib/apt/lists -maxdepth 1 -name '*Release' -mmin -30 2> /dev/null)" ]; then
-    # A source of somebody else's that doesn't answer is no reason to stop; a missing package shows in the next line.
+    # A source of the machine's that doesn't answer is no reason to stop; a missing package fails in the next line.
     apt-get "${options[@]}" update || true
   fi
   DEBIAN_FRONTEND=noninteractive apt-get "${options[@]}" install --no-install-recommends "$@"
@@ -57,7 +57,7 @@ install_packages() {
   [ ${#packages[@]} -gt 0 ] || return 0
   say "installing Debian packages: ${packages[*]} ..."
   mkdir -p "$LAB/log"
-  # A process of its own, for the sake of `set -e`.
+  # A separate process, so that `set -e` holds.
   "$LAB_HOME/lab" apt-install "${packages[@]}" > "$log" 2>&1 || status=$?
   if [ $status -ne 0 ]; then
     tail -n 8 "$log" | sed 's/^/lab:   | /' >&2

@@ -5,11 +5,11 @@
 
 ENGINE_PID_FILE=$RUN/docker.pid
 
-# The process id of the running engine; fails when there is none. A number alone could be somebody else's after a reboot.
+# The process id of the running engine; fails when there is none. After a reboot the number may belong to another process.
 engine_pid() {
   local pid
   pid=$(cat "$ENGINE_PID_FILE" 2> /dev/null) || return 1
-  tr '\0' ' ' < "/proc/$pid/cmdline" 2> /dev/null | grep -qF -- "--pidfile $ENGINE_PID_FILE" || return 1
+  tr '\0' ' ' 2> /dev/null < "/proc/$pid/cmdline" | grep -qF -- "--pidfile $ENGINE_PID_FILE" || return 1
   printf '%s\n' "$pid"
 }
 
@@ -34,7 +34,7 @@ engine_start() {
   [ -s "$RUN/hosts" ] || hosts_file > "$RUN/hosts"
   # The lab's own name server, see engine_inside.
   printf 'nameserver %s\n' $LAB_ADDRESS > "$RUN/resolv.conf"
-  # The lab's locks stay with the lab: a daemon that inherits them would hold them for ever.
+  # The lab's locks stay with the lab: a daemon that inherits them would never release them.
   setsid unshare --net --mount --propagation slave "$LAB_HOME/lab" engine-inside > "$LAB/log/dockerd.log" 2>&1 < /dev/null 8>&- 9>&- &
   pid=$!
   poll 300 engine_answers_or_died $pid
@@ -75,7 +75,7 @@ engine_stop() {
     kill "$pid" 2> /dev/null || true
     poll 30 eval "! kill -0 $pid" || kill -9 "$pid" 2> /dev/null || true
   fi
-  # The name server always, and after a crash the engine's containerd and its shims; all are told by the lab's folder in their arguments.
+  # The name server always, and after a crash the engine's containerd and its shims; all are recognized by the lab's folder in their arguments.
   for pid in $(pgrep -f -- "^([^ ]*/)?(containerd|containerd-shim-runc-v2|dnsmasq) .*$RUN/" || true); do kill -9 "$pid" 2> /dev/null || true; done
   rm -rf --one-file-system "$RUN/exec" "$ENGINE_PID_FILE" "$RUN/docker.sock"
 }

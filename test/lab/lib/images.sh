@@ -24,7 +24,7 @@ busybox_root() {
   for command in sh sleep cat echo ls hostname wget httpd; do ln -sfn busybox "$1/bin/$command"; done
 }
 
-# Runs until it is told to stop, and stops at once then: as process 1 it would not even die of SIGTERM without the trap.
+# Runs until it is stopped: as process 1 it would ignore SIGTERM without the trap.
 LONG_RUNNING='{ "Entrypoint": ["/bin/sh", "-c", "trap \"exit 0\" TERM INT; echo started; while :; do sleep 3600 & wait $!; done"], "Env": ["PATH=/bin"] }'
 
 # What each node has from the beginning: the image of pods' sandboxes, and an app that needs no registry.

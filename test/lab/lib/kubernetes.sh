@@ -106,7 +106,7 @@ make_kubelet_fastcache() {
 }
 inputs_kubelet_fastcache() { inputs_go_program; }
 
-# A program that tells what the kubelet's own code makes of a docker config, for tests that compare our reading of one with it.
+# A program that prints how the kubelet's own code reads a docker config, for tests that compare our reading with it.
 make_credential_oracle() { go_in_kubernetes build -trimpath -ldflags '-s -w' -o "$1/credential-oracle" "$LAB_HOME/oracle/main.go"; }
 inputs_credential_oracle() {
   input_functions go_in_kubernetes
@@ -115,7 +115,7 @@ inputs_credential_oracle() {
 }
 
 lab_credential_oracle() {
-  # Of another node image's kubelet there is no source at hand.
+  # The source of another node image's kubelet is not available here.
   own_engine || fail $EX_UNAVAILABLE 'the oracle speaks for the kubelet of the lab alone' 'Unset KINDGCR_E2E_NODE_IMAGE to ask it.'
   build go kubernetes-source credential-oracle
   printf '%s\n' "$(built credential-oracle)/credential-oracle"

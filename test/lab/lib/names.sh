@@ -1,6 +1,6 @@
 # shellcheck shell=bash
 # Names and trust: who gcr.io is, and whose certificates are believed, for the engine and in a node. Each call says all of it: what an
-# earlier one said is taken back.
+# earlier one said is removed.
 
 # The engine's own /etc/hosts, which `lab exec` sees too.
 hosts_file() {

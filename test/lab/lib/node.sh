@@ -6,7 +6,7 @@ lab_node() {
   case $name in
     ?*-control-plane) cluster=${name%-control-plane} role=control-plane ;;
     ?*-worker | ?*-worker[0-9]) cluster=${name%-worker*} role=worker ;;
-    *) fail $EX_USAGE 'usage: lab node CLUSTER-control-plane (or CLUSTER-worker): the name tells the cluster and the role, as with kind' ;;
+    *) fail $EX_USAGE 'usage: lab node CLUSTER-control-plane (or CLUSTER-worker): the name holds the cluster and the role, as with kind' ;;
   esac
   need_engine
   if ! own_engine; then
@@ -38,7 +38,7 @@ lab_containerd_node() {
 create_node() {
   local name=$1 cluster=$2 role=$3 image=$4 folder=${5:-}
   lab_docker image inspect "$image" > /dev/null 2>&1 || fail $EX_UNAVAILABLE 'the node image is not built' "Build it: $LAB_HOME/lab up"
-  # Made whole under another name first: a node that is half set up when somebody interrupts is not taken for a node.
+  # Set up under another name first, so that an interrupted setup is not mistaken for a node.
   lab_docker rm -fv "$name-unfinished" > /dev/null 2>&1 || true
   lab_docker create --tty --name "$name-unfinished" --hostname "$name" \
     --label "io.x-k8s.kind.cluster=$cluster" --label "io.x-k8s.kind.role=$role" \

@@ -9,7 +9,7 @@ REPOSITORIES=(private/app private/repo/app)
 registry_pid() {
   local pid
   pid=$(cat "$REGISTRY_PID_FILE" 2> /dev/null) || return 1
-  tr '\0' ' ' < "/proc/$pid/cmdline" 2> /dev/null | grep -qF "serve $RUN/registry.yml" || return 1
+  tr '\0' ' ' 2> /dev/null < "/proc/$pid/cmdline" | grep -qF "serve $RUN/registry.yml" || return 1
   printf '%s\n' "$pid"
 }
 

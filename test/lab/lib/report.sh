@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# What the person at the terminal sees: one line for each slow step, one sentence for each failure. All on stderr.
+# What the user sees: one line for each slow step, one sentence for each failure. All on stderr.
 
 say() { printf 'lab: %s\n' "$*" >&2; }
 

@@ -25,7 +25,7 @@ NODE_SUITE=trixie
 KUBERNETES_SUITE=bookworm
 
 # An address of the lab itself, the same from the engine and from every node: services that nodes must reach listen here.
-# 198.18.0.0/15 is set aside for benchmarks (RFC 2544), so it hides nobody's real network.
+# 198.18.0.0/15 is set aside for benchmarks (RFC 2544), so it hides no real network.
 LAB_ADDRESS=198.18.0.1
 # What kubeadm of this version asks for by name.
 PAUSE_IMAGE=k8s.gcr.io/pause:3.2
@@ -43,7 +43,7 @@ EX_SOFTWARE=70
 own_engine() { [ -z "$MACHINE_NODE_IMAGE" ]; }
 if own_engine; then
   export DOCKER_HOST=unix://$RUN/docker.sock
-  # The lab's docker commands must not read, or write, the configuration of whoever runs the tests.
+  # The lab's docker commands must not read, or write, the configuration of the user who runs the tests.
   LAB_DOCKER_CONFIG=$RUN/docker-config
 else
   LAB_DOCKER_CONFIG=${DOCKER_CONFIG:-$HOME/.docker}

@@ -6,7 +6,7 @@ import { adcSource } from '../../../../core/google/sources/adc.ts';
 import { metadataServerSource } from '../../../../core/google/sources/metadata-server.ts';
 import { tempDir } from '../../../support/files/temp-dir.ts';
 import { startConnectProxy } from '../../../support/network/connect-proxy.ts';
-import { PERSON, SCOPES, startGoogleInProcess } from './google-in-process.ts';
+import { PLAIN_USER, SCOPES, startGoogleInProcess } from './google-in-process.ts';
 
 const TARGET = 'ci@demo.iam.gserviceaccount.com';
 const IMPERSONATION_URL = `https://iamcredentials.googleapis.com/v1/projects/-/serviceAccounts/${TARGET}:generateAccessToken`;
@@ -34,7 +34,7 @@ async function externalAccount(subjectToken: string, more: object = {}) {
 test('authorized_user: a user login', async () => {
   const { endpoint, fetch } = await startGoogleInProcess();
   const path = await adcFileOf(endpoint.authorizedUser({ account: 'jo@example.com' }));
-  const source = await adcSource(path, { scopes: SCOPES, user: PERSON, fetch });
+  const source = await adcSource(path, { scopes: SCOPES, user: PLAIN_USER, fetch });
   expect(source.description).toBe(`jo@example.com (${path})`);
   const { token, expiresAt } = await source.getAccessToken();
   expect(endpoint.issuedFor(token)).toMatchObject({ account: 'jo@example.com', isValid: true });
@@ -46,7 +46,7 @@ test('authorized_user: a user login', async () => {
 test('service_account: a key', async () => {
   const { endpoint, fetch } = await startGoogleInProcess();
   const path = await adcFileOf(endpoint.serviceAccountKey({ email: TARGET }));
-  const { token } = await (await adcSource(path, { scopes: SCOPES, user: PERSON, fetch })).getAccessToken();
+  const { token } = await (await adcSource(path, { scopes: SCOPES, user: PLAIN_USER, fetch })).getAccessToken();
   expect(endpoint.issuedFor(token)).toMatchObject({ account: TARGET, scopes: SCOPES });
 });
 
@@ -54,7 +54,7 @@ test("external_account: another identity provider's token is exchanged", async (
   const { endpoint, apis, fetch } = await startGoogleInProcess();
   apis.foreignTokens.set('github-says-so', 'principal://ci');
   const path = await adcFileOf(await externalAccount('github-says-so'));
-  const { token } = await (await adcSource(path, { scopes: SCOPES, user: PERSON, fetch })).getAccessToken();
+  const { token } = await (await adcSource(path, { scopes: SCOPES, user: PLAIN_USER, fetch })).getAccessToken();
   expect(endpoint.issuedFor(token)).toMatchObject({ account: 'principal://ci', scopes: SCOPES });
 });
 
@@ -64,7 +64,7 @@ test('external_account with impersonation of a service account', async () => {
   apis.mayImpersonate.add(`principal://ci ${TARGET}`);
   const credentials = await externalAccount('github-says-so', { service_account_impersonation_url: IMPERSONATION_URL });
   const { token } = await (
-    await adcSource(await adcFileOf(credentials), { scopes: SCOPES, user: PERSON, fetch })
+    await adcSource(await adcFileOf(credentials), { scopes: SCOPES, user: PLAIN_USER, fetch })
   ).getAccessToken();
   expect(endpoint.issuedFor(token)).toMatchObject({ account: TARGET, scopes: SCOPES });
 });
@@ -79,7 +79,7 @@ test('impersonated_service_account: as gcloud writes it with --impersonate-servi
     delegates: ['projects/-/serviceAccounts/between@demo.iam.gserviceaccount.com'],
     source_credentials: endpoint.authorizedUser({ account: 'jo@example.com' }),
   });
-  const { token } = await (await adcSource(path, { scopes: SCOPES, user: PERSON, fetch })).getAccessToken();
+  const { token } = await (await adcSource(path, { scopes: SCOPES, user: PLAIN_USER, fetch })).getAccessToken();
   expect(endpoint.issuedFor(token)).toMatchObject({ account: TARGET, scopes: SCOPES });
 });
 
@@ -94,7 +94,7 @@ test('the metadata server is never asked through a proxy', async () => {
   onTestFinished(() => proxy.close());
   const env = { HTTP_PROXY: proxy.url, HTTPS_PROXY: proxy.url, ALL_PROXY: proxy.url };
   const choice = { kind: 'adc', path: undefined, metadataHost: 'metadata.invalid' } as const;
-  const source = await openCredentialSource(choice, { scopes: SCOPES, user: { ...PERSON, env } });
+  const source = await openCredentialSource(choice, { scopes: SCOPES, user: { ...PLAIN_USER, env } });
   await expect(source.getAccessToken()).rejects.toMatchObject({ code: 'CREDENTIAL_NOT_FOUND' });
   expect([...proxy.tunnels, ...proxy.refused]).toEqual([]);
 });
@@ -117,19 +117,19 @@ test('a revoked login is refused permanently, with a hint', async () => {
   const { endpoint, fetch } = await startGoogleInProcess();
   const path = await adcFileOf(endpoint.authorizedUser({ account: 'jo@example.com' }));
   endpoint.revoke('jo@example.com');
-  await expect((await adcSource(path, { scopes: SCOPES, user: PERSON, fetch })).getAccessToken()).rejects.toMatchObject(
-    {
-      code: 'CREDENTIAL_INVALID',
-      message: expect.stringMatching(/jo@example\.com.*invalid_grant/),
-    },
-  );
+  await expect(
+    (await adcSource(path, { scopes: SCOPES, user: PLAIN_USER, fetch })).getAccessToken(),
+  ).rejects.toMatchObject({
+    code: 'CREDENTIAL_INVALID',
+    message: expect.stringMatching(/jo@example\.com.*invalid_grant/),
+  });
 });
 
 test('a token that STS refuses is reported', async () => {
   const { fetch } = await startGoogleInProcess();
   const source = await adcSource(await adcFileOf(await externalAccount('forged')), {
     scopes: SCOPES,
-    user: PERSON,
+    user: PLAIN_USER,
     fetch,
   });
   await expect(source.getAccessToken()).rejects.toThrow(/invalid_grant|The given credential is rejected/);
@@ -155,13 +155,13 @@ test.each([
     /is incomplete: service_account_impersonation_url is missing or invalid/,
   ],
 ])('%s is refused with an error that does not quote it', async (_, credentials, message) => {
-  const attempt = adcSource(await adcFileOf(credentials), { scopes: SCOPES, user: PERSON });
+  const attempt = adcSource(await adcFileOf(credentials), { scopes: SCOPES, user: PLAIN_USER });
   await expect(attempt).rejects.toMatchObject({ code: 'CREDENTIAL_INVALID', message: expect.stringMatching(message) });
   await attempt.catch((error: Error) => expect(`${error.stack} ${error.cause}`).not.toContain(SECRET));
 });
 
 test('a missing file is named', async () => {
-  await expect(adcSource('/nowhere/adc.json', { scopes: SCOPES, user: PERSON })).rejects.toMatchObject({
+  await expect(adcSource('/nowhere/adc.json', { scopes: SCOPES, user: PLAIN_USER })).rejects.toMatchObject({
     code: 'CREDENTIAL_NOT_FOUND',
     message: 'credentials file /nowhere/adc.json does not exist',
   });

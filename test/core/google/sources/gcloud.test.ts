@@ -5,7 +5,7 @@ import { expect, test } from 'vitest';
 import { gcloudSource } from '../../../../core/google/sources/gcloud.ts';
 import { type ExecResult, exec } from '../../../../core/system/exec.ts';
 import { tempDir } from '../../../support/files/temp-dir.ts';
-import { PERSON } from './google-in-process.ts';
+import { PLAIN_USER } from './google-in-process.ts';
 
 const TOKEN = JSON.stringify({ credential: { access_token: 'ya29.test', token_expiry: '2999-01-01T00:00:00Z' } });
 const OK: ExecResult = { exitCode: 0, stdout: TOKEN, stderr: '', ended: 'exited' };
@@ -21,7 +21,7 @@ const LOCKED: ExecResult = {
 function gcloudThat(...ends: ExecResult[]) {
   const limits: (number | undefined)[] = [];
   const source = gcloudSource({
-    user: PERSON,
+    user: PLAIN_USER,
     exec: async (_, __, options) => {
       limits.push(options?.timeout);
       return ends.shift() ?? OK;
@@ -43,14 +43,14 @@ test('a gcloud script whose interpreter is missing is not called a missing gclou
   const program = join(await tempDir(), 'gcloud');
   await writeFile(program, '#!/nowhere/python3\n', { mode: 0o755 });
   for (const source of [
-    gcloudSource({ exec, program, user: PERSON }),
-    gcloudSource({ exec: async () => NOT_STARTED, user: { ...PERSON, env: { PATH: dirname(program) } } }),
+    gcloudSource({ exec, program, user: PLAIN_USER }),
+    gcloudSource({ exec: async () => NOT_STARTED, user: { ...PLAIN_USER, env: { PATH: dirname(program) } } }),
   ])
     await expect(source.getAccessToken()).rejects.toMatchObject({
       code: 'CREDENTIAL_NOT_FOUND',
       message: expect.stringContaining("gcloud can't start: the interpreter in its first line"),
     });
-  await expect(gcloudSource({ exec, program: `${program}-2`, user: PERSON }).getAccessToken()).rejects.toThrow(
+  await expect(gcloudSource({ exec, program: `${program}-2`, user: PLAIN_USER }).getAccessToken()).rejects.toThrow(
     /gcloud is not installed/,
   );
 });

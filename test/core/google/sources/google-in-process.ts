@@ -27,8 +27,8 @@ export async function startGoogleInProcess() {
   return { endpoint, apis, fetch: fetchThere, metadataHost: `127.0.0.1:${server.port}` };
 }
 
-/** Somebody without any variable set. */
-export const PERSON: User = { env: {}, platform: 'linux' };
+/** A user without any variable set. */
+export const PLAIN_USER: User = { env: {}, platform: 'linux' };
 
 /** The scopes that these tests ask for. */
 export const SCOPES = ['https://www.googleapis.com/auth/devstorage.read_only'];

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { impersonatedSource } from '../../../../core/google/sources/impersonation.ts';
-import { PERSON, SCOPES, startGoogleInProcess } from './google-in-process.ts';
+import { PLAIN_USER, SCOPES, startGoogleInProcess } from './google-in-process.ts';
 
 const TARGET = 'ci@demo.iam.gserviceaccount.com';
 
@@ -16,7 +16,7 @@ async function world() {
   };
   const source = impersonatedSource(
     { account: TARGET, delegates: [], over },
-    { scopes: SCOPES, user: PERSON, fetch: google.fetch },
+    { scopes: SCOPES, user: PLAIN_USER, fetch: google.fetch },
   );
   return { ...google, source };
 }

@@ -6,7 +6,7 @@ import { adcSource } from '../../../../core/google/sources/adc.ts';
 import { gcloudSource } from '../../../../core/google/sources/gcloud.ts';
 import { impersonatedSource } from '../../../../core/google/sources/impersonation.ts';
 import { tempDir } from '../../../support/files/temp-dir.ts';
-import { PERSON, SCOPES, startGoogleInProcess } from './google-in-process.ts';
+import { PLAIN_USER, SCOPES, startGoogleInProcess } from './google-in-process.ts';
 
 const HOUR = new Date(Date.now() + 3600_000);
 
@@ -19,7 +19,7 @@ async function attempt(credentials: object, answer: () => Response, env: Record<
     asked += 1;
     return answer();
   };
-  const source = await adcSource(path, { scopes: SCOPES, user: { ...PERSON, env }, fetch });
+  const source = await adcSource(path, { scopes: SCOPES, user: { ...PLAIN_USER, env }, fetch });
   const error: unknown = await source.getAccessToken().catch((reason: unknown) => reason);
   return { error, path, asked };
 }
@@ -111,7 +111,7 @@ test.each([
 ])('a credentials file that is %s is refused by name', async (_, text, message) => {
   const path = join(await tempDir(), 'adc.json');
   await writeFile(path, text);
-  await expect(adcSource(path, { scopes: SCOPES, user: PERSON })).rejects.toMatchObject({
+  await expect(adcSource(path, { scopes: SCOPES, user: PLAIN_USER })).rejects.toMatchObject({
     code: 'CREDENTIAL_INVALID',
     message: expect.stringMatching(message),
   });
@@ -131,7 +131,7 @@ test('delegates are sent in order', async () => {
   const over = { description: 'jo', getAccessToken: async () => ({ token, expiresAt: HOUR }) };
   const source = impersonatedSource(
     { account: 'c@p.iam', delegates: ['a@p.iam', 'b@p.iam'], over },
-    { scopes: SCOPES, user: PERSON, fetch },
+    { scopes: SCOPES, user: PLAIN_USER, fetch },
   );
   expect(endpoint.issuedFor((await source.getAccessToken()).token)).toMatchObject({ account: 'c@p.iam' });
 });
@@ -155,7 +155,7 @@ test.each([
   ],
 ])('gcloud says %j', async (stderr, code, message) => {
   const exec = async () => ({ exitCode: 1, stdout: '', stderr: `${stderr}\n`, ended: 'exited' as const });
-  await expect(gcloudSource({ exec, user: PERSON }).getAccessToken()).rejects.toMatchObject({
+  await expect(gcloudSource({ exec, user: PLAIN_USER }).getAccessToken()).rejects.toMatchObject({
     code,
     message: expect.stringMatching(message),
   });
@@ -164,7 +164,7 @@ test.each([
 test('a token in auth/access_token_file has no expiry, and is returned', async () => {
   const stdout = JSON.stringify({ credential: { access_token: 'ya29.file', token_expiry: null } });
   const exec = async () => ({ exitCode: 0, stdout, stderr: '', ended: 'exited' as const });
-  expect(await gcloudSource({ exec, user: PERSON }).getAccessToken()).toEqual({
+  expect(await gcloudSource({ exec, user: PLAIN_USER }).getAccessToken()).toEqual({
     token: 'ya29.file',
     expiresAt: undefined,
   });

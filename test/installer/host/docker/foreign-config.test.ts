@@ -9,7 +9,7 @@ import { anyJson, isJson, jsonMembers, jsonObject, spoilt } from '../../../suppo
 const HOSTS = ['gcr.io', 'us-docker.pkg.dev'];
 
 /** A user whose docker config holds what the test writes there. */
-async function someone() {
+async function owner() {
   const home = await tempDir();
   await mkdir(join(home, '.docker'));
   const path = join(home, '.docker/config.json');
@@ -61,7 +61,7 @@ const layout = fc.tuple(
 );
 
 test('whatever else is in a docker config comes through, to the digit, and undoing brings back the bytes', async () => {
-  const it = await someone();
+  const it = await owner();
   await fc.assert(
     fc.asyncProperty(config, layout, async (plain, [indent, line, end]) => {
       const original = laidOut(plain, indent, line) + (line === '\n' ? end : end.replace('\n', line));
@@ -77,7 +77,7 @@ test('whatever else is in a docker config comes through, to the digit, and undoi
 });
 
 test('what Docker itself could not read is refused with exit code 8, and not touched', async () => {
-  const it = await someone();
+  const it = await owner();
   const odd = fc.constantFrom('7', '1e400', '[]', '"gcloud"', '{"gcr.io":7}', '{"x.io":{}}', 'true');
   const wrong = fc.oneof(
     fc.constantFrom('[]', 'null', '"x"', '7', '\uFEFF{}'),

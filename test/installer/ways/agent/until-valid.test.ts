@@ -57,7 +57,7 @@ test('install gives up after half a minute of failing, when attempts take long',
   expect(seconds).toBeLessThan(52);
 });
 
-test('an agent that had failed for hours gets another try when the cause is mended', async () => {
+test('an agent that had failed for hours gets another try when the cause is fixed', async () => {
   const { outcome } = await waitOn((now) => (now < 5 ? failed(40) : WELL));
   expect(outcome).toEqual(WELL);
 });

@@ -31,7 +31,7 @@ test.each([
   ['Kubernetes v1.25.16', 'v1beta1', false],
   ['Kubernetes v1.26.0', 'v1', false],
   ['Kubernetes v1.35.0-beta.1', 'v1', false],
-])('a kubelet that says %s is told to ask in %s', (printed, version, hasGate) => {
+])('a kubelet that prints %s gets the API version %s', (printed, version, hasGate) => {
   const dialect = kubeletDialect(`${printed}\n`);
   expect(dialect.version).toBe(version);
   expect(dialect.flags.join()).toBe(hasGate ? '--feature-gates=KubeletCredentialProviders=true' : '');
