@@ -8,12 +8,8 @@ import { verbosityOptions } from '../cli/verbosity-option.ts';
 import type { CommandContext } from '../context.ts';
 import { inTheWay } from '../host/docker/conflicts.ts';
 import { warnUnlessOnPath } from '../host/docker/helper-program.ts';
-import {
-  plannedRegistrations,
-  plannedRemovals,
-  registerHelper,
-  unregisterHelper,
-} from '../host/docker/helper-registration.ts';
+import { registerHelper, unregisterHelper } from '../host/docker/helper-registration.ts';
+import { plannedRegistrations, plannedRemovals } from '../host/docker/planned-registration.ts';
 
 interface Flags {
   readonly registries: readonly string[];

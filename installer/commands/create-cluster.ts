@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { Argument, Option } from 'commander';
 import { fileFailure, KindGcrError } from '../../core/errors.ts';
 import { defineCommand, defineGroup, type Report } from '../cli/command.ts';
+import { INSTALL_OPTIONS } from '../cli/install-options.ts';
 import type { CommandContext } from '../context.ts';
 import { findEngine } from '../kind/container-engine.ts';
 import { kindContainers } from '../kind/containers.ts';
@@ -9,7 +10,7 @@ import { refuseOwnDockerConfig } from '../kind/own-docker-config.ts';
 import { runKind } from '../kind/run-kind.ts';
 import { creationWithAgent } from '../ways/first-start/with-agent.ts';
 import { mountedCreation } from '../ways/mounted-config/create-mounted.ts';
-import { INSTALL_OPTIONS, type InstallFlags, install } from './install.ts';
+import { type InstallFlags, install } from './install.ts';
 
 interface CreateFlags extends Omit<InstallFlags, 'name'> {
   readonly name?: string;

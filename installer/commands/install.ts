@@ -1,13 +1,10 @@
 import { Option } from 'commander';
 import { chooseSource, type SourceFlags } from '../../core/google/choice/source-choice.ts';
-import { HOST_SOURCES } from '../../core/google/choice/source-settings.ts';
-import { DELIVERIES, type Delivery, RESTART_POLICIES, type RestartPolicy } from '../../core/node/agent-config.ts';
+import type { Delivery, RestartPolicy } from '../../core/node/agent-config.ts';
 import { clusterOption, refuseNameWithAll } from '../cli/cluster-option.ts';
 import { defineCommand, type Report } from '../cli/command.ts';
-import { fromDockerOption } from '../cli/from-docker-option.ts';
+import { INSTALL_OPTIONS } from '../cli/install-options.ts';
 import { outputOption } from '../cli/output-option.ts';
-import { registriesOption } from '../cli/registries-option.ts';
-import { serviceOption } from '../cli/service-option.ts';
 import { verbosityOptions } from '../cli/verbosity-option.ts';
 import type { CommandContext } from '../context.ts';
 import { settingsOf } from '../host/chosen-source.ts';
@@ -33,26 +30,6 @@ export interface InstallFlags extends SourceFlags, PlaceFlags, ServiceFlags {
   /** Registries whose logins nodes get from the user's Docker. */
   readonly fromDocker?: readonly string[];
 }
-
-/** The options that say which credentials go where: the same for every command that installs. */
-export const INSTALL_OPTIONS: readonly Option[] = [
-  new Option('--source <source>', 'where tokens come from (default: what is configured, else gcloud)').choices([
-    ...HOST_SOURCES,
-  ]),
-  new Option(
-    '--keyfile <path>',
-    'service account key; it is copied into the nodes, which then no longer need this host',
-  ),
-  fromDockerOption(),
-  registriesOption('more registries to register with Docker, separated by commas'),
-  new Option('--restart <when>', 'restart kubelets after new credentials')
-    .choices([...RESTART_POLICIES])
-    .default('when-needed'),
-  new Option('--delivery <way>', 'how kubelets get credentials: a file they read, or a plugin they run').choices([
-    ...DELIVERIES,
-  ]),
-  serviceOption(),
-];
 
 /** Printed after an install with the user's own login. */
 const WHAT_NODES_HOLD =

@@ -1,7 +1,5 @@
-import { rm } from 'node:fs/promises';
 import { Option } from 'commander';
 import { KindGcrError } from '../../core/errors.ts';
-import { cacheFolder, type User } from '../../core/system/user-folders.ts';
 import { clusterOption, refuseNameWithAll } from '../cli/cluster-option.ts';
 import { defineCommand, type Report } from '../cli/command.ts';
 import { outcomeJson } from '../cli/node-outcome.ts';
@@ -9,12 +7,9 @@ import { withProgress } from '../cli/node-progress.ts';
 import { type OutputFormat, outputOption } from '../cli/output-option.ts';
 import { verbosityOptions } from '../cli/verbosity-option.ts';
 import type { CommandContext } from '../context.ts';
-import { withoutClusters } from '../host/cluster-ways.ts';
-import { unregisterHelper } from '../host/docker/helper-registration.ts';
+import { forgetClusters } from '../host/forget-clusters.ts';
 import { removeService } from '../host/service/remove-service.ts';
-import { changeSettings, readSettings, type Settings } from '../host/settings.ts';
-import { trustFolder } from '../host/trusted-registries.ts';
-import { lockFolder } from '../host/user-file-lock.ts';
+import { readSettings, type Settings } from '../host/settings.ts';
 import { allClusters, findCluster, type KindCluster, mustRun } from '../kind/clusters.ts';
 import { type ContainerEngine, findEngine } from '../kind/container-engine.ts';
 import { failureOf } from '../kind/each-node.ts';
@@ -98,7 +93,7 @@ async function uninstall(flags: UninstallFlags, context: CommandContext): Promis
     (cluster) => !asked.includes(cluster) || unfinished.some(({ name }) => name === cluster),
   );
   const cleaned = asked.filter((cluster) => !left.includes(cluster));
-  await forget(cleaned, left, { user, tell, purge });
+  await forgetClusters(cleaned, left, { user, tell, purge });
   if (isLast && secrets.length > 0) {
     const names = secrets.map(({ namespace, name }) => `${namespace}/${name}`).join(', ');
     tell(`Pull secrets are still renewed in the background: ${names}; to stop that: kindgcr service uninstall\n`);
@@ -132,36 +127,4 @@ async function clustersToClean(
       }),
     )
   ).flat();
-}
-
-/** Where the settings of this machine are changed when clusters have been cleaned. */
-interface Forgetting {
-  readonly user: User;
-  readonly tell: (text: string) => void;
-  readonly purge: boolean;
-}
-
-async function forget(
-  cleaned: readonly string[],
-  left: readonly string[],
-  { user, tell, purge }: Forgetting,
-): Promise<void> {
-  if (left.length > 0) {
-    await changeSettings(user, (settings, write) => write(withoutClusters(settings, cleaned)));
-    tell(`Docker keeps asking kindgcr, because it is still installed in: ${left.join(', ')}\n`);
-    return;
-  }
-  const remaining = (settings: Settings): Settings => {
-    if (purge) return { clusters: [], docker: {} };
-    const { source: _source, keyfile: _keyfile, fromDocker: _, ...others } = withoutClusters(settings, cleaned);
-    return others;
-  };
-  await rm(trustFolder(user), { recursive: true, force: true });
-  await unregisterHelper(user, remaining, { everywhere: true });
-  tell('Docker on this machine no longer asks kindgcr.\n');
-  if (purge) {
-    await rm(cacheFolder(user), { recursive: true, force: true });
-    await rm(lockFolder(user), { recursive: true, force: true });
-    tell('The settings and cached tokens of this machine are gone.\n');
-  }
 }

@@ -1,7 +1,7 @@
 import { DEFAULT_HOSTS, googleDockerHost } from '../../../core/registry/google-hosts.ts';
 import { readDockerConfig } from '../../../core/registry/read-docker-config.ts';
 import { dockerConfigFile, type User } from '../../../core/system/user-folders.ts';
-import { registeredHosts } from '../../host/docker/helper-registration.ts';
+import { registeredHosts } from '../../host/docker/planned-registration.ts';
 
 /**
  * The hosts that a pull secret is for: gcr.io and its regional names, the hosts that are registered with Docker, and those
