@@ -88,7 +88,7 @@ test('no command line and no environment showed a secret', async () => {
 test('nothing that was printed or logged holds a secret', async () => {
   const { node } = world;
   const journal = await node.sh('journalctl --no-pager --all --output=export | tr -d "\\0"');
-  expect(journal).toContain('wrote credentials for the kubelet');
+  expect(journal).toContain('kindgcr-agent is running');
   expect(await secretsIn(journal)).toEqual(NONE);
   const said = printed.join('\n');
   expect(said).toContain('discreet-control-plane');
