@@ -1,12 +1,12 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { whyRefused } from '../../agent/docker-config/kubelet-rules.ts';
 import { parseConfigText } from '../../agent/docker-config/text.ts';
 import { withdrawCredentials } from '../../agent/docker-config/withdraw.ts';
 import { readState } from '../../agent/files/state.ts';
 import { isJsonObject } from '../../core/registry/docker-config.ts';
 import { KUBELET_KEYS } from '../../core/registry/google-hosts.ts';
+import { readAsKubelet } from '../support/kubelet/keyring.ts';
 import { anyJson, jsonMembers, jsonObject, spoilt } from '../support/text/json-texts.ts';
 import { entryOf, simulatedNode } from './simulated-node.ts';
 
@@ -46,7 +46,7 @@ test('with any config.json, the kubelet gets a file that it reads, foreign entri
       const { failures } = await node.reconcile();
       expect(failures).toEqual([]);
       const text = (await node.text()) ?? '';
-      expect(whyRefused(text)).toBeUndefined();
+      expect(readAsKubelet(text)).toBeDefined();
       expect(Object.keys(await node.auths())).toEqual(expect.arrayContaining([...KUBELET_KEYS]));
 
       const { usable, refusedFor } = parseConfigText(bytes.toString('utf8'));

@@ -2,10 +2,10 @@ import { rm } from 'node:fs/promises';
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { ownEntries } from '../../agent/docker-config/entries.ts';
-import { whyRefused } from '../../agent/docker-config/kubelet-rules.ts';
 import { parseConfigText } from '../../agent/docker-config/text.ts';
 import { withdrawCredentials } from '../../agent/docker-config/withdraw.ts';
 import { readState } from '../../agent/files/state.ts';
+import { readAsKubelet } from '../support/kubelet/keyring.ts';
 import { entryOf, type SimulatedNode, simulatedNode, UNREACHABLE } from './simulated-node.ts';
 
 // The agent's promises must hold for any events in any order, so this test generates them.
@@ -109,7 +109,7 @@ async function promisesHold(node: SimulatedNode): Promise<void> {
   const { usable } = parseConfigText(text);
   const own = [...ownEntries(usable).values()];
   // Never a wrong file, and an expired token is worse than none.
-  if (own.length > 0 && text !== undefined) expect(whyRefused(text)).toBeUndefined();
+  if (own.length > 0 && text !== undefined) expect(readAsKubelet(text)).toBeDefined();
   expect(own.filter(({ expiresAt }) => expiresAt <= node.now())).toEqual([]);
   if (node.google.refuses !== undefined) return;
   // While Google answers, the node has valid credentials, and the kubelet pulls with them.

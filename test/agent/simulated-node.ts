@@ -1,6 +1,5 @@
 import { mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { whyRefused } from '../../agent/docker-config/kubelet-rules.ts';
 import { type ReconcileOptions, type ReconcileResult, reconcile } from '../../agent/reconcile/reconcile.ts';
 import { statusReport } from '../../agent/status.ts';
 import type { World } from '../../agent/world.ts';
@@ -13,6 +12,7 @@ import { isJsonObject, type JsonObject } from '../../core/registry/docker-config
 import { googleLogin, type RegistryLogin } from '../../core/registry/registry-login.ts';
 import { tempDir } from '../support/files/temp-dir.ts';
 import { type IssuedTokens, issuedTokens } from '../support/google/issued-tokens.ts';
+import { credentialsFor, readAsKubelet } from '../support/kubelet/keyring.ts';
 
 const SECOND = 1000;
 
@@ -219,9 +219,9 @@ function simulatedKubelet(path: string, awake: () => number): SimulatedKubelet &
     restarts: 0,
     async pullsWith() {
       if (cache === undefined || awake() - cache.at >= 5 * 60 * SECOND) {
-        const text = await readFile(path, 'utf8').catch(() => '');
-        const entry = whyRefused(text) === undefined ? objectOf(objectOf(JSON.parse(text)).auths ?? {})['gcr.io'] : {};
-        cache = { at: awake(), secret: decoded(entry)?.replace(/^[^:]*:/, '') };
+        const file = readAsKubelet(await readFile(path, 'utf8').catch(() => ''));
+        const [first] = file === undefined ? [] : credentialsFor(file, 'gcr.io/project/app');
+        cache = { at: awake(), secret: first?.password };
       }
       return cache.secret;
     },

@@ -1,7 +1,6 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { whyRefused } from '../../../agent/docker-config/kubelet-rules.ts';
+import recorded from '../../support/kubelet/verdicts.json' with { type: 'json' };
 
 const entry = (value: unknown) => JSON.stringify({ auths: { 'quay.io': value } });
 const base64 = (text: string) => Buffer.from(text).toString('base64');
@@ -97,10 +96,7 @@ test('a reason never quotes what may be a secret', () => {
 });
 
 describe("we agree with the kubelet's recorded verdict (scripts/kubelet-verdicts.ts)", () => {
-  const verdicts: readonly { readonly config: string; readonly refused: boolean }[] = JSON.parse(
-    readFileSync(join(import.meta.dirname, 'kubelet-verdicts.json'), 'utf8'),
-  );
-  test.each(verdicts)('$config', ({ config, refused }) => {
+  test.each(recorded.verdicts)('$config', ({ config, refused }) => {
     expect(whyRefused(config) !== undefined).toBe(refused);
   });
 });

@@ -2,10 +2,10 @@ import { Readable } from 'node:stream';
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { mergeLogins } from '../../../agent/docker-config/entries.ts';
-import { whyRefused } from '../../../agent/docker-config/kubelet-rules.ts';
 import { parseLoginsMessage, readLoginsMessage } from '../../../agent/logins/received-logins.ts';
 import { KindGcrError } from '../../../core/errors.ts';
 import { formatDockerConfig } from '../../../core/registry/docker-config.ts';
+import { readAsKubelet } from '../../support/kubelet/keyring.ts';
 import { anyJson, jsonObject, spoilt } from '../../support/text/json-texts.ts';
 
 const NOON = new Date('2031-05-06T12:00:00.000Z');
@@ -58,7 +58,7 @@ test('any input is either accepted and gives a file that the kubelet reads, or r
         taken += 1;
         expect(logins.length).toBeGreaterThan(0);
         const { config } = mergeLogins({ config: {}, displaced: {} }, logins, NOON);
-        expect(whyRefused(formatDockerConfig(config))).toBeUndefined();
+        expect(readAsKubelet(formatDockerConfig(config))).toBeDefined();
         expect(Object.keys(config)).toEqual(['auths']);
       } catch (error) {
         if (!(error instanceof KindGcrError)) throw error;
