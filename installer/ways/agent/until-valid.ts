@@ -3,7 +3,7 @@ import { type ErrorCode, EXIT_CODES, KindGcrError } from '../../../core/errors.t
 import { AGENT_SERVICE } from '../../../core/node/layout.ts';
 import type { StatusReport } from '../../../core/node/status-report.ts';
 
-/** Milliseconds: a pass may ask Google, and restart a kubelet and wait until that is healthy. */
+/** Milliseconds: a reconcile may ask Google, and restart a kubelet and wait until that is healthy. */
 export const RECONCILE_TIME = 150_000;
 
 /** Milliseconds to wait for a restart of the kubelet that is due; one that waits for kubeadm is not waited for. */
