@@ -34,16 +34,20 @@ export async function nodeLogins(
   };
 }
 
-/** Google's login, or undefined where this host has no credential for it and Docker has another login. */
+/**
+ * Google's login, or undefined where this host has no credential for it and Docker has another login, or it is not
+ * required: a node then only loses what it should no longer have.
+ */
 export async function googleBeside(
   { logins, missing }: FromDocker,
   ask: () => Promise<HostLogin>,
+  { isRequired = true } = {},
 ): Promise<HostLogin | undefined> {
   try {
     return await ask();
   } catch (error) {
     if (!(error instanceof KindGcrError) || error.code !== 'CREDENTIAL_NOT_FOUND') throw error;
-    if (logins.length > 0) return undefined;
+    if (logins.length > 0 || !isRequired) return undefined;
     throw missing[0]?.failure ?? error;
   }
 }

@@ -59,7 +59,7 @@ export function nodeReconciler(context: ReconcileContext): (container: KindConta
     const hasOthers = (status.logins ?? []).some(({ owner }) => !owners.includes(owner));
     const isNews = hasOthers || (sent.get(container.life) ?? digestOf([])) !== digestOf(fromDocker.logins);
     if ((mints || isSupplied(status)) && !isNews) return nextLook(status, mints);
-    const google = mints ? undefined : await googleBeside(fromDocker, freshLogin);
+    const google = mints ? undefined : await googleBeside(fromDocker, freshLogin, { isRequired: !hasOthers });
     const found: NodeLogins = { google, docker: fromDocker, owners };
     await sendLogins(node, loginsFor(found, { mints }), { owners });
     sent.set(container.life, digestOf(fromDocker.logins));

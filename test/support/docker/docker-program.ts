@@ -74,6 +74,8 @@ if (!running) {
   const [name = '', ...program] = interactive ? args.slice(1) : args;
   const root = rootOf(name) ?? '';
   process.exitCode = runIn(root, program, interactive ? readFileSync(0, 'utf8') : '');
+} else if (command === 'logs' && rootOf(args.at(-1) ?? '')) {
+  process.stdout.write('[  OK  ] Reached target multi-user.target - Multi-User System.\n');
 } else if (command === 'cp' && rootOf((args[1] ?? '').split(':')[0] ?? '')) {
   const [name = '', path = ''] = (args[1] ?? '').split(':');
   const root = rootOf(name) ?? '';

@@ -1,3 +1,4 @@
+import { appendFile } from 'node:fs/promises';
 import { createServer } from 'node:https';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
@@ -22,9 +23,17 @@ export interface Google {
 /** STS for clients with a certificate of their own. */
 const MTLS = 'sts.mtls.googleapis.com';
 
+/** Other servers that a program reaches through the same proxy. */
+export interface Neighbours {
+  /** Ports by `name:port`. */
+  readonly routes: Readonly<Record<string, number>>;
+  /** Their CA, PEM. */
+  readonly ca: string;
+}
+
 /** Starts the fake Google for the running test. */
 export async function startGoogle(
-  settings: TokenEndpointSettings = {},
+  settings: TokenEndpointSettings & Partial<Neighbours> = {},
   atEnd: AtEnd = onTestFinished,
 ): Promise<Google> {
   const folder = await tempDir(atEnd);
@@ -39,10 +48,12 @@ export async function startGoogle(
     'oauth2.googleapis.com:443': endpoint.port,
     'iamcredentials.googleapis.com:443': iam.port,
     [`${MTLS}:443`]: iam.port,
+    ...settings.routes,
   });
   atEnd(() => proxy.close());
   const caFile = join(folder, 'ca.crt');
   await ca.writeCert(caFile);
+  await appendFile(caFile, `\n${settings.ca ?? ''}`);
   let keys = 0;
   return {
     endpoint,
