@@ -8,6 +8,7 @@ import {
 } from '../../core/registry/docker-login/docker-logins.ts';
 import { type RegistryName, registryName } from '../../core/registry/docker-login/registry-name.ts';
 import type { CommandContext } from '../context.ts';
+import { readSettings } from './settings.ts';
 
 /** What the user's Docker has for the registries that were chosen. */
 export interface FromDocker {
@@ -71,4 +72,13 @@ export async function unusedLogins(
   } catch {
     return []; // this is only for a hint
   }
+}
+
+/** Warns that an option without the agent leaves out the registries that `config set from-docker` chose. */
+export async function warnOfUnsent(option: string, { user, log }: Pick<CommandContext, 'user' | 'log'>): Promise<void> {
+  const { fromDocker = [] } = await readSettings(user);
+  if (fromDocker.length === 0) return;
+  log.warn(
+    `from-docker is set (${fromDocker.join(',')}), but ${option} installs no agent: nodes get no login of your Docker`,
+  );
 }

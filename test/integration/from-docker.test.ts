@@ -51,6 +51,7 @@ async function user() {
     logins,
     logIn,
     bin,
+    keyfile: () => google.keyfile(),
     dockerConfig: () => readFile(config, 'utf8'),
     kindgcr: (...args: string[]) => runScript('host.ts', args, { env, timeout: 150_000 }),
     /** The same with a gcloud login. */
@@ -155,6 +156,18 @@ test.each([
     new RegExp(`^error: ${name} can't be combined with --from-docker\\nhint: The agent keeps Docker's logins fresh`),
   );
   expect(exitCode).toBe(2);
+});
+
+test.each([
+  ['--static', ['install', '--static', '--name', 'dev', '--dry-run']],
+  ['--mount-config', ['create', 'cluster', '--mount-config', '--name', 'new']],
+])('config set from-docker with %s: one line says that these logins are left out', async (option, command) => {
+  const { kindgcr, keyfile } = await user();
+  await kindgcr('config', 'set', 'from-docker', 'ghcr.io,docker.io');
+  const { stderr } = await kindgcr(...command, '--keyfile', await keyfile());
+  expect(stderr).toContain(
+    `warning: from-docker is set (ghcr.io,docker.io), but ${option} installs no agent: nodes get no login of your Docker\n`,
+  );
 });
 
 test('secret --from-docker prints a pull secret with those logins, with and without Google', async () => {

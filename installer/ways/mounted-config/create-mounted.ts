@@ -7,6 +7,7 @@ import { settingsOf } from '../../host/chosen-source.ts';
 import { withWay } from '../../host/cluster-ways.ts';
 import { registerHelper } from '../../host/docker/helper-registration.ts';
 import { hostsOf } from '../../host/docker/planned-registration.ts';
+import { warnOfUnsent } from '../../host/from-docker.ts';
 import { hostLogin } from '../../host/host-login.ts';
 import { keepRenewed, type ServiceFlags } from '../../host/service/keep-renewed.ts';
 import type { ContainerEngine } from '../../kind/container-engine.ts';
@@ -27,6 +28,7 @@ export async function mountedCreation(
 ): Promise<Creation> {
   const { user, signal, log, now } = context;
   const choice = chooseSource(context.user, { flags });
+  await warnOfUnsent('--mount-config', context);
   const { login, who } = await hostLogin(choice, user, signal);
   if (await engineIsElsewhere(engine)) {
     throw new KindGcrError(

@@ -5,6 +5,7 @@ import type { Delivery, RestartPolicy } from '../../../core/node/agent-config.ts
 import { readUserFile } from '../../../core/system/read-user-file.ts';
 import type { Report } from '../../cli/command.ts';
 import type { CommandContext } from '../../context.ts';
+import { warnOfUnsent } from '../../host/from-docker.ts';
 import { hostLogin } from '../../host/host-login.ts';
 import { agentExecutables } from '../agent/executable.ts';
 import { type Installation, installIntoClusters, type PlaceFlags } from '../into-clusters.ts';
@@ -41,6 +42,7 @@ export async function installStatic(
       hint: 'kindgcr install --static --keyfile KEY',
     });
   }
+  await warnOfUnsent('--static', context);
   const { account } = await hostLogin(choice, context.user, context.signal); // reports what is wrong with the file
   const key = readUserFile(choice.path).toString('utf8');
   const { client_email: email, private_key_id: id } = parseServiceAccountKey(key, choice.path);
