@@ -84,7 +84,7 @@ function readFiles(host: string, { ca, cert, key }: TrustFlags, now: Date): Regi
   };
   const authority = textOf(paths.ca);
   if (authority === undefined) {
-    throw new KindGcrError('FILE_FAILED', `there is no ${paths.ca}`, {
+    throw new KindGcrError('USAGE', `there is no ${paths.ca}`, {
       hint: `Name the CA's certificate: kindgcr trust ${host} --ca ca.crt`,
     });
   }
@@ -92,7 +92,7 @@ function readFiles(host: string, { ca, cert, key }: TrustFlags, now: Date): Regi
   const [certificate, privateKey] = isAsked ? [textOf(paths.cert), textOf(paths.key)] : [];
   if (cert !== undefined && (certificate === undefined || privateKey === undefined)) {
     const missing = certificate === undefined ? paths.cert : paths.key;
-    throw new KindGcrError('FILE_FAILED', `there is no ${missing}`, { hint: `ls -l ${missing}` });
+    throw new KindGcrError('USAGE', `there is no ${missing}`, { hint: `ls -l ${missing}` });
   }
   const client =
     certificate === undefined || privateKey === undefined ? undefined : { cert: certificate, key: privateKey };
