@@ -33,7 +33,7 @@ export interface InstallFlags extends SourceFlags, PlaceFlags, ServiceFlags {
 
 /** Printed after an install with the user's own login. */
 const WHAT_NODES_HOLD =
-  'The token in the nodes is your own and can do all that you can. To give them less (docs/ways.md): kindgcr config set impersonate NAME@PROJECT.iam.gserviceaccount.com\n';
+  'The nodes hold your own token, which can do all that you can. To give them less:\n  kindgcr config set impersonate NAME@PROJECT.iam.gserviceaccount.com (docs/ways.md)\n';
 
 /** `kindgcr install`. */
 export const installCommand = defineCommand<InstallFlags, [], CommandContext>({

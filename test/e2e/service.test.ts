@@ -45,7 +45,7 @@ test('one kindgcr install: private images pull after two token lifetimes, with n
   const { node, user, services } = world;
   const install = await user.run('kindgcr', 'install', '--name', 'served');
   expect(install.stdout).toContain(
-    'Tokens are renewed in the background by a new service, now and at each login. Undo: kindgcr service uninstall\n',
+    'A new background service renews the tokens. To undo: kindgcr service uninstall\n',
   );
   expect(install.exitCode).toBe(0);
   await node.runPod('early', 'gcr.io/private/app:1');
@@ -73,7 +73,7 @@ test('a second install leaves the running service alone', async () => {
   const pid = () => world.user.run('systemctl', '--user', 'show', '--property=MainPID', 'kindgcr-watch.service');
   const before = (await pid()).stdout;
   const again = await world.user.run('kindgcr', 'install', '--name', 'served');
-  expect(again.stdout).toContain('Tokens are renewed in the background by the service that is already running.\n');
+  expect(again.stdout).toContain('The background service renews the tokens; it was already running.\n');
   expect((await pid()).stdout).toBe(before);
 });
 

@@ -44,7 +44,7 @@ export async function keepRenewed(
   if (manager === undefined) return unavailable(`kindgcr has no background service for ${user.platform}`);
   const state = await manager.state();
   if (state.installed && state.running) {
-    return { service: 'running', line: 'Tokens are renewed in the background by the service that is already running.' };
+    return { service: 'running', line: 'The background service renews the tokens; it was already running.' };
   }
   if (state.installed) {
     return { service: 'stopped', line: `The background service is stopped. Start it: kindgcr service install` };
@@ -59,7 +59,7 @@ export async function keepRenewed(
   }
   return {
     service: 'installed',
-    line: 'Tokens are renewed in the background by a new service, now and at each login. Undo: kindgcr service uninstall',
+    line: 'A new background service renews the tokens. To undo: kindgcr service uninstall',
   };
 }
 

@@ -36,7 +36,7 @@ test('an install sets the service up, says how to undo that, and leaves it alone
   const { install, manager, unit, context } = await user();
   expect(await install()).toEqual({
     service: 'installed',
-    line: 'Tokens are renewed in the background by a new service, now and at each login. Undo: kindgcr service uninstall',
+    line: 'A new background service renews the tokens. To undo: kindgcr service uninstall',
   });
   expect([...manager.active]).toEqual(['kindgcr-watch.service']);
   const written = await readFile(unit, 'utf8');
