@@ -9,9 +9,11 @@ import { startGoogle } from '../support/google/google.ts';
 import { listen } from '../support/network/listen.ts';
 import { debianPrograms } from '../support/run/debian-programs.ts';
 import { REPOSITORY, run, runScript, start } from '../support/run/run.ts';
+import { sigusr1, sigusr1DuringGet, sigusr1DuringWatch } from '../support/run/sigusr1.ts';
 import { testUnless } from '../support/vitest/obstacle.ts';
 
 const target = TARGETS.find(isThisMachine);
+const notLinux = process.platform === 'linux' ? undefined : 'reads /proc';
 const noStrace = await debianPrograms({ strace: 'strace' });
 
 const dist = join(REPOSITORY, 'dist');
@@ -129,6 +131,28 @@ describe('the executables', () => {
     const result = await run(program(), args, { env: { ...env, NODE_OPTIONS: `--require=${again.script}` } });
     expect(result).toMatchObject({ stderr: '', exitCode: 0 });
     expect(await again.sprung()).toBe(false);
+  });
+
+  testUnless(notLinux)('SIGUSR1 does not open an inspector in the helper, and its get is answered', () =>
+    sigusr1DuringGet(helper, dist),
+  );
+
+  testUnless(notLinux)('SIGUSR1 does not open an inspector in kindgcr watch, which keeps running', () =>
+    sigusr1DuringWatch(kindgcr, dist),
+  );
+
+  testUnless(notLinux)('SIGUSR1 does not open an inspector in the agent, which keeps running', async () => {
+    const google = await startGoogle();
+    const node = await plainNode({}, google.env);
+    const daemon = await start(agent, ['--root', node.root, 'run'], { env: node.env });
+    onTestFinished(async () => void (await daemon.stop('SIGKILL')));
+    await daemon.prints(/ error key file .* does not exist/);
+    await sigusr1(daemon, async () => {
+      await mkdir(dirname(node.layout.keyfile), { recursive: true });
+      await copyFile(await google.keyfile(), node.layout.keyfile);
+      await daemon.prints(/obtained credentials/);
+    });
+    expect(await daemon.stop()).toMatchObject({ exitCode: 0 });
   });
 
   test("Node's own options are rejected like any unknown option, with exit code 2", async () => {
