@@ -44,9 +44,7 @@ const service = async (command: string) =>
 test('one kindgcr install: private images pull after two token lifetimes, with no further command', async () => {
   const { node, user, services } = world;
   const install = await user.run('kindgcr', 'install', '--name', 'served');
-  expect(install.stdout).toContain(
-    'A new background service renews the tokens. To undo: kindgcr service uninstall\n',
-  );
+  expect(install.stdout).toContain('A new background service renews the tokens. To undo: kindgcr service uninstall\n');
   expect(install.exitCode).toBe(0);
   await node.runPod('early', 'gcr.io/private/app:1');
   await expect.poll(() => node.podState('early'), PULL).toMatchObject({ phase: 'Running' });
