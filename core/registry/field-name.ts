@@ -1,4 +1,4 @@
-/** Whether Go's decoder takes a JSON key for a field of this name: it folds case, of two more letters than ASCII has. */
+/** Whether Go's decoder matches a JSON key to a field of this name: it folds case, for two letters beyond ASCII, too. */
 export function sameName(key: string, field: string): boolean {
   return fold(key) === fold(field);
 }

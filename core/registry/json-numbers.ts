@@ -1,6 +1,6 @@
 /**
  * A reviver for JSON.parse, after which JSON.stringify writes each number as it stood there, also one that JavaScript can't
- * hold: what is not ours must come out as it went in.
+ * hold: entries that are not ours must stay as they are.
  */
 export function keepDigits(_key: string, value: unknown, context?: { readonly source?: string }): unknown {
   const source = context?.source;
@@ -9,7 +9,7 @@ export function keepDigits(_key: string, value: unknown, context?: { readonly so
   return 'rawJSON' in JSON && typeof JSON.rawJSON === 'function' ? JSON.rawJSON(source) : value;
 }
 
-/** Whether a value is what `keepDigits` makes of such a number: an object to `typeof`. */
+/** Whether a value is such a number as `keepDigits` returns it: an object to `typeof`. */
 export function isKeptNumber(value: object): boolean {
   return 'isRawJSON' in JSON && typeof JSON.isRawJSON === 'function' && JSON.isRawJSON(value);
 }

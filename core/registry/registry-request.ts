@@ -1,7 +1,7 @@
 import { oneLine } from '../one-line.ts';
 import type { Fetch } from '../system/proxy-fetch.ts';
 
-/** A login as registries take it. */
+/** A login in the form that registries accept. */
 export interface Login {
   readonly username: string;
   readonly secret: string;
@@ -11,7 +11,7 @@ export interface Login {
 export interface RegistryRequest {
   /** With its port. */
   readonly host: string;
-  /** `/v2/` and what follows. */
+  /** The path, from `/v2/`. */
   readonly path: string;
   readonly accept?: string;
   /** Whether the login may only go to a token service of the registry itself, as Google's is. */
@@ -24,9 +24,9 @@ export interface RegistryReply {
   readonly status: number;
   /** Whether the login was asked for. */
   readonly usedLogin: boolean;
-  /** Its reason in its own words, as one line; '' when there was none. */
+  /** Its error message as one line; '' when there was none. */
   readonly message: string;
-  /** The server's clock in milliseconds since 1970, where it sent one. */
+  /** The server's time in milliseconds since 1970, where it sent one. */
   readonly time: number | undefined;
 }
 
@@ -77,7 +77,7 @@ export async function askRegistry(
   const token = tokenIn(await textOf(granted));
   if (token === undefined)
     return { status: 401, usedLogin: true, message: 'its login service gave no token', time: timeOf(granted) };
-  // A token for no repository in particular opens nothing, and some registries turn it away at /v2/ itself.
+  // A token without a repository grants no access, and some registries refuse it at /v2/ itself.
   if (request.path === '/v2/')
     return { status: 200, usedLogin: basic !== undefined, message: '', time: timeOf(granted) };
   return await reply(await ask(`Bearer ${token}`), basic !== undefined);
@@ -106,7 +106,7 @@ function tokenService(parameters: string, host: string | undefined): string | un
   return realm.href;
 }
 
-/** The beginning of a body; whatever follows is not waited for. */
+/** The beginning of a body; the rest is not read. */
 async function textOf({ body }: Response): Promise<string> {
   let text = '';
   if (body === null) return text;

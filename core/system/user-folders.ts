@@ -31,7 +31,7 @@ export function cacheFolder(user: User): string {
   return join(homeFolder(user), '.cache', 'kindgcr');
 }
 
-/** The folder of what is neither a setting nor a cache; may not exist. */
+/** The folder of the user's kindgcr state; may not exist. */
 export function stateFolder(user: User): string {
   const { env, platform } = user;
   if (env.XDG_STATE_HOME) return join(env.XDG_STATE_HOME, 'kindgcr');

@@ -6,7 +6,7 @@ import type { UsableLogin } from './usable-login.ts';
 /** Milliseconds that a registry and its token service may take together. */
 const TIME_LIMIT = 20_000;
 
-/** What TLS says of a certificate by an authority that isn't known here. */
+/** TLS error codes for a certificate by an unknown authority. */
 const UNKNOWN_AUTHORITY =
   /^(?:SELF_SIGNED_CERT_IN_CHAIN|DEPTH_ZERO_SELF_SIGNED_CERT|UNABLE_TO_(?:VERIFY_LEAF_SIGNATURE|GET_ISSUER_CERT(?:_LOCALLY)?))$/;
 
@@ -39,7 +39,7 @@ export async function checkLogin(registry: RegistryName, login: UsableLogin, { f
   });
 }
 
-/** Turns a failed connection to a registry into a KindGcrError; an authority that isn't known is called that. */
+/** Turns a failed connection to a registry into a KindGcrError; an unknown authority is named as such. */
 export function connectionFailure(host: string, error: unknown): KindGcrError {
   if (error instanceof KindGcrError) return error; // a proxy's refusal, for example
   const innermost = causes(error).at(-1);

@@ -14,23 +14,23 @@ export interface HelperAnswer {
 export interface HelperOptions {
   readonly exec: Exec;
   readonly signal: AbortSignal;
-  /** Whether a user is at the terminal, whom the helper may ask to unlock a keychain. */
+  /** Whether there is a user at the terminal whom the helper may ask to unlock a keychain. */
   readonly attended: boolean;
 }
 
-/** Milliseconds that a helper may take by itself, and with a user who has a keychain to unlock. */
+/** Milliseconds that a helper may take in the background, and with a user who may have to unlock a keychain. */
 const TIME_LIMIT = 10_000;
 const ATTENDED_TIME_LIMIT = 60_000;
 
 /** Docker's own sentence for "no such login". */
 const NOT_FOUND = 'credentials not found in native keychain';
 
-/** In the background nothing may ask: no terminal for pinentry, no display for a window. */
+/** In the background there must be no prompt: no terminal for pinentry, no display for a window. */
 const UNATTENDED_ENV = { GPG_TTY: '', DISPLAY: '', WAYLAND_DISPLAY: '' };
 
 /**
  * Asks one of Docker's credential helpers (`docker-credential-NAME get`) for a login; undefined when it has none. Without
- * a user it runs in a session of its own, so that it can't prompt. Throws CREDENTIAL_NOT_FOUND when there is no such
+ * a user it runs in its own session, so that it can't prompt. Throws CREDENTIAL_NOT_FOUND when there is no such
  * program, TOKEN_EXCHANGE_FAILED when it fails, hangs or answers with something else.
  */
 export async function askHelper(
@@ -109,7 +109,7 @@ function helperFailure(
   if (ended === 'killed') {
     return new KindGcrError('TOKEN_EXCHANGE_FAILED', `${program} was stopped before it answered`, { hint });
   }
-  // By the protocol the reason is on stdout. One that looks like an answer may hold the secret.
+  // By the protocol the error message is on stdout. Text that looks like an answer may hold the secret.
   const reason = errorLine(stdout.includes('{') ? stderr : `${stderr}\n${stdout}`);
   const why = reason === '' ? '' : `: ${reason}`;
   return new KindGcrError('TOKEN_EXCHANGE_FAILED', `${program} failed with exit code ${exitCode}${why}`, { hint });

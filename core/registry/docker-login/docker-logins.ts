@@ -96,7 +96,7 @@ async function findLogin(registry: RegistryName, world: DockerLoginWorld): Promi
   throw new KindGcrError('CREDENTIAL_NOT_FOUND', `${where} has no login to ${name}`, { hint: `docker login ${name}` });
 }
 
-/** A helper that fails is answered for by the file, as Docker does it; one that has no login is not. */
+/** When a helper fails, the file's entry is used, as Docker does; when it has no login, it is not. */
 async function loginAt(
   place: LoginPlace,
   registry: RegistryName,

@@ -1,11 +1,11 @@
 import { isJsonObject } from '../docker-config.ts';
 import { NEVER } from '../registry-login.ts';
 
-/** How long a login is good for, and when to ask for it again. */
+/** How long a login is valid, and when to ask for it again. */
 export interface Expiry {
   /** ISO 8601, UTC; NEVER where it isn't known. */
   readonly expiresAt: string;
-  /** How it is known: `stated` by the secret itself, `usual` for such registries, `unknown`. */
+  /** Where it comes from: `stated` by the secret itself, `usual` for such registries, or `unknown`. */
   readonly known: 'stated' | 'usual' | 'unknown';
 }
 
@@ -14,7 +14,7 @@ const HOUR = 3_600_000;
 const ECR =
   /^(?:\d{12}\.dkr[.-]ecr(?:-fips)?\.[a-z0-9-]+\.(?:amazonaws\.com(?:\.cn)?|on\.(?:aws|amazonwebservices\.com\.cn))|public\.ecr\.aws)$/;
 
-/** AWS's tokens live for 12 hours, and its helper renews them at half life: so much is left of what it gives. */
+/** AWS's tokens are valid for 12 hours and its helper renews them half-way, so at least this much is left. */
 const ECR_LIFE_LEFT = 6 * HOUR;
 
 /** Whether a host is one of AWS's registries (ECR). */
@@ -22,7 +22,7 @@ function isEcr(host: string): boolean {
   return ECR.test(host);
 }
 
-/** When a secret expires: what it says itself (a JWT, a token of ECR), else what is usual at its registry. */
+/** When a secret expires: as it states itself (a JWT, an ECR token), else as is usual at its registry. */
 export function expiryOf(secret: string, { host, now }: { readonly host: string; readonly now: Date }): Expiry {
   const stated = jwtExpiry(secret) ?? (isEcr(host) ? ecrExpiry(secret) : undefined);
   if (stated !== undefined) return { expiresAt: stated.toISOString(), known: 'stated' };
@@ -36,7 +36,7 @@ function jwtExpiry(secret: string): Date | undefined {
   return payload === undefined ? undefined : dateIn(Buffer.from(payload, 'base64url'), 'exp');
 }
 
-/** The `expiration` of what ECR gives as a password: base64 of JSON. */
+/** The `expiration` in a password of ECR, which is JSON in base64. */
 function ecrExpiry(secret: string): Date | undefined {
   return dateIn(Buffer.from(secret, 'base64'), 'expiration');
 }

@@ -56,7 +56,7 @@ function loginFile(path: string, config: JsonObject): LoginFile {
   };
 }
 
-/** A field of an object that Go's decoder reads: it folds the case of names. */
+/** A field of an object as Go's decoder finds it: ignoring case. */
 export function field(object: JsonObject, name: string): unknown {
   return object[name] ?? Object.entries(object).find(([key]) => sameName(key, name))?.[1];
 }

@@ -12,7 +12,7 @@ export interface NamedRegistries {
 
 /**
  * The registries that a docker config has, or may have, logins for: the keys of `auths` and `credHelpers`, without asking
- * any helper, since their `list` makes keychains prompt. Google's are left out: they have a source of their own.
+ * any helper, since their `list` makes keychains prompt. Google's are left out: they have their own source.
  */
 export function namedRegistries(files: readonly LoginFile[]): NamedRegistries {
   const registries = new Map<string, RegistryName>();
@@ -42,7 +42,7 @@ function namesIn({ auths, credHelpers }: LoginFile): readonly (readonly [name: s
   return [...inFile, ...Object.keys(credHelpers).map((name) => [name, true] as const)];
 }
 
-/** An empty entry is what `docker login` leaves where a helper keeps the login; without a helper it is nothing. */
+/** `docker login` leaves an empty entry where a helper keeps the login; without a helper it means nothing. */
 function mayHaveLogin(file: LoginFile, registry: RegistryName): boolean {
   const { helper, entry } = loginPlace(file, registry);
   return helper !== undefined || (isJsonObject(entry) && Object.keys(entry).length > 0);

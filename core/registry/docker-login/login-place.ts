@@ -9,13 +9,13 @@ export interface LoginPlace {
   readonly path: string;
   /** The credential helper that is asked; undefined when the file itself has the login. */
   readonly helper: string | undefined;
-  /** What the file has: the login, or what Docker falls back to when the helper fails. */
+  /** The file's entry: the login, or what Docker falls back to when the helper fails. */
   readonly entry: JsonObject | undefined;
 }
 
 /**
  * Where Docker looks for a login, as docker/cli does: `credHelpers` by the exact key, where "" means the file; then
- * `credsStore`; then the file. Helpers are never asked for a path: those logins are podman's, and lie in the file.
+ * `credsStore`; then the file. Helpers are never asked for a path: such logins are podman's, which keeps them in the file.
  */
 export function loginPlace(file: LoginFile, registry: RegistryName): LoginPlace {
   const { path, credHelpers, credsStore } = file;
@@ -26,7 +26,7 @@ export function loginPlace(file: LoginFile, registry: RegistryName): LoginPlace 
   return { path, helper: helper || undefined, entry };
 }
 
-/** The entry under the very key; else under one that an old Docker wrote, with a scheme or `/v1/`. */
+/** The entry with this key; else with one that an old Docker wrote, with a scheme or `/v1/`. */
 function entryOf({ auths }: LoginFile, { key }: RegistryName): JsonObject | undefined {
   const exact = auths[key];
   if (isJsonObject(exact)) return exact;

@@ -6,7 +6,7 @@ import { HUB_KEY } from '../registry-login.ts';
 export interface RegistryName {
   /** As users write it: `ghcr.io`, `docker.io`, `registry.example:5000/group`. */
   readonly name: string;
-  /** What Docker asks its credential stores for, and the key of `auths` by which a kubelet finds the login. */
+  /** What Docker asks its credential stores for, and the key in `auths` under which a kubelet finds the login. */
   readonly key: string;
   /** The host, with its port, that answers `/v2/`. */
   readonly host: string;
@@ -14,15 +14,15 @@ export interface RegistryName {
 
 const HUB: RegistryName = { name: 'docker.io', key: HUB_KEY, host: 'registry-1.docker.io' };
 
-/** What `docker login` in a browser leaves beside the login itself: OAuth tokens that no registry takes. */
+/** What a `docker login` by browser stores beside the login itself: OAuth tokens that no registry accepts. */
 const WEB_LOGIN = /^(?:https:\/\/)?index\.docker\.io\/v1\/(?:access|refresh)-token$/;
 
-/** Whether a key of `auths` is no registry at all but Docker's own note. */
+/** Whether a key of `auths` is not a registry but Docker's own entry. */
 export function isWebLoginNote(key: string): boolean {
   return WEB_LOGIN.test(key);
 }
 
-/** Whether a name, as a docker config or a user writes it, is one of Google's registries: those have a source of their own. */
+/** Whether a name, as a docker config or a user writes it, is one of Google's registries: those have their own source. */
 export function isGoogleName(name: string): boolean {
   return isGoogleDockerHost(hostAndPath(name).host.replace(/:443$/, ''));
 }

@@ -16,15 +16,15 @@ export interface RawLogin extends UsableLogin {
   readonly registryToken: string;
 }
 
-/** The user that a helper names when the secret is an identity token. */
+/** The username that a helper returns when the secret is an identity token. */
 const TOKEN_USER = '<token>';
 
-/** The user under which Azure's registries take an identity token as a password. */
+/** The username with which Azure's registries accept an identity token as the password. */
 const AZURE_TOKEN_USER = '00000000-0000-0000-0000-000000000000';
 
 const AZURE = /\.azurecr\.(?:io|cn|us|de)$/;
 
-/** What a helper has said, in the same form as a file's entry. */
+/** A helper's answer, in the form of a file's entry. */
 export function rawLogin({ username, secret }: UsableLogin): RawLogin {
   const isToken = username === TOKEN_USER;
   return {
