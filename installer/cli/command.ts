@@ -21,7 +21,7 @@ export interface Call<Flags, Args extends readonly unknown[] = readonly unknown[
   readonly flags: Flags;
   /** In the order of `arguments`. */
   readonly args: Args;
-  /** To tell whether a flag was left at its default, for example. */
+  /** To see whether a flag was left at its default, for example. */
   readonly command: Command;
 }
 

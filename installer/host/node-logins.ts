@@ -10,13 +10,13 @@ export interface NodeLogins {
   /** Google's; undefined where this host has no Google credential, which is fine with other logins. */
   readonly google: HostLogin | undefined;
   readonly docker: FromDocker;
-  /** Every owner whose logins nodes should have or keep; what they have of others is removed. */
+  /** Every owner whose logins nodes should have or keep; logins of other owners are removed. */
   readonly owners: readonly string[];
 }
 
 /**
  * Gets the logins for nodes: Google's by the source, and those of the user's Docker for the registries that are chosen.
- * Each of Docker's that can't be had is a warning. Throws what the source throws, unless it is just not there and Docker
+ * Each of Docker's that is not available is a warning. Throws what the source throws, unless it is just not there and Docker
  * has another login.
  */
 export async function nodeLogins(

@@ -30,7 +30,7 @@ const SettingsSchema = v.looseObject({
   clusters: v.optional(v.array(v.string()), []),
   /** By cluster: how it gets credentials, where that is not the default. */
   ways: v.optional(v.record(v.string(), v.picklist(WAYS))),
-  /** By docker config file: what stood in `credHelpers` before us. */
+  /** By docker config file: the previous entries of `credHelpers`. */
   docker: v.optional(v.record(v.string(), v.record(v.string(), v.nullable(v.string()))), {}),
   /** By docker config file: what restores it byte for byte. */
   dockerUndo: v.optional(v.record(v.string(), DockerUndoSchema)),
@@ -39,7 +39,7 @@ const SettingsSchema = v.looseObject({
 /** What kindgcr remembers for this user between calls. Holds no secret. */
 export type Settings = v.InferOutput<typeof SettingsSchema>;
 
-/** Reads the settings; no file is no settings yet. Throws CONFIG_INVALID. */
+/** Reads the settings; without a file they are empty. Throws CONFIG_INVALID. */
 export async function readSettings(user: User): Promise<Settings> {
   const path = settingsFile(user);
   try {

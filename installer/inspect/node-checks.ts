@@ -44,7 +44,7 @@ async function nodeChecks(node: KindNode, cluster: string, { now, user }: Comman
   }
 }
 
-/** No agent is needed here; a reminder of what that means. */
+/** No agent is needed here; says what that means. */
 function staticKeyFinding(name: string): Finding {
   const { kubeletDockerConfig } = nodeLayout();
   const detail = `no agent: the service account key itself is in ${kubeletDockerConfig}, until you remove it`;

@@ -6,7 +6,7 @@ import { userService } from '../host/service/platform-service.ts';
 import { readSettings } from '../host/settings.ts';
 import { type Finding, note, ok, skipped } from './finding.ts';
 
-/** Whether the background service runs, and what keeps it from getting a token. */
+/** Whether the background service runs, and why it gets no token. */
 export interface ServiceHealth {
   readonly installed: boolean;
   readonly running: boolean;

@@ -12,13 +12,13 @@ import { AGENT_MACHINES, machineOf } from '../../kind/machines.ts';
 export interface AgentExecutable {
   /** On this machine. */
   readonly path: string;
-  /** Names the build: the SHA-256 that the build appended to the file, or that of a file without one. */
+  /** Identifies the build: the SHA-256 that the build appended to the file, or the file's own. */
   readonly digest: string;
 }
 
 /**
- * Where the agents may lie, best first. An executable takes those beside it alone: it may have been put into a folder
- * whose neighbours are other people's. For a script they come as npm packages, below it or beside its own, or from a
+ * Where the agents may be, in order of preference. An executable takes those beside it alone: it may have been put into a folder
+ * with files of other users. For a script they come as npm packages, below it or beside its own, or from a
  * build of the checkout.
  */
 export function agentFolders(programFolder: string, { isExecutable }: { readonly isExecutable: boolean }) {
@@ -32,7 +32,7 @@ export function agentFolders(programFolder: string, { isExecutable }: { readonly
   ];
 }
 
-/** The agents for nodes by their machine, each found once however many nodes ask. */
+/** The agents by machine type, each looked up once. */
 export function agentExecutables(context: CommandContext): (machine: string) => Promise<AgentExecutable> {
   const found = new Map<string, Promise<AgentExecutable>>();
   return (machine) => {

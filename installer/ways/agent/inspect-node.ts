@@ -18,7 +18,7 @@ export interface NodeFacts {
   readonly isAtWork: boolean;
   /** What its kubelet finds where there is no agent: a service account key, or a config that this machine keeps. */
   readonly instead: 'static-key' | 'mounted-config' | undefined;
-  /** Names the build of the agent's executable, see `AgentExecutable`. */
+  /** Identifies the build of the agent's executable, see `AgentExecutable`. */
   readonly agentDigest: string | undefined;
   /** Whether the kubelet is registered to ask the agent for credentials. */
   readonly hasPlugin: boolean;
@@ -28,12 +28,12 @@ export interface NodeFacts {
   isUpToDate(files: readonly NodeFile[]): boolean;
 }
 
-/** How a login begins, in base64, whose password is a service account key. */
+/** How a login with a service account key as its password begins, in base64. */
 const STATIC_LOGIN = Buffer.from('_json_key').toString('base64');
 
 /**
  * stdin: a config.json for a node that has none, or nothing. Only a node that has nothing of ours gets it, and whose
- * kubelet runs and is not being set up by kubeadm. What is written is noted, so that it can be removed or taken over.
+ * kubelet runs and is not being set up by kubeadm. Its digest is recorded, so that it can be removed or taken over.
  */
 const LOOK = `set -u
 ${WRITE_FIRST_CONFIG}agent=$1 service=$2 config=$3 mounted=$4 unit=$5 flags=$6 plugin=$7 dropin=$8 note=$9 ready=\${10}; shift 10

@@ -1,18 +1,18 @@
 import { nodeLayout } from '../../../core/node/layout.ts';
 
-/** Where a node has what is the agent's. */
+/** The agent's paths in a node. */
 export const layout = nodeLayout();
 
-/** Where the executable waits until it takes the place of the old one. */
+/** Where the new executable is until it replaces the old one. */
 export const NEW_AGENT = `${layout.agent}.new`;
 
-/** Where the executable of before waits until the new one has proved itself. */
+/** Where the old executable is kept until the new one is known to work. */
 export const FORMER_AGENT = `${layout.agent}.before`;
 
-/** The same for files. In memory: they may hold a key and logins. After a restart of the node what is there then stays. */
+/** The same for files. In memory: they may hold a key and logins. They are lost with a restart of the node, which is then left as it is. */
 export const FORMER_FILES = '/run/kindgcr-before';
 
-/** A file that a node is to have; no content means that it is to have none. */
+/** A file for a node; without content, the file is removed. */
 export interface NodeFile {
   /** In the node. */
   readonly path: string;

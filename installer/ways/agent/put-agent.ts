@@ -17,7 +17,7 @@ export interface AgentSetup extends Supply {
   readonly executable: AgentExecutable;
 }
 
-/** What a visit to a node would change; empty for a node that has it all. */
+/** What an install would change in a node; empty for a node that is up to date. */
 export function pendingChanges(facts: NodeFacts, setup: AgentSetup): readonly string[] {
   return [
     ...(facts.agentDigest === setup.executable.digest ? [] : ['copy the agent']),
@@ -51,7 +51,7 @@ export async function putAgent(
   return await swapAgent(node, facts, swap, attendance, after);
 }
 
-/** Hands fresh logins to a node's agent, on stdin, and waits until they are in force. Throws NODE_FAILED. */
+/** Sends fresh logins to a node's agent, on stdin, and waits until they are in use. Throws NODE_FAILED. */
 export async function sendLogins(
   node: KindNode,
   logins: readonly RegistryLogin[],

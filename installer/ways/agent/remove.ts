@@ -5,7 +5,7 @@ import { distrustInNode } from '../trust/node-trust.ts';
 import { REMOVE_FIRST_CONFIG } from './first-config.ts';
 import { FORMER_AGENT, FORMER_FILES, layout, NEW_AGENT } from './paths.ts';
 
-// Runs in the node from its first line to its last, whatever becomes of this program meanwhile.
+// Runs in the node to its end, even if this program exits meanwhile.
 const REMOVE = `set -eu
 ${REMOVE_FIRST_CONFIG}agent=$1 service=$2 config=$3 note=$4; shift 4
 systemctl disable --now "$service" 2>/dev/null || :
@@ -14,7 +14,7 @@ remove_first_config
 rm -rf "$agent" "$@"
 systemctl daemon-reload`;
 
-/** Takes the agent and all it wrote out of a node; what was there before it comes back. Safe on a half-done install. */
+/** Removes the agent and all it wrote from a node and restores what was there before. Safe on a half-done install. */
 export async function removeAgent(node: KindNode): Promise<void> {
   await unregisterPlugin(node);
   await distrustInNode(node);

@@ -8,11 +8,11 @@ import { loginsFor, type NodeLogins } from '../../host/node-logins.ts';
 /** What every node of an install gets beside the agent's executable. */
 export interface Supply {
   readonly config: AgentConfig;
-  /** The text of a service account key, when nodes are to feed themselves. */
+  /** The text of a service account key, for nodes that get Google's tokens by themselves. */
   readonly key: string | undefined;
-  /** Logins for nodes that are fed by this host. */
+  /** Logins that this host sends to nodes. */
   readonly logins: readonly RegistryLogin[];
-  /** Every owner whose logins nodes should have; what they have of others is removed. */
+  /** Every owner whose logins nodes should have; logins of other owners are removed. */
   readonly owners: readonly string[];
   /** What a node can pull with until the agent is there: all logins that this host has. */
   readonly first: readonly RegistryLogin[];

@@ -57,7 +57,7 @@ cat "$before/.status" >&3
 /** Ends an agent that SWAP waits for. */
 export const STOP = `: > "$1/.stopped"; kill "$(cat "$1/.pid")"`;
 
-/** Restores what SWAP replaced; nothing happens where it had not begun. */
+/** Restores what SWAP replaced; does nothing where SWAP had not started. */
 export const RESTORE = `set -eu
 agent=$1 new=$2 former=$3 before=$4 service=$5 unit=$6; shift 6
 rm -f "$new"

@@ -10,25 +10,25 @@ import { removeAgent } from './remove.ts';
 import { agentFailure, readReport } from './report.ts';
 import { RESTORE, STOP, SWAP } from './swap-scripts.ts';
 
-/** What replaces what a node has of ours. */
+/** What replaces our files in a node. */
 export interface Swap {
   readonly executable: AgentExecutable;
   readonly files: readonly NodeFile[];
-  /** Whether the agent's service is to run with it. Where it is not, it is stopped for good. */
+  /** Whether the agent's service should run. If not, it is stopped and disabled. */
   readonly runs: boolean;
-  /** What the agent receives; undefined for a node that mints all by itself. */
+  /** What the agent receives; undefined for a node that gets all tokens by itself. */
   readonly message: LoginsMessage | undefined;
 }
 
-/** What follows in a node before there is no way back. */
+/** The last steps in a node, after which it can't be rolled back. */
 export interface AfterSwap {
-  /** Waits where the agent of a node that mints its own had no valid credentials at its first try. */
+  /** Waits where the agent of a node with a key had no valid credentials at its first attempt. */
   untilValid(): Promise<StatusReport>;
   /** What else belongs to it. */
   alsoDo?(): Promise<void>;
 }
 
-/** How work on a node is followed and stopped. */
+/** How work on a node reports its steps, and is stopped. */
 export interface Attendance {
   readonly signal: AbortSignal;
   /** Says what is being done now, for the line of this node. */
@@ -38,7 +38,7 @@ export interface Attendance {
 /** Milliseconds for the exec: the agent may ask Google, and restart a kubelet and wait until that is healthy. */
 const SWAP_TIME = 240_000;
 
-/** What belongs together, and is restored together when the new agent does not come up. */
+/** Files that are restored together when the new agent does not start. */
 const KEPT = [layout.agentConfig, layout.keyfile, layout.unit, layout.state, layout.logins];
 
 /**

@@ -6,8 +6,8 @@ const BOOT_PATIENCE = 15;
 
 /**
  * The agent's systemd unit. At boot it renews before systemd starts the kubelet, so that the kubelet's first pull finds
- * live credentials and needs no restart for them. Where the kubelet runs already that step is left out: a restart of the
- * kubelet that the daemon may then ask for would wait, by this very ordering, for the unit to be up.
+ * valid credentials and needs no restart for them. Where the kubelet already runs that step is skipped: a restart of the
+ * kubelet that the daemon may then request would wait, because of this ordering, for the unit to be up.
  *
  * All of the file system is read-only to it but the kubelet's folder, which it makes where kubeadm has not yet been, and
  * two of its own. Of the devices it sees none of the machine's, which a kind node has all of. The capabilities are for a

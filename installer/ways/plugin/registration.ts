@@ -11,7 +11,7 @@ const layout = nodeLayout();
 /** Milliseconds for a kubelet's restart until it is healthy. */
 const RESTART_TIME = 90_000;
 
-/** Shell lines that wait until the kubelet is healthy, and exit. Without a health port, an active unit has to do. */
+/** Shell lines that wait until the kubelet is healthy, and exit. Without a health port, an active unit counts as healthy. */
 export const UNTIL_HEALTHY = `port=$(sed -n 's/^healthzPort:[ \\t]*//p' /var/lib/kubelet/config.yaml 2>/dev/null)
 for try in $(seq 120); do
   [ "$port" = 0 ] && systemctl --quiet is-active ${KUBELET_SERVICE} && exit 0
@@ -24,7 +24,7 @@ exit 1`;
 const RUNNING_FLAGS = `tr '\\0' '\\n' < "/proc/$(systemctl show ${KUBELET_SERVICE} --property=MainPID --value)/cmdline" 2>/dev/null || true`;
 
 /**
- * Registers the agent as a kubelet's credential provider and restarts the kubelet; does nothing where that is already so.
+ * Registers the agent as a kubelet's credential provider and restarts the kubelet; does nothing where it already is.
  * Resolves with true when the kubelet was restarted. Throws NODE_FAILED; the kubelet then runs as it did before.
  */
 export async function registerPlugin(node: KindNode, keys: readonly string[]): Promise<boolean> {

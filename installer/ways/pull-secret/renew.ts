@@ -61,7 +61,7 @@ export async function renewSecret(
   return new Date(renewed.renewAt);
 }
 
-/** The content, with what the secret has for registries whose login can't be had for now. */
+/** The content, with the secret's present entries for registries whose login can't be determined for now. */
 async function withKept(
   content: SecretContent,
   keys: readonly string[],

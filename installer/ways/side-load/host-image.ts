@@ -9,7 +9,7 @@ const InspectSchema = v.tupleWithRest(
       Id: v.string(),
       Os: v.optional(v.string(), ''),
       Architecture: v.optional(v.string(), ''),
-      /** Only there with the containerd image store. */
+      /** Only with the containerd image store. */
       Descriptor: v.optional(v.unknown()),
     }),
   ],

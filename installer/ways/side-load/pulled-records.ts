@@ -30,7 +30,7 @@ export async function needsPullSecret(node: KindNode, image: string): Promise<bo
   );
 }
 
-/** One record is one line. What can't be read is the kubelet's to complain about. */
+/** One record is one line. Records that can't be read are ignored; the kubelet reports them. */
 function parseRecord(line: string): v.InferOutput<typeof RecordSchema> | undefined {
   try {
     return v.parse(RecordSchema, JSON.parse(line));
