@@ -21,7 +21,7 @@ export function readAsKubelet(text: string): KubeletConfig | undefined {
   }
 }
 
-/** The credentials that the kubelet would try for an image, in its order. Without the rule for Docker Hub (keyring.go:253). */
+/** The credentials that the kubelet would try for an image, in its order. */
 export function credentialsFor(config: KubeletConfig, image: string): KubeletCredential[] {
   const byKey = new Map<string, KubeletCredential[]>();
   for (const [location, credential] of config) {
@@ -29,7 +29,15 @@ export function credentialsFor(config: KubeletConfig, image: string): KubeletCre
     if (key !== undefined) byKey.set(key, [...(byKey.get(key) ?? []), credential]);
   }
   const keys = [...byKey.keys()].sort().reverse(); // keyring.go:119-126: the longer of two matching keys first
-  return keys.filter((key) => matches(key, image)).flatMap((key) => byKey.get(key) ?? []);
+  const found = keys.filter((key) => matches(key, image)).flatMap((key) => byKey.get(key) ?? []);
+  return found.length === 0 && isOfDockerHub(image) ? (byKey.get('index.docker.io') ?? []) : found; // keyring.go:254-259
+}
+
+// keyring.go:133-156 isDefaultRegistryMatch.
+function isOfDockerHub(image: string): boolean {
+  const [host = '', ...path] = image.split('/');
+  if (host === '' || path.length === 0) return host !== '';
+  return host === 'docker.io' || host === 'index.docker.io' || !/[.:]/.test(host);
 }
 
 /** An object's members in their order: a key may be repeated. */
