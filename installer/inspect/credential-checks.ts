@@ -5,8 +5,9 @@ import { inWords } from '../cli/durations.ts';
 import { untilInWords } from '../cli/local-time.ts';
 import type { CommandContext } from '../context.ts';
 import { hostLogin } from '../host/host-login.ts';
+import { readSettings } from '../host/settings.ts';
 import { sourceInWords } from '../host/source-words.ts';
-import { bad, badBecause, type Finding, ok, skipped } from './finding.ts';
+import { bad, badBecause, type Finding, note, ok, skipped } from './finding.ts';
 
 /** The findings about the credential, and a login for the checks that follow. */
 export interface CredentialFindings {
@@ -42,6 +43,15 @@ export async function credentialChecks({ user, signal, now }: CommandContext): P
         findings: [source, badBecause('impersonation', error), skipped('token', 'no account')],
         login: undefined,
       };
+    }
+    const { fromDocker = [] } = await readSettings(user);
+    if (error.code === 'CREDENTIAL_NOT_FOUND' && fromDocker.length > 0) {
+      const source = note(
+        'source',
+        `${error.message}; nodes get only logins of your Docker`,
+        error.hint ?? 'gcloud auth login',
+      );
+      return { findings: [source, skipped('token', 'no credential')], login: undefined };
     }
     // There is no credential, or Google refused it.
     const early =

@@ -12,6 +12,7 @@ import { agentStatus } from '../ways/agent/put-agent.ts';
 import { type MountedTimes, mountedFolder } from '../ways/mounted-config/folder.ts';
 import { clockFinding } from './credential-checks.ts';
 import { bad, badBecause, type Finding, note, ok } from './finding.ts';
+import { mirrorFindings } from './mirror-checks.ts';
 
 /** Checks every node of a cluster: its agent, and what its kubelet sees. */
 export async function clusterChecks(
@@ -38,7 +39,12 @@ async function nodeChecks(node: KindNode, cluster: string, { now, user }: Comman
     if (!hasAgent) return [bad(name, 'NODE_FAILED', 'has no agent', install), ...clock];
     if (!isAtWork) return [bad(name, 'NODE_FAILED', "the agent's service is not running", install), ...clock];
     const report = await agentStatus(node);
-    return [agentFinding(name, report, install), await kubeletFinding(node, report, install, now()), ...clock];
+    return [
+      agentFinding(name, report, install),
+      await kubeletFinding(node, report, install, now()),
+      ...(await mirrorFindings(node, report.registries)),
+      ...clock,
+    ];
   } catch (error) {
     return [badBecause(name, error)];
   }
@@ -77,6 +83,12 @@ function agentFinding(name: string, { version, lastFailure, lastSuccessAt }: Sta
 async function kubeletFinding(node: KindNode, report: StatusReport, install: string, now: Date): Promise<Finding> {
   const check = `${node.name} kubelet`;
   const missing = KUBELET_KEYS.filter((key) => !report.registries.includes(key));
+  const others = (report.logins ?? [])
+    .filter(({ owner }) => owner !== 'google')
+    .flatMap(({ registries }) => registries);
+  if (others.length > 0 && missing.length === KUBELET_KEYS.length) {
+    return note(check, `finds logins for ${others.join(', ')}, none for Google's registries`, install);
+  }
   if (report.credentials === 'none' || missing.length > 0) {
     const detail = `${nodeLayout().kubeletDockerConfig} has no login for ${missing.join(', ')}`;
     return bad(check, 'NODE_FAILED', detail, install);

@@ -74,7 +74,7 @@ function decoded(auths: Record<string, { auth: string }>): Record<string, string
 
 const INSTALL = ['install', '--name', 'dev', '--no-service'];
 
-test('install --from-docker without any Google credential: the node gets these logins, and uninstall removes them', async () => {
+test('install --from-docker without any Google credential: the node gets these logins, doctor finds them and a mirror that would get one, uninstall removes them', async () => {
   const { kindgcr, auths, dockerConfig, node } = await user();
   const before = await dockerConfig();
   const install = await kindgcr(...INSTALL, '--from-docker', 'ghcr.io,docker.io');
@@ -85,6 +85,24 @@ test('install --from-docker without any Google credential: the node gets these l
   expect(install.stdout + install.stderr).not.toMatch(/first|hub"/);
   expect(await auths()).toEqual({ 'ghcr.io': 'ann:first', [HUB]: 'ben:hub' });
   expect(await node.mode(node.layout.kubeletDockerConfig)).toBe(0o600);
+  await node.write(
+    join(node.root, 'etc/containerd/certs.d/ghcr.io/hosts.toml'),
+    'server = "https://ghcr.io"\n[host."https://mirror.example"]\n[host."https://ghcr.io"]\n',
+  );
+  const doctor = await kindgcr('doctor', '--name', 'dev', '--output', 'json');
+  const { findings } = JSON.parse(doctor.stdout);
+  const outcomes = Object.fromEntries(findings.map((one: { check: string }) => [one.check, one]));
+  expect(outcomes.source).toMatchObject({
+    outcome: 'note',
+    detail: expect.stringMatching(/; nodes get only logins of your Docker$/),
+  });
+  expect(outcomes['dev-control-plane kubelet']).toMatchObject({
+    outcome: 'note',
+    detail: expect.stringMatching(/^finds logins for .*ghcr\.io.*, none for Google's registries$/),
+  });
+  expect(findings.filter(({ check }: { check: string }) => check === 'dev-control-plane mirror')).toMatchObject([
+    { outcome: 'note', detail: 'https://mirror.example gets the login to ghcr.io when it asks for one' },
+  ]);
   const uninstall = await kindgcr('uninstall', '--name', 'dev');
   expect(uninstall.exitCode).toBe(0);
   expect(await auths()).toBeUndefined();
