@@ -6,6 +6,7 @@ const LONG = [
   'rotation',
   'service',
   'create-cluster',
+  'from-docker',
   'open-streams',
   'image-stores',
   'clients',

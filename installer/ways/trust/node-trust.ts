@@ -22,7 +22,7 @@ const REMOVE = `mark=$1; shift
 for folder; do
   head -n 1 "$folder/hosts.toml" 2>/dev/null | grep -qxF "$mark" || continue
   rm -f "$folder/hosts.toml" "$folder/kindgcr-ca.crt" "$folder/kindgcr-client.cert" "$folder/kindgcr-client.key"
-  rmdir "$folder" 2>/dev/null || :
+  rmdir "$folder" ${FOLDER} 2>/dev/null || :
 done`;
 
 /**

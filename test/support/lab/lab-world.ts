@@ -12,8 +12,11 @@ const SERVE = join(REPOSITORY, 'test/support/lab/serve.ts');
 /** The exit code of `lab` where it can't run (EX_UNAVAILABLE of sysexits.h). */
 const UNAVAILABLE = 69;
 
-/** Google's names that resolve to the services: in the engine, in its nodes and in `lab exec`. */
-const NAMES = 'oauth2.googleapis.com gcr.io us.gcr.io us-docker.pkg.dev';
+/** Names that resolve to the services, Google's and others: in the engine, in its nodes and in `lab exec`. */
+const NAMES = [
+  'oauth2.googleapis.com gcr.io us.gcr.io us-docker.pkg.dev',
+  'pass.registry.test corp.registry.test 123456789012.dkr.ecr.us-east-1.amazonaws.com',
+].join(' ');
 const REGISTRIES = ['gcr.io', 'us.gcr.io', 'us-docker.pkg.dev'];
 
 /** Environment variables by name. */

@@ -13,10 +13,17 @@ import { createCertificateAuthority } from '../network/certificates.ts';
 import { startConnectProxy } from '../network/connect-proxy.ts';
 import { listen } from '../network/listen.ts';
 import { registryFrontDoor } from '../registry/registry-front-door.ts';
+import { proxyTo } from '../registry/registry-proxy.ts';
 import { startControl } from './lab-control.ts';
 
 /** One certificate for all names; the wildcards cover every region. */
 const NAMES = ['oauth2.googleapis.com', 'gcr.io', '*.gcr.io', '*.pkg.dev'];
+
+/** Registries that a test may run on a port of the loopback interface; they ask for logins themselves. */
+const OTHERS: Readonly<Record<string, string>> = {
+  'pass.registry.test': 'http://127.0.0.1:5001',
+  '123456789012.dkr.ecr.us-east-1.amazonaws.com': 'http://127.0.0.1:5002',
+};
 
 /** The names that the proxy maps to this process. */
 const ROUTED = ['oauth2.googleapis.com', 'gcr.io', 'us.gcr.io', 'us-docker.pkg.dev'];
@@ -58,7 +65,9 @@ const door = registryFrontDoor({
   publicPrefixes: values.public,
   onAccess: (access) => accessLog.write(`${JSON.stringify(access)}\n`),
 });
-const server = createServer(await ca.issue([...NAMES, values.listen]), (request, response) => {
+const server = createServer(await ca.issue([...NAMES, ...Object.keys(OTHERS), values.listen]), (request, response) => {
+  const other = OTHERS[request.headers.host ?? ''];
+  if (other !== undefined) return void proxyTo(other, request, response, { keepLogin: true });
   const isGoogle = /^oauth2\.googleapis\.com(:\d+)?$/.test(request.headers.host ?? '');
   (isGoogle ? google : door).handle(request, response);
 });

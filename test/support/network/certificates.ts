@@ -30,7 +30,7 @@ export interface TlsIdentity {
 export interface CertificateAuthority {
   /** The CA's own certificate, PEM. */
   readonly cert: string;
-  /** A server certificate for these DNS names and IP addresses. */
+  /** A certificate for these DNS names and IP addresses, for servers and clients. */
   issue(names: readonly string[]): Promise<TlsIdentity>;
   /** Writes the CA's certificate, for `NODE_EXTRA_CA_CERTS`, `certs.d` and system CA stores. */
   writeCert(path: string): Promise<void>;
@@ -59,7 +59,7 @@ export async function createCertificateAuthority(existing?: TlsIdentity): Promis
         extensions: [
           new BasicConstraintsExtension(false, undefined, true),
           new KeyUsagesExtension(KeyUsageFlags.digitalSignature, true),
-          new ExtendedKeyUsageExtension([ExtendedKeyUsage.serverAuth]),
+          new ExtendedKeyUsageExtension([ExtendedKeyUsage.serverAuth, ExtendedKeyUsage.clientAuth]),
           new SubjectAlternativeNameExtension(
             names.map((name) => ({ type: isIP(name) === 0 ? ('dns' as const) : ('ip' as const), value: name })),
           ),

@@ -1,10 +1,19 @@
 import { type IncomingMessage, type ServerResponse, request as send } from 'node:http';
 import { pipeline } from 'node:stream';
 
-/** Streams a request to the registry behind the front door and its answer back; 502 when it does not answer. */
-export function proxyTo(upstream: string, request: IncomingMessage, response: ServerResponse): void {
-  // The login is for the front door only, and Node has already answered "100 Continue".
-  const { authorization: _, expect: __, ...headers } = request.headers;
+/**
+ * Streams a request to the registry behind the front door and its answer back; 502 when it does not answer. The login is
+ * for the front door only, unless `keepLogin` leaves it to the registry.
+ */
+export function proxyTo(
+  upstream: string,
+  request: IncomingMessage,
+  response: ServerResponse,
+  { keepLogin = false } = {},
+): void {
+  // Node has already answered "100 Continue".
+  const { authorization, expect: _, ...others } = request.headers;
+  const headers = keepLogin && authorization !== undefined ? { ...others, authorization } : others;
   const host = request.headers.host ?? 'localhost';
   const scheme = 'encrypted' in request.socket ? 'https' : 'http';
   const onward = send(
