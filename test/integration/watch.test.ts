@@ -1,8 +1,11 @@
-import { readdir } from 'node:fs/promises';
+import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { writeDocker } from '../support/docker/docker.ts';
+import { folderNode, writeFolderAgent } from '../support/docker/folder-node.ts';
 import { tempDir } from '../support/files/temp-dir.ts';
+import { writeGcloud } from '../support/gcloud/gcloud.ts';
+import { startGoogle } from '../support/google/google.ts';
 import { REPOSITORY, runScript, start } from '../support/run/run.ts';
 
 async function machine(docker?: Parameters<typeof writeDocker>[1]) {
@@ -80,4 +83,36 @@ test('watch -q logs only errors, -v each program that it runs', async () => {
 test('service uninstall -q prints nothing when there was none', async () => {
   const { kindgcr } = await machine();
   expect(await kindgcr('service', 'uninstall', '-q')).toMatchObject({ stdout: '', stderr: '', exitCode: 0 });
+});
+
+test('watch asks Google once for all nodes of a cluster that need a login', async () => {
+  const google = await startGoogle();
+  const gcloud = await writeGcloud(await tempDir(), { google: google.endpoint });
+  const nodes = [await folderNode(), await folderNode()];
+  const [home, bin] = [await tempDir(), await tempDir()];
+  await writeFolderAgent(join(bin, 'kindgcr-agent'));
+  await writeDocker(bin, {
+    env: { HOME: home, ...google.env },
+    containers: nodes.map(({ root }, index) => ({
+      name: `dev-${index}`,
+      cluster: 'dev',
+      role: index === 0 ? 'control-plane' : 'worker',
+      root,
+    })),
+  });
+  const env = {
+    HOME: home,
+    PATH: `${bin}:/usr/bin:/bin`,
+    KINDGCR_AGENT: join(bin, 'kindgcr-agent'),
+    KINDGCR_GCLOUD: gcloud.program,
+    ...google.env,
+  };
+  const kindgcr = (...args: string[]) => runScript('host.ts', args, { env, timeout: 170_000 });
+  expect((await kindgcr('install', '--name', 'dev')).exitCode).toBe(0);
+  for (const { layout } of nodes) await rm(layout.logins); // as after a restart of the nodes
+  const before = (await gcloud.calls()).length;
+  const { stdout, exitCode } = await kindgcr('watch', '--once');
+  expect([exitCode, stdout.match(/sent fresh credentials/g)]).toEqual([0, Array(2).fill('sent fresh credentials')]);
+  expect((await gcloud.calls()).length - before).toBe(1);
+  for (const node of nodes) expect((await node.status()).nextRenewalAt).not.toBeNull();
 });

@@ -70,8 +70,10 @@ test('a child process killed by the kernel is a failure to retry', async () => {
 });
 
 test('a child process that hangs is killed after its time limit', async () => {
-  const impatient: Exec = (file, args, { timeout = Number.NaN, ...options } = {}) =>
-    exec(file, args, { ...options, timeout: timeout / 100 });
+  const impatient: Exec = (file, args, { timeout, ...options } = {}) => {
+    if (timeout === undefined) throw new Error('no time limit');
+    return exec(file, args, { ...options, timeout: timeout / 100 });
+  };
   const failure = await mintBy('setInterval(() => {}, 1e6)', undefined, impatient);
   expect(failure).toMatchObject({
     code: 'TOKEN_EXCHANGE_FAILED',

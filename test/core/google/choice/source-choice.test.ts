@@ -71,11 +71,11 @@ test.each([
 });
 
 test('impersonation is added to any source, with delegates in order', async () => {
-  const { user } = await userWith({}, { KINDGCR_SOURCE: 'adc', KINDGCR_IMPERSONATE: 'a@p.iam, b@p.iam' });
+  const { user } = await userWith({}, { KINDGCR_SOURCE: 'adc', KINDGCR_IMPERSONATE: 'a@p.iam, b@p.iam,c@p.iam' });
   expect(chooseSource(user)).toMatchObject({
     kind: 'impersonate',
-    account: 'b@p.iam',
-    delegates: ['a@p.iam'],
+    account: 'c@p.iam',
+    delegates: ['a@p.iam', 'b@p.iam'],
     over: { kind: 'adc' },
   });
 });

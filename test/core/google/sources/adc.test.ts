@@ -71,12 +71,13 @@ test('external_account with impersonation of a service account', async () => {
 
 test('impersonated_service_account: as gcloud writes it with --impersonate-service-account', async () => {
   const { endpoint, apis, fetch } = await startGoogleInProcess();
-  apis.mayImpersonate.add('jo@example.com between@demo.iam.gserviceaccount.com');
-  apis.mayImpersonate.add(`between@demo.iam.gserviceaccount.com ${TARGET}`);
+  apis.mayImpersonate.add('jo@example.com first@demo.iam.gserviceaccount.com');
+  apis.mayImpersonate.add('first@demo.iam.gserviceaccount.com second@demo.iam.gserviceaccount.com');
+  apis.mayImpersonate.add(`second@demo.iam.gserviceaccount.com ${TARGET}`);
   const path = await adcFileOf({
     type: 'impersonated_service_account',
     service_account_impersonation_url: IMPERSONATION_URL,
-    delegates: ['projects/-/serviceAccounts/between@demo.iam.gserviceaccount.com'],
+    delegates: ['first', 'second'].map((name) => `projects/-/serviceAccounts/${name}@demo.iam.gserviceaccount.com`),
     source_credentials: endpoint.authorizedUser({ account: 'jo@example.com' }),
   });
   const { token } = await (await adcSource(path, { scopes: SCOPES, user: PLAIN_USER, fetch })).getAccessToken();

@@ -41,6 +41,11 @@ test.each([
     'k.json is not a service account key: client_email or private_key is missing',
   ],
   [
+    'a key of another cloud',
+    '{"type":"service_account","universe_domain":"apis-s3ns.fr","client_email":"a@b.c","private_key":"x"}',
+    'k.json is for another cloud: its universe_domain "apis-s3ns.fr" is not googleapis.com',
+  ],
+  [
     'a cut-off key',
     '{"type":"service_account","client_email":"a@b.c","private_key":"-----BEGIN PRIVATE KEY-----\\nMII"}',
     "the private key in k.json can't be read; the file may be truncated",
