@@ -8,6 +8,7 @@ import { type FolderNode, folderNode, writeFolderAgent } from '../support/docker
 import { tempDir } from '../support/files/temp-dir.ts';
 import { writeGcloud } from '../support/gcloud/gcloud.ts';
 import { startGoogle } from '../support/google/google.ts';
+import { credentialsFor, readAsKubelet } from '../support/kubelet/keyring.ts';
 import { runScript } from '../support/run/run.ts';
 
 /** A user with a cluster of one node in a folder, a key, and Google behind a proxy; `kindgcr` and the agent are real. */
@@ -48,6 +49,7 @@ async function userWithNode() {
   };
 }
 
+const PULL_SCOPES = ['https://www.googleapis.com/auth/devstorage.read_only'];
 const install = ['install', '--name', 'dev'];
 
 async function auths(node: FolderNode) {
@@ -55,13 +57,21 @@ async function auths(node: FolderNode) {
   return isJsonObject(file) && isJsonObject(file.auths) ? Object.keys(file.auths) : [];
 }
 
+/** The token that the kubelet would use for gcr.io. */
+async function nodeToken(node: FolderNode): Promise<string> {
+  const config = readAsKubelet((await node.read(node.layout.kubeletDockerConfig)) ?? '');
+  const [first] = config === undefined ? [] : credentialsFor(config, 'gcr.io/project/app');
+  return first?.password ?? '';
+}
+
 test('a first install by key: five engine commands, one restart of the kubelet, and the node renews by itself', async () => {
-  const { kindgcr, key, node, calls } = await userWithNode();
+  const { kindgcr, key, node, calls, google } = await userWithNode();
   const { stdout, stderr, exitCode } = await kindgcr(...install, '--keyfile', key);
   expect([stderr.includes('error'), exitCode]).toEqual([false, 0]);
   expect(stdout).toMatch(/✓ dev-control-plane {2}valid/);
   expect(await calls()).toEqual(['ps', 'inspect', 'exec', 'cp', 'exec']);
   expect(await auths(node)).toEqual(KUBELET_KEYS);
+  expect(google.endpoint.issuedFor(await nodeToken(node))?.scopes).toEqual(PULL_SCOPES);
   expect((await node.systemctl()).filter((call) => call === 'restart kubelet.service')).toHaveLength(1);
   expect(await node.status()).toMatchObject({
     credentials: 'valid',
