@@ -18,7 +18,7 @@ export async function mirrorFindings(node: KindNode, keys: readonly string[]): P
     const [, folder = '', url = ''] = /^.*\/([^/]+)\/hosts\.toml:\s*\[host\.["']([^"']+)/.exec(line) ?? [];
     const registry = folder.replace(/_(\d+)_$/, ':$1');
     const key = keys.find((one) => isFor(one, registry));
-    if (key === undefined || hostOf(url) === registry) return [];
+    if (key === undefined || isItself(hostOf(url), registry)) return [];
     const of = registry === '_default' ? 'every registry' : registry;
     return [
       note(
@@ -36,6 +36,10 @@ function isFor(key: string, registry: string): boolean {
   if (KUBELET_KEYS.includes(key)) return isGoogleDockerHost(registry);
   if (key === HUB_KEY) return registry === 'docker.io';
   return hostOf(key) === registry;
+}
+
+function isItself(host: string | undefined, registry: string): boolean {
+  return host === registry || (registry === 'docker.io' && host === 'registry-1.docker.io');
 }
 
 function hostOf(url: string): string | undefined {
