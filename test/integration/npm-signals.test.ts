@@ -3,8 +3,8 @@ import { afterAll, beforeAll, expect } from 'vitest';
 import { packKindgcr } from '../../scripts/package/npm-packages.ts';
 import { tempDir } from '../support/files/temp-dir.ts';
 import { REPOSITORY, run } from '../support/run/run.ts';
-import { sigusr1DuringGet, sigusr1DuringWatch } from '../support/run/sigusr1.ts';
 import { testUnless } from '../support/vitest/obstacle.ts';
+import { sigusr1DuringGet, sigusr1DuringWatch } from './sigusr1.ts';
 
 const notLinux = process.platform === 'linux' ? undefined : 'reads /proc';
 const node = dirname(process.execPath);

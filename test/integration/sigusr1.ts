@@ -1,9 +1,9 @@
 import { readdir, readFile, readlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, onTestFinished } from 'vitest';
-import { writeDocker } from '../docker/docker.ts';
-import { tempDir } from '../files/temp-dir.ts';
-import { type RunningProgram, start } from './run.ts';
+import { writeDocker } from '../support/docker/docker.ts';
+import { tempDir } from '../support/files/temp-dir.ts';
+import { type RunningProgram, start } from '../support/run/run.ts';
 
 // By default SIGUSR1 opens Node's inspector, a port with no password. Each of these sends it to a program in the middle of
 // its work, and expects that the work goes on and that nothing listens.
