@@ -198,7 +198,9 @@ test('one trust and one install: pods pull from all four', async () => {
   await expectRunning(1);
 });
 
-test('changed tokens and passwords: watch sends them, new images pull, and the kubelet is not restarted again', async () => {
+test('changed tokens and passwords: watch sends them, new images pull, and the kubelet is not restarted again', {
+  timeout: 1_800_000,
+}, async () => {
   const { node, user } = world;
   for (const [tag, password] of [
     [2, 'second'],
