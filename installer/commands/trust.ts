@@ -1,13 +1,12 @@
 import { join } from 'node:path';
 import { Argument, Option } from 'commander';
-import { fileFailure, KindGcrError, systemErrorCode } from '../../core/errors.ts';
+import { KindGcrError } from '../../core/errors.ts';
 import { registryName } from '../../core/registry/docker-login/registry-name.ts';
-import { readUserFile } from '../../core/system/read-user-file.ts';
 import { clusterOption, refuseNameWithAll } from '../cli/cluster-option.ts';
 import { defineCommand, type Report } from '../cli/command.ts';
 import { verbosityOptions } from '../cli/verbosity-option.ts';
 import type { CommandContext } from '../context.ts';
-import { forgetTrust, type RegistryTrust, rememberTrust } from '../host/trusted-registries.ts';
+import { forgetTrust, pemText, type RegistryTrust, rememberTrust } from '../host/trusted-registries.ts';
 import { askedClusters } from '../kind/asked-clusters.ts';
 import { findEngine } from '../kind/container-engine.ts';
 import { eachNode } from '../kind/each-node.ts';
@@ -82,14 +81,14 @@ function readFiles(host: string, { ca, cert, key }: TrustFlags, now: Date): Regi
     cert: cert ?? inDocker('client.cert'),
     key: key ?? inDocker('client.key'),
   };
-  const authority = textOf(paths.ca);
+  const authority = pemText(paths.ca);
   if (authority === undefined) {
     throw new KindGcrError('USAGE', `there is no ${paths.ca}`, {
       hint: `Name the CA's certificate: kindgcr trust ${host} --ca ca.crt`,
     });
   }
   const isAsked = cert !== undefined || ca === undefined;
-  const [certificate, privateKey] = isAsked ? [textOf(paths.cert), textOf(paths.key)] : [];
+  const [certificate, privateKey] = isAsked ? [pemText(paths.cert), pemText(paths.key)] : [];
   if (cert !== undefined && (certificate === undefined || privateKey === undefined)) {
     const missing = certificate === undefined ? paths.cert : paths.key;
     throw new KindGcrError('USAGE', `there is no ${missing}`, { hint: `ls -l ${missing}` });
@@ -99,13 +98,4 @@ function readFiles(host: string, { ca, cert, key }: TrustFlags, now: Date): Regi
   const trust = { ca: authority, client };
   checkTrust(trust, paths, now);
   return trust;
-}
-
-function textOf(path: string): string | undefined {
-  try {
-    return readUserFile(path).toString('utf8');
-  } catch (error) {
-    if (systemErrorCode(error) === 'ENOENT') return undefined;
-    throw fileFailure(path, 'read', error, { hint: `ls -l ${path}` });
-  }
 }

@@ -16,9 +16,9 @@ export interface RegistryTrust {
 /** Reads the stored certificates for a registry's host; undefined for none. Throws FILE_FAILED. */
 export function readTrust(host: string, user: User): RegistryTrust | undefined {
   const folder = folderOf(host, user);
-  const ca = textOf(join(folder, 'ca.crt'));
+  const ca = pemText(join(folder, 'ca.crt'));
   if (ca === undefined) return undefined;
-  const [cert, key] = [textOf(join(folder, 'client.cert')), textOf(join(folder, 'client.key'))];
+  const [cert, key] = [pemText(join(folder, 'client.cert')), pemText(join(folder, 'client.key'))];
   return { ca, client: cert === undefined || key === undefined ? undefined : { cert, key } };
 }
 
@@ -55,7 +55,8 @@ function folderOf(host: string, user: User): string {
   return join(trustFolder(user), encodeURIComponent(host));
 }
 
-function textOf(path: string): string | undefined {
+/** The text of a certificate or key; undefined when there is no such file. Throws FILE_FAILED. */
+export function pemText(path: string): string | undefined {
   try {
     return readUserFile(path).toString('utf8');
   } catch (error) {
