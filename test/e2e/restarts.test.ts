@@ -147,6 +147,6 @@ test('the journal has each of them since the install with its reason, and system
   const { count } = await restarts();
   const reasons = [NOTHING, SOON_ENDED, LEAPT, ENDED].filter((one) => one !== LEAPT || count === 5);
   await expect.poll(() => restartsTold(node), TICKS).toEqual(reasons);
-  // The others: the boot, the start by hand in the first test, and the install's restart.
+  // Plus three starts: at boot, manually in the first test, and by the install.
   expect(await node.kubeletStarts()).toBe(reasons.length + 3);
 });

@@ -5,7 +5,7 @@ import { distrustInNode } from '../trust/node-trust.ts';
 import { REMOVE_FIRST_CONFIG } from './first-config.ts';
 import { FORMER_AGENT, FORMER_FILES, layout, NEW_AGENT } from './paths.ts';
 
-// Runs in the node to its end, even if this program exits meanwhile.
+// The script in the node completes even if kindgcr exits.
 const REMOVE = `set -eu
 ${REMOVE_FIRST_CONFIG}agent=$1 service=$2 config=$3 note=$4; shift 4
 systemctl disable --now "$service" 2>/dev/null || :

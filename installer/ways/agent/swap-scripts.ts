@@ -1,6 +1,6 @@
 import { UNTIL_HEALTHY } from '../plugin/registration.ts';
 
-// Each runs in the node to its end, even if this program exits meanwhile.
+// Each script completes in the node even if kindgcr exits.
 
 /**
  * stdin: a line a file (mode, path and content in base64, or `-` for none), a line with a dot, then what the agent
