@@ -1,12 +1,11 @@
 import { isGoogleDockerHost, KUBELET_KEYS } from '../../core/registry/google-hosts.ts';
 import { HUB_KEY } from '../../core/registry/registry-login.ts';
 import type { KindNode } from '../kind/node.ts';
+import { CERTS_FOLDER } from '../ways/trust/node-trust.ts';
 import { type Finding, note } from './finding.ts';
 
-const FOLDER = '/etc/containerd/certs.d';
-
 /** Prints each `[host."URL"]` of containerd's configuration of registries, after its file's path. */
-const LIST_MIRRORS = `grep -HE '^[[:space:]]*\\[host\\.' ${FOLDER}/*/hosts.toml 2>/dev/null`;
+const LIST_MIRRORS = `grep -HE '^[[:space:]]*\\[host\\.' ${CERTS_FOLDER}/*/hosts.toml 2>/dev/null`;
 
 /**
  * The mirrors that would get a login that is for another registry: containerd (1.7) sends a kubelet's login to every host of
@@ -24,7 +23,7 @@ export async function mirrorFindings(node: KindNode, keys: readonly string[]): P
       note(
         `${node.name} mirror`,
         `${url} gets the login to ${of} when it asks for one`,
-        `Only trusted mirrors should: docker exec ${node.name} cat ${FOLDER}/${folder}/hosts.toml`,
+        `Only trusted mirrors should: docker exec ${node.name} cat ${CERTS_FOLDER}/${folder}/hosts.toml`,
       ),
     ];
   });

@@ -5,14 +5,14 @@ import { type RegistryTrust, readTrust, trustedHosts } from '../../host/trusted-
 import type { KindNode } from '../../kind/node.ts';
 import { writeNodeFile } from '../../kind/write-node-file.ts';
 
-/** Where containerd looks at each pull, so that it needs no restart. */
-const FOLDER = '/etc/containerd/certs.d';
+/** Where containerd looks for a registry's `hosts.toml`, at each pull, so that it needs no restart. */
+export const CERTS_FOLDER = '/etc/containerd/certs.d';
 
 /** The first line of a `hosts.toml` of ours. */
 const MARK = '# Written by kindgcr trust.';
 
 /** Whether containerd looks there: by its own defaults, or by what the node image configures. */
-const LOOKS = `containerd config dump 2>/dev/null | grep -q 'config_path.*${FOLDER}'`;
+const LOOKS = `containerd config dump 2>/dev/null | grep -q 'config_path.*${CERTS_FOLDER}'`;
 
 /** $1 folder, $2 mark: fails when there is a `hosts.toml` of another hand. */
 const IS_FOREIGN = `[ -e "$1/hosts.toml" ] && ! head -n 1 "$1/hosts.toml" | grep -qxF "$2"`;
@@ -22,7 +22,7 @@ const REMOVE = `mark=$1; shift
 for folder; do
   head -n 1 "$folder/hosts.toml" 2>/dev/null | grep -qxF "$mark" || continue
   rm -f "$folder/hosts.toml" "$folder/kindgcr-ca.crt" "$folder/kindgcr-client.cert" "$folder/kindgcr-client.key"
-  rmdir "$folder" ${FOLDER} 2>/dev/null || :
+  rmdir "$folder" ${CERTS_FOLDER} 2>/dev/null || :
 done`;
 
 /**
@@ -30,10 +30,10 @@ done`;
  * Throws NODE_FAILED, and leaves a `hosts.toml` of another hand alone.
  */
 export async function trustInNode(node: KindNode, host: string, { ca, client }: RegistryTrust): Promise<boolean> {
-  const folder = `${FOLDER}/${host}`;
+  const folder = `${CERTS_FOLDER}/${host}`;
   if ((await node.exec(['sh', '-c', LOOKS])).exitCode !== 0) {
-    throw new KindGcrError('NODE_FAILED', `${node.name}: its containerd does not look in ${FOLDER}`, {
-      hint: `Create the cluster with kind 0.27 or newer, or with config_path = "${FOLDER}" in containerdConfigPatches.`,
+    throw new KindGcrError('NODE_FAILED', `${node.name}: its containerd does not look in ${CERTS_FOLDER}`, {
+      hint: `Create the cluster with kind 0.27 or newer, or with config_path = "${CERTS_FOLDER}" in containerdConfigPatches.`,
     });
   }
   if ((await node.exec(['sh', '-c', IS_FOREIGN, 'sh', folder, MARK])).exitCode === 0) {
@@ -73,8 +73,8 @@ export async function trustAllInNode(
 
 /** Removes what makes a node trust a registry, or all of them. */
 export async function distrustInNode(node: KindNode, host?: string): Promise<void> {
-  const folders = host === undefined ? '"$@"' : `"${FOLDER}/${host}"`;
-  const script = host === undefined ? `set -- "$1" ${FOLDER}/*/\n${REMOVE}` : `set -- "$1" ${folders}\n${REMOVE}`;
+  const folders = host === undefined ? '"$@"' : `"${CERTS_FOLDER}/${host}"`;
+  const script = host === undefined ? `set -- "$1" ${CERTS_FOLDER}/*/\n${REMOVE}` : `set -- "$1" ${folders}\n${REMOVE}`;
   await node.run(['sh', '-c', script, 'sh', MARK]);
 }
 
