@@ -3,6 +3,7 @@ import * as v from 'valibot';
 import type { AgentConfig } from '../core/node/agent-config.ts';
 import type { NodeLayout } from '../core/node/layout.ts';
 import { type StatusReport, StatusReportSchema } from '../core/node/status-report.ts';
+import { GOOGLE_OWNER } from '../core/registry/registry-login.ts';
 import { VERSION } from '../core/version.ts';
 import { ownEntries } from './docker-config/entries.ts';
 import { readKubeletFile } from './docker-config/file.ts';
@@ -10,7 +11,6 @@ import { parseConfigText } from './docker-config/text.ts';
 import { readAgentConfig } from './files/agent-config.ts';
 import { inputsOf } from './files/inputs.ts';
 import { readState } from './files/state.ts';
-import { MINTED_OWNER } from './logins/renew.ts';
 import { readLogins, type StoredLogin } from './logins/store.ts';
 
 /** Reads the status from the agent's files: no network, no locks, no changes. */
@@ -28,9 +28,9 @@ export async function statusReport(layout: NodeLayout, now: Date): Promise<Statu
   // A failure with an earlier key or config says nothing about the current one.
   const attempts = state.attempts?.inputs === inputs ? state.attempts : null;
   const { account = state.account, pullOnly = null } =
-    logins.find(({ login }) => login.owner === MINTED_OWNER)?.login ?? {};
+    logins.find(({ login }) => login.owner === GOOGLE_OWNER)?.login ?? {};
   const waits = attempts?.nextAttemptAt ?? '';
-  const due = logins.map(({ login, renewAt }) => (login.owner === MINTED_OWNER && waits > renewAt ? waits : renewAt));
+  const due = logins.map(({ login, renewAt }) => (login.owner === GOOGLE_OWNER && waits > renewAt ? waits : renewAt));
   const renewals = [...due.filter((time) => time < NEVER_DUE), ...(due.length === 0 && attempts ? [waits] : [])];
   return v.parse(StatusReportSchema, {
     version: VERSION,

@@ -4,8 +4,8 @@ import * as v from 'valibot';
 import { KindGcrError } from '../../core/errors.ts';
 import type { AgentConfig } from '../../core/node/agent-config.ts';
 import { type LoginsMessage, LoginsMessageSchema } from '../../core/node/logins-message.ts';
+import { GOOGLE_OWNER } from '../../core/registry/registry-login.ts';
 import { placeOf } from '../files/stored-json.ts';
-import { MINTED_OWNER } from './renew.ts';
 
 /** Bytes; a message with a few logins takes some kilobytes. */
 const LARGEST = 1024 * 1024;
@@ -41,7 +41,7 @@ export function parseLoginsMessage(text: string, { source }: Pick<AgentConfig, '
   }
   const message = parse(text);
   const { logins } = message;
-  if (source === 'keyfile' && logins.some(({ owner }) => owner === MINTED_OWNER)) {
+  if (source === 'keyfile' && logins.some(({ owner }) => owner === GOOGLE_OWNER)) {
     throw new KindGcrError(
       'CREDENTIAL_INVALID',
       'this node gets Google tokens with its own key and accepts none from the host',

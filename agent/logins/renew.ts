@@ -4,15 +4,12 @@ import type { AccessToken } from '../../core/google/access-token.ts';
 import { PULL_SCOPES } from '../../core/google/scopes.ts';
 import type { AgentConfig } from '../../core/node/agent-config.ts';
 import { oneLine } from '../../core/one-line.ts';
-import { googleLogin } from '../../core/registry/registry-login.ts';
+import { GOOGLE_OWNER, googleLogin } from '../../core/registry/registry-login.ts';
 import { inputsOf } from '../files/inputs.ts';
 import type { State } from '../files/state.ts';
 import type { World } from '../world.ts';
 import { attemptIsAllowed, nextAttempt, type Renewal, renewalIsDue } from './renewal-time.ts';
 import { type StoredLogin, withNewLogins, writeLogins } from './store.ts';
-
-/** The owner of the logins that a node gets with its own key. */
-export const MINTED_OWNER = 'google';
 
 /** The logins and the state after a renewal, whether or not one was due. */
 export interface RenewedLogins {
@@ -36,7 +33,7 @@ export async function renewLogins(
   const { logins } = known;
   const state = attempts === known.state.attempts ? known.state : { ...known.state, attempts };
   if (config.source !== 'keyfile') return { logins, state };
-  const current = logins.find(({ login }) => login.owner === MINTED_OWNER);
+  const current = logins.find(({ login }) => login.owner === GOOGLE_OWNER);
   const isOfThese = current !== undefined && current.inputs === inputs;
   if (isOfThese && !renewalIsDue(world.now(), datesOf(current))) return { logins, state };
   const wait = attempts === null ? undefined : { ...attempts, nextAttemptAt: new Date(attempts.nextAttemptAt) };

@@ -2,12 +2,13 @@ import { rm } from 'node:fs/promises';
 import { isDeepStrictEqual } from 'node:util';
 import type { AgentConfig, RestartPolicy } from '../../core/node/agent-config.ts';
 import type { LoginsMessage } from '../../core/node/logins-message.ts';
+import { GOOGLE_OWNER } from '../../core/registry/registry-login.ts';
 import { withdrawCredentials } from '../docker-config/withdraw.ts';
 import { readAgentConfig } from '../files/agent-config.ts';
 import { loadState, type State, writeState } from '../files/state.ts';
 import { type Settlement, settleRestart, unhealthyFailure } from '../kubelet/restart.ts';
 import { resumeReason } from '../kubelet/restart-rule.ts';
-import { MINTED_OWNER, type RenewedLogins, renewLogins, withSuccess } from '../logins/renew.ts';
+import { type RenewedLogins, renewLogins, withSuccess } from '../logins/renew.ts';
 import { loadLogins, withNewLogins, writeLogins } from '../logins/store.ts';
 import type { World } from '../world.ts';
 import { missingFromHost, withFailure } from './failures.ts';
@@ -71,7 +72,7 @@ async function storeReceived(
 ): Promise<RenewedLogins> {
   const now = world.now();
   const mints = config?.source === 'keyfile';
-  const owners = sent === undefined ? state.owners : [...sent, ...(mints ? [MINTED_OWNER] : [])];
+  const owners = sent === undefined ? state.owners : [...sent, ...(mints ? [GOOGLE_OWNER] : [])];
   const stored = withNewLogins(logins, fresh, { now, random: world.random }).filter(
     ({ login }) => owners === null || owners.includes(login.owner),
   );

@@ -32,6 +32,9 @@ export const HUB_KEY = 'https://index.docker.io/v1/';
 /** `expiresAt` of a login that does not expire: the latest possible timestamp. */
 export const NEVER = '9999-12-31T23:59:59.999Z';
 
+/** The owner of logins to Google's registries. */
+export const GOOGLE_OWNER = 'google';
+
 /** An access token as a login to every Google registry. */
 export function googleLogin({ token, expiresAt }: AccessToken): RegistryLogin {
   return {
@@ -39,6 +42,6 @@ export function googleLogin({ token, expiresAt }: AccessToken): RegistryLogin {
     username: TOKEN_USERNAME,
     secret: token,
     expiresAt: expiresAt.toISOString(),
-    owner: 'google',
+    owner: GOOGLE_OWNER,
   };
 }

@@ -3,7 +3,7 @@ import { Option } from 'commander';
 import { KindGcrError } from '../../core/errors.ts';
 import { givenPath } from '../../core/google/choice/credential-path.ts';
 import { chooseSource } from '../../core/google/choice/source-choice.ts';
-import { NEVER } from '../../core/registry/registry-login.ts';
+import { GOOGLE_OWNER, NEVER } from '../../core/registry/registry-login.ts';
 import { defineCommand, type Report } from '../cli/command.ts';
 import { fromDockerOption } from '../cli/from-docker-option.ts';
 import { kubernetesName, kubernetesNamesOption } from '../cli/kubernetes-names-option.ts';
@@ -72,7 +72,9 @@ async function secret(flags: SecretFlags, context: CommandContext): Promise<Repo
   const found = await nodeLogins(chooseSource(user), flags.fromDocker ?? [], context);
   const registries = found.google === undefined ? [] : await secretRegistries(flags.registries, user);
   const content = secretContent(
-    loginsFor(found, { mints: false }).map((login) => (login.owner === 'google' ? { ...login, registries } : login)),
+    loginsFor(found, { mints: false }).map((login) =>
+      login.owner === GOOGLE_OWNER ? { ...login, registries } : login,
+    ),
   );
   if (flags.apply) return await apply(flags, { found, registries, content }, context);
   const what = found.docker.logins.length === 0 ? 'token in it, of' : 'logins in it,';

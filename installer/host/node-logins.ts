@@ -1,6 +1,6 @@
 import { KindGcrError } from '../../core/errors.ts';
 import type { SourceChoice } from '../../core/google/choice/source-choice.ts';
-import type { RegistryLogin } from '../../core/registry/registry-login.ts';
+import { GOOGLE_OWNER, type RegistryLogin } from '../../core/registry/registry-login.ts';
 import type { CommandContext } from '../context.ts';
 import { type FromDocker, loginsFromDocker } from './from-docker.ts';
 import { type HostLogin, hostLogin } from './host-login.ts';
@@ -54,7 +54,7 @@ export async function googleBeside(
 
 /** Those owners and Google's, whose logins expire. */
 export function withGoogle(owners: readonly string[]): readonly string[] {
-  return ['google', ...owners];
+  return [GOOGLE_OWNER, ...owners];
 }
 
 /** All logins that a node gets from this host: one that has a key gets only the others. */

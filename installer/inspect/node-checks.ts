@@ -1,6 +1,7 @@
 import { KUBELET_SERVICE, nodeLayout } from '../../core/node/layout.ts';
 import type { StatusReport } from '../../core/node/status-report.ts';
 import { KUBELET_KEYS } from '../../core/registry/google-hosts.ts';
+import { GOOGLE_OWNER } from '../../core/registry/registry-login.ts';
 import { VERSION } from '../../core/version.ts';
 import { localTime, untilInWords } from '../cli/local-time.ts';
 import { validity } from '../cli/validity.ts';
@@ -84,7 +85,7 @@ async function kubeletFinding(node: KindNode, report: StatusReport, install: str
   const check = `${node.name} kubelet`;
   const missing = KUBELET_KEYS.filter((key) => !report.registries.includes(key));
   const others = (report.logins ?? [])
-    .filter(({ owner }) => owner !== 'google')
+    .filter(({ owner }) => owner !== GOOGLE_OWNER)
     .flatMap(({ registries }) => registries);
   if (others.length > 0 && missing.length === KUBELET_KEYS.length) {
     return note(check, `finds logins for ${others.join(', ')}, none for Google's registries`, install);
