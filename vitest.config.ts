@@ -42,6 +42,7 @@ export default defineConfig({
           name: 'unit',
           include: ['test/**/*.test.ts'],
           exclude: ['test/integration/**', 'test/e2e/**'],
+          globalSetup: ['test/support/vitest/bundle-programs.ts'],
           ...PATIENCE,
           maxWorkers: 2, // more than one: vitest puts a project with one worker behind all groups
         },
@@ -50,6 +51,7 @@ export default defineConfig({
         test: {
           name: 'integration',
           include: ['test/integration/**/*.test.ts'],
+          globalSetup: ['test/support/vitest/bundle-programs.ts'],
           ...PATIENCE,
           maxWorkers: 2,
         },

@@ -10,7 +10,8 @@ import { isJsonObject, type JsonObject } from '../../core/registry/docker-config
 import type { RegistryLogin } from '../../core/registry/registry-login.ts';
 import { type AtEnd, tempDir } from '../support/files/temp-dir.ts';
 import { listen } from '../support/network/listen.ts';
-import { REPOSITORY, type RunningProgram, type RunResult, runScript, start } from '../support/run/run.ts';
+import { runProgram, startProgram } from '../support/run/programs.ts';
+import type { RunningProgram, RunResult } from '../support/run/run.ts';
 
 /** A plain folder with the layout of a kind node, for the real agent, with stand-ins for systemd and the kubelet. */
 export interface PlainNode {
@@ -58,10 +59,9 @@ export async function plainNode(
     root,
     layout,
     env: { PATH: `${join(root, 'stand-ins')}:/usr/bin:/bin`, ...env },
-    agent: (args, input) =>
-      runScript('agent/main.ts', ['--root', root, ...args], { env: node.env, input: input ?? '' }),
+    agent: (args, input) => runProgram('agent', ['--root', root, ...args], { env: node.env, input: input ?? '' }),
     async daemon(more = {}) {
-      const program = await start(process.execPath, [join(REPOSITORY, 'agent/main.ts'), '--root', root, 'run'], {
+      const program = await startProgram('agent', ['--root', root, 'run'], {
         env: { ...node.env, ...more },
       });
       atEnd(async () => void (await program.stop('SIGKILL')));

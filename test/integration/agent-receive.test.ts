@@ -1,10 +1,9 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { loginsMessage, plainNode } from '../agent/plain-node.ts';
 import { decoded, entryOf } from '../agent/simulated-node.ts';
-import { REPOSITORY } from '../support/run/run.ts';
+import { programFile } from '../support/run/programs.ts';
 
 const SECRET = 'ya29.a0AfictionalTokenOfATest';
 
@@ -65,7 +64,7 @@ test('a node with its own key accepts no Google tokens, but those of other owner
 
 test('Ctrl-C stops receive at a terminal', async () => {
   const node = await plainNode({ source: 'host' });
-  const args = [join(REPOSITORY, 'agent/main.ts'), '--root', node.root, 'receive'];
+  const args = [programFile('agent'), '--root', node.root, 'receive'];
   const child = spawn(process.execPath, args, { env: { ...node.env, KINDGCR_DEBUG: '1' } });
   await once(child.stderr, 'data'); // it has logged that it is waiting
   child.kill('SIGINT');

@@ -4,13 +4,14 @@ import { beforeAll, expect, test } from 'vitest';
 import { writeDocker } from '../support/docker/docker.ts';
 import { tempDir } from '../support/files/temp-dir.ts';
 import { debianPrograms } from '../support/run/debian-programs.ts';
-import { REPOSITORY, run } from '../support/run/run.ts';
+import { programFile } from '../support/run/programs.ts';
+import { run } from '../support/run/run.ts';
 
 let bin: string;
 
 beforeAll(async () => {
   bin = await tempDir(() => {});
-  await writeFile(join(bin, 'kindgcr'), `#!/bin/sh\nexec '${process.execPath}' '${REPOSITORY}/host.ts' "$@"\n`);
+  await writeFile(join(bin, 'kindgcr'), `#!/bin/sh\nexec '${process.execPath}' '${programFile('host')}' "$@"\n`);
   await chmod(join(bin, 'kindgcr'), 0o755);
   await writeDocker(bin, {
     containers: [

@@ -6,7 +6,7 @@ import { parse } from 'yaml';
 import { type StandInContainer, writeDocker } from '../support/docker/docker.ts';
 import { tempDir } from '../support/files/temp-dir.ts';
 import { startGoogle } from '../support/google/google.ts';
-import { REPOSITORY, runScript, start } from '../support/run/run.ts';
+import { runProgram, startProgram } from '../support/run/programs.ts';
 
 const DEV: StandInContainer = { name: 'dev-control-plane', cluster: 'dev', role: 'control-plane' };
 
@@ -55,12 +55,11 @@ ${KIND_ENDS[end]}
     bin,
     key,
     create: (args: string[], { input, more = {} }: { input?: string; more?: Record<string, string> } = {}) =>
-      runScript('host.ts', ['create', 'cluster', ...args], {
+      runProgram('host', ['create', 'cluster', ...args], {
         env: { ...env, ...more },
         ...(input === undefined ? {} : { input }),
       }),
-    start: (...args: string[]) =>
-      start(process.execPath, [join(REPOSITORY, 'host.ts'), 'create', 'cluster', ...args], { env }),
+    start: (...args: string[]) => startProgram('host', ['create', 'cluster', ...args], { env }),
     kindHangs: () => existsSync(join(bin, 'hanging')),
     kindArgs: async () => (await saw('args')).trim().split('\n'),
     kindConfig: async () => parse(await saw('config')),

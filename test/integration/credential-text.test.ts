@@ -2,7 +2,8 @@ import { expect, test } from 'vitest';
 import { tempDir } from '../support/files/temp-dir.ts';
 import { googleAccounts } from '../support/google/google-accounts.ts';
 import { helperAt, NOT_FOUND } from '../support/run/helper.ts';
-import { type RunResult, runScript } from '../support/run/run.ts';
+import { runProgram } from '../support/run/programs.ts';
+import type { RunResult } from '../support/run/run.ts';
 
 const KEY = JSON.stringify(googleAccounts().serviceAccountKey(), undefined, 2);
 const USER = JSON.stringify({
@@ -55,7 +56,7 @@ test("a credential's text on the command line is refused, and no part of it is s
       ['config', 'set', 'impersonate', form],
       [form],
     ]) {
-      const result = await runScript('host.ts', args, { env });
+      const result = await runProgram('host', args, { env });
       expect(result.exitCode).toBeGreaterThan(1);
       expectNothingOf(form, result);
     }
@@ -70,7 +71,7 @@ test.each([
 ])('the text of a credential in %s is refused by name, and no part of it is shown', async (name, args) => {
   for (const form of FORMS) {
     const env = { HOME: await tempDir(), PATH: '', [name]: form };
-    const result = await runScript('host.ts', args, { env });
+    const result = await runProgram('host', args, { env });
     expect(result.stderr).toContain(`error: ${name} is the text of a credential`);
     expect(result.exitCode).toBe(3);
     expectNothingOf(form, result);

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { type StandInContainer, writeDocker } from '../support/docker/docker.ts';
 import { tempDir } from '../support/files/temp-dir.ts';
-import { runScript } from '../support/run/run.ts';
+import { runProgram } from '../support/run/programs.ts';
 
 const stopped = (cluster: string): StandInContainer => ({
   name: `${cluster}-control-plane`,
@@ -18,7 +18,7 @@ async function machineWith(engine: string, clusters: readonly string[]) {
   await writeDocker(bin, { containers: clusters.map(stopped) });
   if (engine !== 'docker') await rename(join(bin, 'docker'), join(bin, engine));
   return async (...args: string[]) => {
-    const { stdout } = await runScript('host.ts', ['status', '--output', 'json', ...args], {
+    const { stdout } = await runProgram('host', ['status', '--output', 'json', ...args], {
       env: { HOME: home, PATH: bin },
     });
     const { clusters: found, engine: name } = JSON.parse(stdout);

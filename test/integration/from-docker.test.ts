@@ -8,7 +8,7 @@ import { tempDir } from '../support/files/temp-dir.ts';
 import { writeGcloud } from '../support/gcloud/gcloud.ts';
 import { startGoogle } from '../support/google/google.ts';
 import { startLoginRegistry } from '../support/registry/login-registry.ts';
-import { runScript } from '../support/run/run.ts';
+import { runProgram } from '../support/run/programs.ts';
 
 const HUB = 'https://index.docker.io/v1/';
 const GOOGLE_KEYS = ['gcr.io', '*.gcr.io', '*-docker.pkg.dev', 'docker.*.rep.pkg.dev'];
@@ -53,10 +53,10 @@ async function user() {
     bin,
     keyfile: () => google.keyfile(),
     dockerConfig: () => readFile(config, 'utf8'),
-    kindgcr: (...args: string[]) => runScript('host.ts', args, { env, timeout: 150_000 }),
+    kindgcr: (...args: string[]) => runProgram('host', args, { env, timeout: 150_000 }),
     /** The same with a gcloud login. */
     withGcloud: (...args: string[]) =>
-      runScript('host.ts', args, { env: { ...env, KINDGCR_GCLOUD: gcloud.program }, timeout: 150_000 }),
+      runProgram('host', args, { env: { ...env, KINDGCR_GCLOUD: gcloud.program }, timeout: 150_000 }),
     node,
     /** The logins in the node's config.json, as `user:password` by registry; undefined where there is no file. */
     async auths(): Promise<Record<string, string> | undefined> {

@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { tempDir } from '../support/files/temp-dir.ts';
 import { debianPrograms } from '../support/run/debian-programs.ts';
-import { REPOSITORY, run } from '../support/run/run.ts';
+import { programFile } from '../support/run/programs.ts';
+import { run } from '../support/run/run.ts';
 
 const NAME = 'docker-credential-kindgcr';
 
@@ -12,7 +13,7 @@ async function helperFolder() {
   const folder = await tempDir();
   await mkdir(join(folder, 'script'));
   const script = join(folder, 'script', NAME);
-  await symlink(join(REPOSITORY, 'host.ts'), script);
+  await symlink(programFile('host'), script);
   await writeFile(join(folder, NAME), `#!/bin/sh\nexec '${process.execPath}' '${script}' "$@"\n`, { mode: 0o755 });
   return folder;
 }

@@ -6,7 +6,7 @@ import { tempDir } from '../support/files/temp-dir.ts';
 import { startGoogle } from '../support/google/google.ts';
 import { createCertificateAuthority } from '../support/network/certificates.ts';
 import { helperAt, withKey } from '../support/run/helper.ts';
-import { runScript } from '../support/run/run.ts';
+import { runProgram } from '../support/run/programs.ts';
 
 test('a workload that proves itself by a certificate gets its token through the proxy', async () => {
   const google = await startGoogle();
@@ -44,7 +44,7 @@ test("the log of Google's library, which prints tokens, stays off", async () => 
 test('doctor goes on after a proxy variable that holds no address, and does not print its value', async () => {
   const { env } = await withKey();
   const wrong = { ...env, HOME: await tempDir(), PATH: '', HTTPS_PROXY: 'http://user:hunter2#x@proxy:1' };
-  const { stdout, stderr } = await runScript('host.ts', ['doctor'], { env: wrong });
+  const { stdout, stderr } = await runProgram('host', ['doctor'], { env: wrong });
   expect(stdout).toContain('HTTPS_PROXY does not hold the address of a proxy');
   expect(stdout).toMatch(/^✗ engine: /m);
   expect(stdout + stderr).not.toContain('hunter');

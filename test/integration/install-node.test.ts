@@ -9,7 +9,7 @@ import { tempDir } from '../support/files/temp-dir.ts';
 import { writeGcloud } from '../support/gcloud/gcloud.ts';
 import { startGoogle } from '../support/google/google.ts';
 import { credentialsFor, readAsKubelet } from '../support/kubelet/keyring.ts';
-import { runScript } from '../support/run/run.ts';
+import { runProgram } from '../support/run/programs.ts';
 
 /** A user with a cluster of one node in a folder, a key, and Google behind a proxy; `kindgcr` and the agent are real. */
 async function userWithNode() {
@@ -43,7 +43,7 @@ async function userWithNode() {
     google,
     gcloud,
     key: await google.keyfile(),
-    kindgcr: (...args: string[]) => runScript('host.ts', args, { env, timeout: 170_000 }),
+    kindgcr: (...args: string[]) => runProgram('host', args, { env, timeout: 170_000 }),
     /** The first word of each docker command since the last question. */
     calls: async () => (await calls()).map(([command]) => command),
   };

@@ -5,7 +5,8 @@ import { type StandInContainer, writeDocker } from '../support/docker/docker.ts'
 import { tempDir } from '../support/files/temp-dir.ts';
 import { writeGcloud } from '../support/gcloud/gcloud.ts';
 import { startGoogle } from '../support/google/google.ts';
-import { REPOSITORY, run, runScript, start } from '../support/run/run.ts';
+import { programFile, runProgram, startProgram } from '../support/run/programs.ts';
+import { run } from '../support/run/run.ts';
 
 /** A user's machine: a home folder, a PATH with only what the test puts there, and Google behind a proxy. */
 async function machine(docker?: Parameters<typeof writeDocker>[1]) {
@@ -19,10 +20,10 @@ async function machine(docker?: Parameters<typeof writeDocker>[1]) {
     google,
     home,
     key,
-    kindgcr: (...args: string[]) => runScript('host.ts', args, { env }),
+    kindgcr: (...args: string[]) => runProgram('host', args, { env }),
     kindgcrWith: (more: Record<string, string>, ...args: string[]) =>
-      runScript('host.ts', args, { env: { ...env, ...more } }),
-    start: (...args: string[]) => start(process.execPath, [join(REPOSITORY, 'host.ts'), ...args], { env }),
+      runProgram('host', args, { env: { ...env, ...more } }),
+    start: (...args: string[]) => startProgram('host', [...args], { env }),
     engineCalls: () => readFile(join(bin, 'docker-calls'), 'utf8').catch(() => ''),
     /** What a failed command may leave in the home: nothing. */
     leftovers: () => readdir(home),
@@ -174,10 +175,13 @@ test('help shows the commands and examples, and a missing command is reported as
 });
 
 test('kindgcr alone on a terminal prints the first steps in three lines', async () => {
-  const { stdout, exitCode } = await run('script', ['-qec', `'${process.execPath}' host.ts`, '/dev/null'], {
-    cwd: REPOSITORY,
-    env: { PATH: '/usr/bin:/bin', HOME: await tempDir() },
-  });
+  const { stdout, exitCode } = await run(
+    'script',
+    ['-qec', `'${process.execPath}' '${programFile('host')}'`, '/dev/null'],
+    {
+      env: { PATH: '/usr/bin:/bin', HOME: await tempDir() },
+    },
+  );
   expect(stdout.replaceAll('\r', '').split('\n')).toEqual([
     expect.stringMatching(/^kindgcr lets your Docker and your kind clusters pull private images/),
     expect.stringMatching(/^Start with: kindgcr install /),

@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 import { type StandInContainer, writeDocker } from '../support/docker/docker.ts';
 import { tempDir } from '../support/files/temp-dir.ts';
 import { startGoogle } from '../support/google/google.ts';
-import { REPOSITORY, runScript, start } from '../support/run/run.ts';
+import { runProgram, startProgram } from '../support/run/programs.ts';
 
 const DEV: StandInContainer = { name: 'dev-control-plane', cluster: 'dev', role: 'control-plane' };
 
@@ -31,10 +31,10 @@ async function userOf(containers: readonly StandInContainer[], { hangs = false }
       await writeFile(join(bin, 'systemctl'), `#!/bin/sh\necho "$*" >> '${calls}'\n`, { mode: 0o755 });
       return () => readFile(calls, 'utf8');
     },
-    kindgcr: (...args: string[]) => runScript('host.ts', args, { env }),
-    start: (...args: string[]) => start(process.execPath, [join(REPOSITORY, 'host.ts'), ...args], { env }),
+    kindgcr: (...args: string[]) => runProgram('host', args, { env }),
+    start: (...args: string[]) => startProgram('host', [...args], { env }),
     kindgcrWith: (more: Record<string, string>, ...args: string[]) =>
-      runScript('host.ts', args, { env: { ...env, ...more } }),
+      runProgram('host', args, { env: { ...env, ...more } }),
   };
 }
 

@@ -3,30 +3,31 @@ import { symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { tempDir } from '../support/files/temp-dir.ts';
-import { REPOSITORY, run } from '../support/run/run.ts';
+import { type ProgramName, programFile } from '../support/run/programs.ts';
+import { run } from '../support/run/run.ts';
 
 /** Runs a program in a shell, where `$P` starts it. */
-async function shell(program: string, line: string, input = '') {
-  const env = { HOME: await tempDir(), PATH: '/usr/bin:/bin', P: `${process.execPath} ${join(REPOSITORY, program)}` };
+async function shell(program: ProgramName, line: string, input = '') {
+  const env = { HOME: await tempDir(), PATH: '/usr/bin:/bin', P: `${process.execPath} ${programFile(program)}` };
   return await run('/bin/bash', ['-c', `set -o pipefail; ${line}`], { env, input });
 }
 
-test.each([
-  ['host.ts', '--help'],
-  ['host.ts', 'completion bash'],
-  ['host.ts', 'configure-docker'],
-  ['agent/main.ts', 'status --json'],
+test.each<[ProgramName, string]>([
+  ['host', '--help'],
+  ['host', 'completion bash'],
+  ['host', 'configure-docker'],
+  ['agent', 'status --json'],
 ])('%s %s: a reader that exits early causes no error and no stack trace', async (program, args) => {
   const { stderr, exitCode } = await shell(program, `$P ${args} | true`);
   expect(stderr).not.toMatch(/Unhandled|node:|EPIPE/);
   expect(exitCode).toBe(0);
 });
 
-test.runIf(existsSync('/dev/full')).each([
-  ['host.ts', '--help'],
-  ['host.ts', 'completion bash'],
-  ['host.ts', 'configure-docker'],
-  ['agent/main.ts', 'status --json'],
+test.runIf(existsSync('/dev/full')).each<[ProgramName, string]>([
+  ['host', '--help'],
+  ['host', 'completion bash'],
+  ['host', 'configure-docker'],
+  ['agent', 'status --json'],
 ])('%s %s with a full disk behind stdout: one sentence, exit code 9', async (program, args) => {
   const { stderr, exitCode } = await shell(program, `$P ${args} > /dev/full`);
   expect(stderr).toMatch(/error: the output can't be written \(ENOSPC\)\n/);
@@ -36,7 +37,7 @@ test.runIf(existsSync('/dev/full')).each([
 
 test.runIf(existsSync('/dev/full'))('the helper fails when its answer did not reach the client', async () => {
   const bin = await tempDir();
-  await symlink(join(REPOSITORY, 'host.ts'), join(bin, 'docker-credential-kindgcr'));
+  await symlink(programFile('host'), join(bin, 'docker-credential-kindgcr'));
   const env = { HOME: await tempDir(), PATH: '/usr/bin:/bin' };
   const line = `${process.execPath} ${join(bin, 'docker-credential-kindgcr')} list`;
   expect((await run('/bin/bash', ['-c', line], { env })).exitCode).toBe(0);

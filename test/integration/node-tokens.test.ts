@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { tempDir } from '../support/files/temp-dir.ts';
 import { writeGcloud } from '../support/gcloud/gcloud.ts';
 import { startGoogle } from '../support/google/google.ts';
-import { runScript } from '../support/run/run.ts';
+import { runProgram } from '../support/run/programs.ts';
 
 const PULL = ['https://www.googleapis.com/auth/devstorage.read_only'];
 const DEVELOPER = 'developer@example.com';
@@ -16,13 +16,13 @@ async function user() {
   return {
     google,
     async secret(env: Record<string, string> = {}) {
-      const { stdout, stderr } = await runScript('host.ts', ['secret'], { env: { ...base, ...env } });
+      const { stdout, stderr } = await runProgram('host', ['secret'], { env: { ...base, ...env } });
       const [, config = ''] = /\.dockerconfigjson: "?([A-Za-z0-9+/=]+)/.exec(stdout) ?? [];
       const { auths } = JSON.parse(Buffer.from(config, 'base64').toString() || '{"auths":{}}');
       const login = Buffer.from(auths['gcr.io']?.auth ?? '', 'base64').toString();
       return { issued: google.endpoint.issuedFor(login.slice(login.indexOf(':') + 1)), stderr };
     },
-    doctor: (env: Record<string, string>) => runScript('host.ts', ['doctor'], { env: { ...base, ...env } }),
+    doctor: (env: Record<string, string>) => runProgram('host', ['doctor'], { env: { ...base, ...env } }),
   };
 }
 

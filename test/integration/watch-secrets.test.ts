@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 import { writeDocker } from '../support/docker/docker.ts';
 import { tempDir } from '../support/files/temp-dir.ts';
 import { startGoogle } from '../support/google/google.ts';
-import { runScript } from '../support/run/run.ts';
+import { runProgram } from '../support/run/programs.ts';
 
 const HOUR = 3_600_000;
 const at = (milliseconds: number) => new Date(Date.now() + milliseconds).toISOString();
@@ -32,7 +32,7 @@ async function machine(secrets: readonly object[]) {
   const key = { KINDGCR_SOURCE: 'keyfile', KINDGCR_KEYFILE: await google.keyfile() };
   const env = { HOME: home, PATH: `${bin}:/usr/bin:/bin`, ...google.env, ...key };
   return {
-    watch: () => runScript('host.ts', ['watch', '--once'], { env }),
+    watch: () => runProgram('host', ['watch', '--once'], { env }),
     applied: () => readFile(join(bin, 'kubectl.applied'), 'utf8').catch(() => ''),
     kept: async () => JSON.parse(await readFile(kept, 'utf8')).secrets,
   };

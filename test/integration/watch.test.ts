@@ -6,7 +6,7 @@ import { folderNode, writeFolderAgent } from '../support/docker/folder-node.ts';
 import { tempDir } from '../support/files/temp-dir.ts';
 import { writeGcloud } from '../support/gcloud/gcloud.ts';
 import { startGoogle } from '../support/google/google.ts';
-import { REPOSITORY, runScript, start } from '../support/run/run.ts';
+import { runProgram, startProgram } from '../support/run/programs.ts';
 
 async function machine(docker?: Parameters<typeof writeDocker>[1]) {
   const [home, bin] = [await tempDir(), await tempDir()];
@@ -15,9 +15,9 @@ async function machine(docker?: Parameters<typeof writeDocker>[1]) {
   return {
     home,
     bin,
-    kindgcr: (...args: string[]) => runScript('host.ts', args, { env }),
+    kindgcr: (...args: string[]) => runProgram('host', args, { env }),
     watch: async (...args: string[]) => {
-      const program = await start(process.execPath, [join(REPOSITORY, 'host.ts'), 'watch', ...args], { env });
+      const program = await startProgram('host', ['watch', ...args], { env });
       onTestFinished(async () => void (await program.stop('SIGKILL')));
       return program;
     },
@@ -107,7 +107,7 @@ test('watch asks Google once for all nodes of a cluster that need a login', asyn
     KINDGCR_GCLOUD: gcloud.program,
     ...google.env,
   };
-  const kindgcr = (...args: string[]) => runScript('host.ts', args, { env, timeout: 170_000 });
+  const kindgcr = (...args: string[]) => runProgram('host', args, { env, timeout: 170_000 });
   expect((await kindgcr('install', '--name', 'dev')).exitCode).toBe(0);
   for (const { layout } of nodes) await rm(layout.logins); // as after a restart of the nodes
   const before = (await gcloud.calls()).length;

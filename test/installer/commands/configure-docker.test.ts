@@ -4,7 +4,8 @@ import { expect, test } from 'vitest';
 import { KNOWN_HOSTS } from '../../../core/registry/google-hosts-known.ts';
 import { tempDir } from '../../support/files/temp-dir.ts';
 import { commandLine } from '../../support/run/command-line.ts';
-import { mustSucceed, runScript } from '../../support/run/run.ts';
+import { runProgram } from '../../support/run/programs.ts';
+import { mustSucceed } from '../../support/run/run.ts';
 
 const DEFAULTS = { 'gcr.io': 'kindgcr', 'us.gcr.io': 'kindgcr', 'eu.gcr.io': 'kindgcr', 'asia.gcr.io': 'kindgcr' };
 
@@ -120,10 +121,10 @@ test('a relative DOCKER_CONFIG is the folder of the project: each gets its own f
   for (const { cwd, text } of projects) {
     await mkdir(join(cwd, '.docker'), { recursive: true });
     await writeFile(join(cwd, '.docker/config.json'), text);
-    await mustSucceed(runScript('host.ts', ['configure-docker'], { env, cwd }));
+    await mustSucceed(runProgram('host', ['configure-docker'], { env, cwd }));
   }
   for (const { cwd } of projects.toReversed()) {
-    await mustSucceed(runScript('host.ts', ['configure-docker', '--undo'], { env, cwd }));
+    await mustSucceed(runProgram('host', ['configure-docker', '--undo'], { env, cwd }));
   }
   for (const { cwd, text } of projects) expect(await readFile(join(cwd, '.docker/config.json'), 'utf8')).toBe(text);
 });

@@ -4,7 +4,8 @@ import { parse } from 'valibot';
 import { type NodeLayout, nodeLayout } from '../../../core/node/layout.ts';
 import { type StatusReport, StatusReportSchema } from '../../../core/node/status-report.ts';
 import { tempDir } from '../files/temp-dir.ts';
-import { REPOSITORY, run } from '../run/run.ts';
+import { programFile } from '../run/programs.ts';
+import { run } from '../run/run.ts';
 
 /**
  * A kind node in a plain folder: the stand-in docker runs the installer's real shell scripts in it, and they run the real
@@ -28,7 +29,7 @@ export interface FolderNode {
 export async function writeFolderAgent(path: string, { marked = 'one' } = {}): Promise<void> {
   const script = `#!/bin/sh
 # ${marked}
-exec '${process.execPath}' '${join(REPOSITORY, 'agent/main.ts')}' --root "\${0%/usr/local/bin/*}" "$@"
+exec '${process.execPath}' '${programFile('agent')}' --root "\${0%/usr/local/bin/*}" "$@"
 `;
   await writeFile(path, script, { mode: 0o755 });
 }

@@ -2,7 +2,8 @@ import { symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { tempDir } from '../files/temp-dir.ts';
 import { startGoogle } from '../google/google.ts';
-import { REPOSITORY, run } from './run.ts';
+import { programFile } from './programs.ts';
+import { run } from './run.ts';
 
 /** What every client understands as "no credentials here". */
 export const NOT_FOUND = 'credentials not found in native keychain\n';
@@ -10,7 +11,7 @@ export const NOT_FOUND = 'credentials not found in native keychain\n';
 /** Runs the helper as Docker does: by its name, with its own home folder and nothing else in its environment. */
 export async function helperAt(home: string) {
   const link = join(home, 'docker-credential-kindgcr');
-  await symlink(join(REPOSITORY, 'host.ts'), link);
+  await symlink(programFile('host'), link);
   const base = { HOME: home, PATH: '/usr/bin:/bin' };
   return (
     args: readonly string[],

@@ -5,7 +5,7 @@ import { promisify } from 'node:util';
 import { expect, test } from 'vitest';
 import { registerHelper, unregisterHelper } from '../../../../installer/host/docker/helper-registration.ts';
 import { tempDir } from '../../../support/files/temp-dir.ts';
-import { REPOSITORY } from '../../../support/run/run.ts';
+import { programFile } from '../../../support/run/programs.ts';
 
 async function userWith(dockerConfig?: string) {
   const home = await tempDir();
@@ -152,7 +152,7 @@ test('processes that register at the same time lose no entry, and undoing still 
   const hosts = Array.from({ length: 4 }, (_, index) => `a${index}-docker.pkg.dev`);
   await Promise.all(
     hosts.map((host) =>
-      promisify(execFile)(process.execPath, [join(REPOSITORY, 'host.ts'), 'configure-docker', '--registries', host], {
+      promisify(execFile)(process.execPath, [programFile('host'), 'configure-docker', '--registries', host], {
         env: { HOME: home, PATH: '/usr/bin:/bin' },
       }),
     ),
