@@ -9,6 +9,7 @@ const texts = new Map(files.map((file) => [file, readFileSync(join(REPOSITORY, f
 /** What others import by other means than a name in an import: vitest by its settings, esbuild by the build's. */
 const TAKEN_OTHERWISE: ReadonlySet<string> = new Set([
   'test/e2e/global-setup.ts setup',
+  'test/support/vitest/bundle-programs.ts setup',
   'test/support/vitest/closing-line.ts ClosingLine',
   'scripts/build/embedded-module.ts embeddedModule',
   'scripts/build/import-meta.ts importMetaUrl',

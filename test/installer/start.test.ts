@@ -2,12 +2,12 @@ import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { tempDir } from '../support/files/temp-dir.ts';
-import { runProgram } from '../support/run/programs.ts';
+import { runScript } from '../support/run/run.ts';
 
 /** The libraries of which anything was loaded, by what V8 notes of each script that it runs. */
 async function librariesOf(args: readonly string[]): Promise<readonly string[]> {
   const folder = await tempDir();
-  const { exitCode, stderr } = await runProgram('host', args, {
+  const { exitCode, stderr } = await runScript('host.ts', args, {
     env: { NODE_V8_COVERAGE: folder, HOME: folder, PATH: '' },
   });
   expect(exitCode, stderr).toBe(0);

@@ -50,7 +50,7 @@ export async function mustSucceed(running: Promise<RunResult>): Promise<RunResul
   return result;
 }
 
-/** Runs a TypeScript file of the checkout, by its path from the top (`helper/main.ts`), with the Node that runs the tests. */
+/** Runs a TypeScript file of the checkout, by its path from the top (`scripts/build.ts`), with the Node that runs the tests. */
 export function runScript(script: string, args: readonly string[] = [], options: RunOptions = {}): Promise<RunResult> {
   return run(process.execPath, [join(REPOSITORY, script), ...args], options);
 }
