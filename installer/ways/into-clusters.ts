@@ -21,7 +21,7 @@ import type { KindNode } from '../kind/node.ts';
 import { refuseOwnDockerConfig } from '../kind/own-docker-config.ts';
 import type { NodeFacts } from './agent/inspect-node.ts';
 import type { Attendance } from './agent/swap.ts';
-import { visit } from './agent/visit.ts';
+import { visitNodes } from './agent/visit.ts';
 import { mountedFolder } from './mounted-config/folder.ts';
 import { plannedInstall } from './plan.ts';
 
@@ -81,10 +81,11 @@ export async function installIntoClusters(
   if (flags.dryRun) return await plannedInstall(command, nodes, installation.steps, flags.registries);
 
   const names = clusters.map(({ name }) => name);
+  const visitEach = visitNodes(nodes.length, installation.firstConfig ?? '');
   const attempts = await context.whileHalfDone(halfDone(command, names), () =>
     withProgress(
       nodes,
-      (node, step) => visit(node, installation.firstConfig, (facts) => installation.put(node, facts, { signal, step })),
+      (node, step) => visitEach(node, (facts) => installation.put(node, facts, { signal, step })),
       terminal,
     ),
   );

@@ -5,6 +5,7 @@ import { AGENT_BUILD_MARK } from '../../../core/node/agent-build.ts';
 import { AGENT_SERVICE, KUBELET_SERVICE } from '../../../core/node/layout.ts';
 import { NodeTextSchema } from '../../../core/node/status-report.ts';
 import type { KindNode } from '../../kind/node.ts';
+import { UNTIL_HEALTHY } from '../plugin/registration.ts';
 import { WRITE_FIRST_CONFIG } from './first-config.ts';
 import { layout, type NodeFile } from './paths.ts';
 
@@ -36,7 +37,7 @@ const STATIC_LOGIN = Buffer.from('_json_key').toString('base64');
  * kubelet runs and is not being set up by kubeadm. Its digest is recorded, so that it can be removed or taken over.
  */
 const LOOK = `set -u
-${WRITE_FIRST_CONFIG}agent=$1 service=$2 config=$3 mounted=$4 unit=$5 flags=$6 plugin=$7 dropin=$8 note=$9 ready=\${10}; shift 10
+${WRITE_FIRST_CONFIG}agent=$1 service=$2 config=$3 mounted=$4 unit=$5 flags=$6 plugin=$7 dropin=$8 note=$9 ready=\${10} wait=\${11}; shift 11
 [ ! -f "$agent" ] || agentdigest=$(tail -c 79 "$agent" | sed -n 's/^${AGENT_BUILD_MARK} \\([0-9a-f]\\{64\\}\\)$/\\1/p')
 if [ -f "$agent" ] && [ -z "$agentdigest" ]; then agentdigest=$(sha256sum < "$agent" | cut -c 1-64); fi
 instead= state= hasplugin=false first=false
@@ -57,7 +58,8 @@ between=
 for file; do
   [ ! -f "$file" ] || { printf '%s"%s":"%s %s"' "$between" "$file" "$(stat -c %a "$file")" "$(sha256sum < "$file" | cut -c 1-64)"; between=,; }
 done
-printf '}}'`;
+printf '}}'
+[ "$first" != true ] || [ "$wait" != true ] || (${UNTIL_HEALTHY}) || :`;
 
 const LookSchema = v.object({
   machine: NodeTextSchema,
@@ -69,24 +71,33 @@ const LookSchema = v.object({
   files: v.record(v.string(), v.string()),
 });
 
+/** What a node gets that has nothing of ours yet. */
+export interface FirstCredentials {
+  /** The text of a `config.json`; empty for none. */
+  readonly config: string;
+  /** Whether to wait until the kubelet that restarts for it is healthy, for a minute at most. */
+  readonly wait: boolean;
+}
+
 /**
- * Looks at what a node has, in one command. With `firstConfig`, the text of a `config.json`, a node that has nothing yet
- * gets that at once and its kubelet is restarted, so that pulls need not wait for the agent. Throws NODE_FAILED.
+ * Looks at what a node has, in one command. A node that has nothing yet gets the first credentials at once and its kubelet
+ * is restarted, so that pulls need not wait for the agent. Throws NODE_FAILED.
  */
-export async function nodeFacts(node: KindNode, firstConfig?: string): Promise<NodeFacts> {
+export async function nodeFacts(node: KindNode, first?: FirstCredentials): Promise<NodeFacts> {
   const paths = [
     ...[layout.agent, AGENT_SERVICE, layout.kubeletDockerConfig, layout.mountedDockerConfig, layout.unit],
     ...[layout.kubeadmFlags, layout.pluginConfig, layout.pluginDropIn, layout.firstCredentials, layout.kubeletConfig],
+    String(first?.wait === true),
     ...[layout.agentConfig, layout.keyfile, layout.unit],
   ];
-  const input = firstConfig ? { input: firstConfig } : {};
-  const stdout = await node.run(['sh', '-c', LOOK, 'sh', ...paths], { ...input, timeout: 60_000 });
+  const input = first?.config ? { input: first.config } : {};
+  const stdout = await node.run(['sh', '-c', LOOK, 'sh', ...paths], { ...input, timeout: 120_000 });
   const seen = v.safeParse(v.pipe(v.string(), v.parseJson(), LookSchema), stdout);
   if (!seen.success)
     throw new KindGcrError('NODE_FAILED', `${node.name}: the node's answer can't be read`, {
       hint: `Check that commands work in it: docker exec ${node.name} uname -m`,
     });
-  const { machine, agent, instead, state, hasPlugin, first, files } = seen.output;
+  const { machine, agent, instead, state, hasPlugin, first: gotFirstCredentials, files } = seen.output;
   return {
     machine,
     hasAgent: files[layout.unit] !== undefined,
@@ -94,7 +105,7 @@ export async function nodeFacts(node: KindNode, firstConfig?: string): Promise<N
     isAtWork: state === 'enabled active',
     agentDigest: agent === '' ? undefined : agent,
     hasPlugin,
-    gotFirstCredentials: first,
+    gotFirstCredentials,
     isUpToDate: (wanted) =>
       wanted.every(({ path, content, mode }) => {
         const is = content === undefined ? undefined : `${mode.toString(8)} ${sha256(content)}`;

@@ -5,8 +5,8 @@ import { UNTIL_HEALTHY } from '../plugin/registration.ts';
 /**
  * stdin: a line a file (mode, path and content in base64, or `-` for none), a line with a dot, then what the agent
  * receives. A secret among them is never an argument. stdout: the agent's status, and nothing for a node that could not
- * mint its own; then, and with `keep`, the previous agent stays for a rollback. Credentials come into force before the
- * service is set up, which no pull needs.
+ * mint its own; then, and with `keep`, the previous agent stays for a rollback. The service starts when credentials are in
+ * force: no pull needs it.
  */
 export const SWAP = `set -eu
 umask 077
@@ -39,17 +39,21 @@ if [ "$sent" = true ]; then
 else rm -f "$new"
 fi
 "$agent" "$verb" --json <&4 > "$before/.status" &
-echo $! > "$before/.pid"
-wait $! || {
+pid=$!
+echo $pid > "$before/.pid"
+reload= enabled=0
+if [ "$runs" != true ]; then systemctl daemon-reload
+else
+  [ -f "$before/\${unit##*/}" ] || reload=--no-reload # a unit that systemd has not loaded is read when it starts
+  systemctl -q $reload enable "$service" || enabled=$?
+fi
+wait $pid || {
   code=$?
   if [ "$verb" != once ] || [ -f "$before/.stopped" ]; then exit $code; fi
   : > "$before/.status"
 }
-if [ "$runs" = true ]; then
-  systemctl -q enable "$service"
-  systemctl restart "$service"
-else systemctl daemon-reload
-fi
+[ "$enabled" = 0 ] || exit "$enabled"
+[ "$runs" != true ] || systemctl restart "$service"
 [ "$first" != true ] || (${UNTIL_HEALTHY})
 cat "$before/.status" >&3
 [ "$keep" = true ] || [ ! -s "$before/.status" ] || rm -rf "$former" "$before"`;

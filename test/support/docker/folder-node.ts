@@ -19,7 +19,7 @@ export interface FolderNode {
   /** A file of the node; undefined where there is none. */
   read(path: string): Promise<string | undefined>;
   mode(path: string): Promise<number>;
-  /** The calls of systemctl so far, without flags about output. */
+  /** The calls of systemctl so far, without flags about output, waiting and reloads. */
   systemctl(): Promise<readonly string[]>;
   /** What the agent in the node says. */
   status(): Promise<StatusReport>;
@@ -70,7 +70,7 @@ export async function folderNode(): Promise<FolderNode> {
 function systemctl(root: string): string {
   return `cd '${root}/systemd'
 say=echo
-while :; do case \${1-} in -q | --quiet) say=:; shift ;; --no-block) shift ;; *) break ;; esac; done
+while :; do case \${1-} in -q | --quiet) say=:; shift ;; --no-block | --no-reload) shift ;; *) break ;; esac; done
 echo "$*" >> calls
 verb=\${1-}; shift
 now=false; service=

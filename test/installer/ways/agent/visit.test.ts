@@ -1,0 +1,86 @@
+import { availableParallelism } from 'node:os';
+import { expect, test } from 'vitest';
+import type { KindNode } from '../../../../installer/kind/node.ts';
+import { visitNodes } from '../../../../installer/ways/agent/visit.ts';
+
+const LOOK = JSON.stringify({
+  machine: 'x86_64',
+  agent: '',
+  instead: '',
+  state: '',
+  hasPlugin: false,
+  first: true,
+  files: {},
+});
+
+/** A node that answers the first look when it is told to, and records what was run in it. */
+function slowNode(name: string) {
+  const answer = Promise.withResolvers<string>();
+  const commands: string[] = [];
+  const node: KindNode = {
+    name,
+    async exec(args) {
+      commands.push(args.join(' '));
+      return { exitCode: 0, stdout: '', stderr: '', ended: 'exited' };
+    },
+    run: () => answer.promise,
+    copyIn: async () => {},
+  };
+  return { node, commands, looked: () => answer.resolve(LOOK), fails: () => answer.reject(new Error('no such node')) };
+}
+
+test('work on a node begins when all nodes have been looked at', async () => {
+  const [one, other] = [slowNode('one'), slowNode('other')];
+  const visit = visitNodes(2, '{"auths":{}}');
+  const worked: string[] = [];
+  const visits = [one, other].map(({ node }) => visit(node, async () => void worked.push(node.name)));
+  one.looked();
+  await new Promise((resolve) => setTimeout(resolve, 20));
+  expect(worked).toEqual([]);
+  other.looked();
+  await Promise.all(visits);
+  expect(worked).toEqual(['one', 'other']);
+});
+
+test('a node that can not be looked at does not hold up the others', async () => {
+  const [one, other] = [slowNode('one'), slowNode('other')];
+  const visit = visitNodes(2, '');
+  const first = visit(one.node, async () => 'done');
+  const second = visit(other.node, async () => 'done');
+  other.fails();
+  one.looked();
+  await expect(second).rejects.toThrow('no such node');
+  expect(await first).toBe('done');
+});
+
+test('no more nodes are worked on at a time than there are processors', async () => {
+  const nodes = Array.from({ length: availableParallelism() + 2 }, (_, index) => slowNode(`node${index}`));
+  const visit = visitNodes(nodes.length, '');
+  let [now, most] = [0, 0];
+  const visits = nodes.map(({ node }) =>
+    visit(node, async () => {
+      now += 1;
+      most = Math.max(most, now);
+      await new Promise((resolve) => setTimeout(resolve, 5));
+      now -= 1;
+    }),
+  );
+  for (const { looked } of nodes) looked();
+  await Promise.all(visits);
+  expect(most).toBe(availableParallelism());
+});
+
+test('first credentials are removed from a node whose work fails, and from no other', async () => {
+  const [one, other] = [slowNode('one'), slowNode('other')];
+  const visit = visitNodes(2, '{"auths":{}}');
+  const failing = visit(one.node, async () => {
+    throw new Error('no room');
+  });
+  const working = visit(other.node, async () => 'done');
+  one.looked();
+  other.looked();
+  await expect(failing).rejects.toThrow('no room');
+  expect(await working).toBe('done');
+  expect(one.commands).toEqual([expect.stringContaining('remove_first_config')]);
+  expect(other.commands).toEqual([]);
+});
