@@ -28,8 +28,7 @@ try {
   await measureFootprint(world, report);
   await measureAgentAtRest(world, report, { idle: Number(idle), atEnd });
   if (install) {
-    const env = Object.entries(process.env).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]]));
-    await measureInstalls(Object.fromEntries(env), report, atEnd);
+    await measureInstalls(process.env, report, atEnd);
   }
   console.log(report.text());
 } finally {

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { REPOSITORY, run } from '../test/support/run/run.ts';
 
-type Variables = Readonly<Record<string, string>>;
+type Variables = Readonly<Record<string, string | undefined>>;
 
 /** The kind clusters of this machine's own engine; none where docker or kind is missing. */
 export async function kindClusters(env: Variables): Promise<readonly string[]> {

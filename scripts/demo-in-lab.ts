@@ -15,7 +15,7 @@ const LAB = join(REPOSITORY, 'test/lab/lab');
 const TOKEN_LIFE = 120;
 
 /** Builds engine, cluster and registry, and shows a pod's way from ErrImagePull to Running there. */
-export async function demoInLab(env: Readonly<Record<string, string>>, say: Say): Promise<number> {
+export async function demoInLab(env: Readonly<Record<string, string | undefined>>, say: Say): Promise<number> {
   const started = Date.now();
   const step = (text: string) => say(`\n[${clock(Date.now() - started)}] ${text}`);
   const progress = (line: string) => say(`    ${line}`);

@@ -4,9 +4,7 @@ import { labObstacle, mustLab, stopLabServices } from '../test/support/lab/lab-w
 import { demoHere, kindClusters } from './demo-here.ts';
 import { demoInLab } from './demo-in-lab.ts';
 
-const env = Object.fromEntries(
-  Object.entries(process.env).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])),
-);
+const { env } = process;
 const say = (line: string) => console.log(line);
 const [command, ...rest] = process.argv.slice(2);
 

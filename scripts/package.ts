@@ -29,7 +29,7 @@ await inWorkshop('kindgcr-packages', async (workshop) => {
   const folder = join(workshop.root, 'dist', 'packages');
   await mkdir(folder, { recursive: true });
   const made: string[] = [];
-  const tell = async (path: string) => {
+  const report = async (path: string) => {
     made.push(basename(path));
     console.log(`${path}  ${((await stat(path)).size / 1e6).toFixed(1)} MB`);
   };
@@ -39,8 +39,8 @@ await inWorkshop('kindgcr-packages', async (workshop) => {
     if (wanted.length > 0 && !wanted.includes(release.target.name)) continue;
     for (const executable of await releasedExecutables(release, workshop, folder)) {
       runtimes.set(executable.runtime.integrity, executable.runtime);
-      await tell(executable.path);
-      if (executable.program.where === 'node') await tell(await packAgent(executable, workshop, folder));
+      await report(executable.path);
+      if (executable.program.where === 'node') await report(await packAgent(executable, workshop, folder));
     }
     if (release.target.platform === 'macos') {
       console.error(
@@ -48,10 +48,10 @@ await inWorkshop('kindgcr-packages', async (workshop) => {
       );
     }
   }
-  await tell(await packKindgcr(workshop, folder));
+  await report(await packKindgcr(workshop, folder));
   const sbom = join(folder, 'kindgcr.cdx.json');
   await writeSbom(sbom, workshop.root, [...runtimes.values()]);
-  await tell(sbom);
+  await report(sbom);
   for (const name of await readdir(folder)) {
     if (!made.includes(name)) await rm(join(folder, name), { recursive: true });
   }
@@ -68,7 +68,7 @@ await inWorkshop('kindgcr-packages', async (workshop) => {
     ] as const) {
       await writeFile(join(folder, name), text);
       hashes.set(name, await sha256(join(folder, name)));
-      await tell(join(folder, name));
+      await report(join(folder, name));
     }
   }
   const sums = [...hashes]

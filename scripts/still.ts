@@ -7,12 +7,9 @@ import { COMMANDS, linesOfSession, SIZE } from './still/session.ts';
 // node scripts/still.ts
 // Draws docs/terminal.svg, the README's picture of a terminal: runs install and status in the lab (test/lab/README.md) and
 // renders their output. Build first. test/e2e/picture.test.ts fails when the commands print something else.
-const env = Object.fromEntries(
-  Object.entries(process.env).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])),
-);
-const leaveLab = await claimLab(env);
+const leaveLab = await claimLab(process.env);
 try {
-  const lab = await startLabWorld(env, { onProgress: (line) => console.error(line) });
+  const lab = await startLabWorld(process.env, { onProgress: (line) => console.error(line) });
   try {
     const path = join(import.meta.dirname, '../docs/terminal.svg');
     const lines = await linesOfSession(lab);

@@ -31,7 +31,8 @@ export async function measureAgentAtRest(
   const bare = await start(node.file, WAITING_NODE, { env: { ...node.env } });
   const agent = await start(installed.agent, ['--root', root.root, 'run'], { env: root.env });
   try {
-    const told = (count: number) => new RegExp(`(obtained credentials[\\s\\S]*wrote credentials[\\s\\S]*){${count}}`);
+    const renewals = (count: number) =>
+      new RegExp(`(obtained credentials[\\s\\S]*wrote credentials[\\s\\S]*){${count}}`);
     const addMemory = async (when: string) => {
       await sleep(1000); // what the pass has left to do
       const [ours, other] = [await residentMemory(agent.pid), await residentMemory(bare.pid)];
@@ -43,7 +44,7 @@ export async function measureAgentAtRest(
     for (let count = 2; count <= RENEWALS; count++) {
       const now = new Date();
       await utimes(root.layout.agentConfig, now, now); // a config that was written anew asks for a new token
-      await agent.prints(told(count));
+      await agent.prints(renewals(count));
     }
     await addMemory(`after ${RENEWALS} renewals`);
     report.progress(`${idle} s idle`);

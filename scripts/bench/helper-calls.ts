@@ -18,10 +18,10 @@ export interface HelperCalls {
 
 /** Prepares calls of the helper at `file` for users whose home folders are in `folder`. */
 export async function helperCalls(file: string, google: Google, folder: string): Promise<HelperCalls> {
-  let people = 0;
+  let users = 0;
   const keyfile = { KINDGCR_SOURCE: 'keyfile', KINDGCR_KEYFILE: await google.keyfile() };
   const newHome = async () => {
-    const HOME = join(folder, `user-${++people}`);
+    const HOME = join(folder, `user-${++users}`);
     await mkdir(HOME, { mode: 0o700 });
     return { HOME, PATH: '/usr/bin:/bin' };
   };

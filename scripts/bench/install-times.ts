@@ -41,9 +41,9 @@ export async function measureInstalls(env: Variables, report: Report, atEnd: AtE
   atEnd(() => stopLabServices(lab.services));
   const services = await labServices(lab.services);
   const { extra, ...gcloud } = await gcloudIn(lab, services);
-  const people = await newUser(lab, { ...gcloud, extra: { KUBECONFIG: lab.env.KUBECONFIG ?? '', ...extra } });
-  atEnd(() => people.remove());
-  const within = { lab, services, people };
+  const user = await newUser(lab, { ...gcloud, extra: { KUBECONFIG: lab.env.KUBECONFIG ?? '', ...extra } });
+  atEnd(() => user.remove());
+  const within = { lab, services, user };
   const calls: string[] = [];
   const restarts = { ours: new Set<number>(), other: new Set<number>() };
   for (const size of SIZES) {
@@ -56,10 +56,14 @@ export async function measureInstalls(env: Variables, report: Report, atEnd: AtE
     for (const count of ours.restarts) restarts.ours.add(count);
     for (const count of other.restarts) restarts.other.add(count);
   }
-  const told = (counts: ReadonlySet<number>) => `${[...counts].sort().join(' or ')} a node`;
-  await measureSecrets(lab, people, report);
+  const perNode = (counts: ReadonlySet<number>) => `${[...counts].sort().join(' or ')} a node`;
+  await measureSecrets(lab, user, report);
   report.add('engine calls a node, by the number of nodes', calls.join(', '));
-  report.add('kubelet restarts of an install', told(restarts.ours), `${STEPS_BY_HAND.name} ${told(restarts.other)}`);
+  report.add(
+    'kubelet restarts of an install',
+    perNode(restarts.ours),
+    `${STEPS_BY_HAND.name} ${perNode(restarts.other)}`,
+  );
 }
 
 interface Measured {
@@ -74,13 +78,13 @@ interface Measured {
 async function measure(
   way: Way,
   size: number,
-  { lab, services, people }: { readonly lab: LabFacts; readonly services: LabServices; readonly people: User },
+  { lab, services, user }: { readonly lab: LabFacts; readonly services: LabServices; readonly user: User },
 ): Promise<Measured> {
   const cluster = await waitingCluster(`bench${size}`, size, lab);
   try {
     const start = Date.now();
     const [file, ...args] = way.command(cluster.name, services);
-    const { exitCode, stderr } = await people.run(file, ...args);
+    const { exitCode, stderr } = await user.run(file, ...args);
     const ended = Date.now() - start;
     if (exitCode !== 0) throw new Error(`${way.name} failed with exit code ${exitCode}: ${stderr}`);
     const running = (await cluster.untilAllRun()) - start;

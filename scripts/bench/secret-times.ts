@@ -27,13 +27,13 @@ const OTHER: Way = { namespace: 'other', image: 'gcr.io/private/app:2', command:
  * Measures how soon a private pod of one namespace runs by a pull secret, of `kindgcr secret` and by hand, in a cluster that
  * kind makes in the lab. One run each; times are from the start of the command.
  */
-export async function measureSecrets(lab: LabFacts, people: User, report: Report): Promise<void> {
+export async function measureSecrets(lab: LabFacts, user: User, report: Report): Promise<void> {
   const node = `${CLUSTER}-control-plane`;
   try {
     await mustLab(['cluster', CLUSTER], lab.env, report.progress);
     await mustLab(['node-trust', node, join(lab.services, 'ca.crt'), lab.names], lab.env, report.progress);
-    const ours = await measure(OURS, lab, people);
-    const other = await measure(OTHER, lab, people);
+    const ours = await measure(OURS, lab, user);
+    const other = await measure(OTHER, lab, user);
     const [name, byHand] = ['`kindgcr secret --apply`', 'imagePullSecrets by hand'];
     report.addTimes(`${name}: the command`, ours.ended, byHand, other.ended);
     report.addTimes(`${name}: until a private pod runs`, ours.running, byHand, other.running);
@@ -42,7 +42,7 @@ export async function measureSecrets(lab: LabFacts, people: User, report: Report
   }
 }
 
-async function measure({ namespace, image, command }: Way, lab: LabFacts, people: User) {
+async function measure({ namespace, image, command }: Way, lab: LabFacts, user: User) {
   const kubectl = async (...args: string[]) =>
     (await mustSucceed(labCommand(['exec', 'kubectl', `--context=kind-${CLUSTER}`, ...args], lab.env))).stdout;
   const until = async (look: () => Promise<boolean>) => {
@@ -56,7 +56,7 @@ async function measure({ namespace, image, command }: Way, lab: LabFacts, people
 
   const start = performance.now();
   const [file, ...args] = command;
-  await mustSucceed(people.run(file, ...args));
+  await mustSucceed(user.run(file, ...args));
   const ended = performance.now() - start;
   await kubectl('run', 'app', `--image=${image}`, '--restart=Never', ...within);
   await until(

@@ -11,9 +11,7 @@ declare module 'vitest' {
 
 /** Once before all e2e tests: builds the executables and brings up the lab; afterwards stops what was started. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
-  const env = Object.fromEntries(
-    Object.entries(process.env).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])),
-  );
+  const { env } = process;
   const obstacle = await labObstacle(env);
   if (obstacle !== undefined) {
     project.provide('lab', { obstacle });

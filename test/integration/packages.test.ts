@@ -12,11 +12,6 @@ const packages = join(REPOSITORY, 'dist', 'packages');
 const { version } = JSON.parse(await readFile(join(REPOSITORY, 'package.json'), 'utf8'));
 const tarball = (name: string) => join(packages, `${name}-${version}.tgz`);
 
-/** npm as configured for the user who runs the tests: its settings contain the package registry. */
-const npmEnv = Object.fromEntries(
-  Object.entries(process.env).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])),
-);
-
 const isBuilder = process.platform === 'linux' && process.arch === 'x64';
 const obstacle = isBuilder
   ? await debianPrograms({ git: 'git', '/usr/lib/x86_64-linux-gnu/libatomic.so.1': 'libatomic1' }) // for one of the runtimes
@@ -31,7 +26,7 @@ const lacking =
 
 describe.skipIf(obstacle !== undefined)(`a release${obstacle ? ` (${obstacle})` : ''}`, () => {
   beforeAll(async () => {
-    const made = await runScript('scripts/package.ts', [], { env: npmEnv, timeout: 580_000 });
+    const made = await runScript('scripts/package.ts', [], { env: process.env, timeout: 580_000 });
     expect(made.exitCode, made.stderr).toBe(0);
     expect(made.stderr).toMatch(/darwin-arm64 is not signed; on a Mac: codesign/);
   }, 600_000);
@@ -131,7 +126,7 @@ describe.skipIf(obstacle !== undefined)(`a release${obstacle ? ` (${obstacle})` 
     const prefix = await tempDir();
     const tarballs = ['kindgcr', 'kindgcr-agent-linux-x64', 'kindgcr-agent-linux-arm64'].map(tarball);
     const install = await run('npm', ['install', '--global', '--offline', '--prefix', prefix, ...tarballs], {
-      env: npmEnv,
+      env: process.env,
       timeout: 120_000,
     });
     expect(install.exitCode, install.stderr).toBe(0);
@@ -157,7 +152,7 @@ describe.skipIf(obstacle !== undefined)(`a release${obstacle ? ` (${obstacle})` 
       'npm',
       ['uninstall', '--global', '--prefix', prefix, 'kindgcr-agent-linux-x64', 'kindgcr-agent-linux-arm64'],
       {
-        env: npmEnv,
+        env: process.env,
         timeout: 60_000,
       },
     );
@@ -183,16 +178,19 @@ describe.skipIf(obstacle !== undefined)(`a release${obstacle ? ` (${obstacle})` 
 
   test('built again in another folder, an executable is identical', async () => {
     const root = await tempDir();
-    const tracked = await run('git', ['ls-files', '-z'], { cwd: REPOSITORY, env: npmEnv });
+    const tracked = await run('git', ['ls-files', '-z'], { cwd: REPOSITORY, env: process.env });
     const copy = 'xargs -0 cp --parents -t "$1" && mkdir "$1/node_modules" && cp -a node_modules/* "$1/node_modules/"';
     const copied = await run('sh', ['-c', copy, 'sh', root], {
       cwd: REPOSITORY,
-      env: npmEnv,
+      env: process.env,
       input: tracked.stdout,
       timeout: 120_000,
     });
     expect(copied.exitCode, copied.stderr).toBe(0);
-    const again = await run(process.execPath, [join(root, 'scripts', 'build.ts')], { env: npmEnv, timeout: 200_000 });
+    const again = await run(process.execPath, [join(root, 'scripts', 'build.ts')], {
+      env: process.env,
+      timeout: 200_000,
+    });
     expect(again.exitCode, again.stderr).toBe(0);
     for (const [built, released] of [
       ['kindgcr', 'kindgcr-linux-x64'],

@@ -20,7 +20,7 @@ const NAMES = [
 const REGISTRIES = ['gcr.io', 'us.gcr.io', 'us-docker.pkg.dev'];
 
 /** Environment variables by name. */
-export type Variables = Readonly<Record<string, string>>;
+export type Variables = Readonly<Record<string, string | undefined>>;
 
 /** Plain data about a running lab, which can be passed between processes. */
 export interface LabFacts {

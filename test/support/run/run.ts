@@ -7,7 +7,7 @@ export const REPOSITORY = join(import.meta.dirname, '..', '..', '..');
 /** How a program is started. */
 export interface RunOptions {
   /** The whole environment of the program: nothing is inherited. */
-  readonly env?: Readonly<Record<string, string>>;
+  readonly env?: Readonly<Record<string, string | undefined>>;
   /** What is typed or piped in; without it stdin is empty. */
   readonly input?: string | Uint8Array;
   readonly cwd?: string;
