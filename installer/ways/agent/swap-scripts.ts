@@ -41,10 +41,11 @@ fi
 "$agent" "$verb" --json <&4 > "$before/.status" &
 pid=$!
 echo $pid > "$before/.pid"
-reload= enabled=0
+reload='' enabled=0
 if [ "$runs" != true ]; then systemctl daemon-reload
 else
-  [ -f "$before/\${unit##*/}" ] || reload=--no-reload # a unit that systemd has not loaded is read when it starts
+  # A unit that systemd has not loaded is read when it starts, before version 246 after a reload alone.
+  [ -f "$before/\${unit##*/}" ] || reload=--no-reload
   systemctl -q $reload enable "$service" || enabled=$?
 fi
 wait $pid || {
@@ -53,7 +54,9 @@ wait $pid || {
   : > "$before/.status"
 }
 [ "$enabled" = 0 ] || exit "$enabled"
-[ "$runs" != true ] || systemctl restart "$service"
+if [ "$runs" = true ]; then
+  systemctl restart "$service" || { [ -n "$reload" ] && systemctl daemon-reload && systemctl restart "$service"; }
+fi
 [ "$first" != true ] || (${UNTIL_HEALTHY})
 cat "$before/.status" >&3
 [ "$keep" = true ] || [ ! -s "$before/.status" ] || rm -rf "$former" "$before"`;
