@@ -81,7 +81,7 @@ export async function installIntoClusters(
   if (flags.dryRun) return await plannedInstall(command, nodes, installation.steps, flags.registries);
 
   const names = clusters.map(({ name }) => name);
-  const visitEach = visitNodes(nodes.length, installation.firstConfig ?? '');
+  const visitEach = await visitNodes(nodes.length, installation.firstConfig ?? '');
   const attempts = await context.whileHalfDone(halfDone(command, names), () =>
     withProgress(
       nodes,

@@ -1,5 +1,4 @@
 import { availableParallelism } from 'node:os';
-import pLimit from 'p-limit';
 import type { KindNode } from '../../kind/node.ts';
 import { REMOVE_FIRST_CONFIG } from './first-config.ts';
 import { type NodeFacts, nodeFacts } from './inspect-node.ts';
@@ -23,7 +22,11 @@ export async function visit<T>(node: KindNode, firstConfig: string, work: Work<T
  * of a small machine: the work, which their pulls don't need, waits until all are healthy, and is then done on no more nodes
  * at a time than there are processors.
  */
-export function visitNodes(count: number, firstConfig: string): <T>(node: KindNode, work: Work<T>) => Promise<T> {
+export async function visitNodes(
+  count: number,
+  firstConfig: string,
+): Promise<<T>(node: KindNode, work: Work<T>) => Promise<T>> {
+  const { default: pLimit } = await import('p-limit'); // only installs need it
   const limited = pLimit(availableParallelism());
   const all = Promise.withResolvers<void>();
   let unseen = count;

@@ -31,7 +31,7 @@ function slowNode(name: string) {
 
 test('work on a node begins when all nodes have been looked at', async () => {
   const [one, other] = [slowNode('one'), slowNode('other')];
-  const visit = visitNodes(2, '{"auths":{}}');
+  const visit = await visitNodes(2, '{"auths":{}}');
   const worked: string[] = [];
   const visits = [one, other].map(({ node }) => visit(node, async () => void worked.push(node.name)));
   one.looked();
@@ -44,7 +44,7 @@ test('work on a node begins when all nodes have been looked at', async () => {
 
 test('a node that can not be looked at does not hold up the others', async () => {
   const [one, other] = [slowNode('one'), slowNode('other')];
-  const visit = visitNodes(2, '');
+  const visit = await visitNodes(2, '');
   const first = visit(one.node, async () => 'done');
   const second = visit(other.node, async () => 'done');
   other.fails();
@@ -55,7 +55,7 @@ test('a node that can not be looked at does not hold up the others', async () =>
 
 test('no more nodes are worked on at a time than there are processors', async () => {
   const nodes = Array.from({ length: availableParallelism() + 2 }, (_, index) => slowNode(`node${index}`));
-  const visit = visitNodes(nodes.length, '');
+  const visit = await visitNodes(nodes.length, '');
   let [now, most] = [0, 0];
   const visits = nodes.map(({ node }) =>
     visit(node, async () => {
@@ -72,7 +72,7 @@ test('no more nodes are worked on at a time than there are processors', async ()
 
 test('first credentials are removed from a node whose work fails, and from no other', async () => {
   const [one, other] = [slowNode('one'), slowNode('other')];
-  const visit = visitNodes(2, '{"auths":{}}');
+  const visit = await visitNodes(2, '{"auths":{}}');
   const failing = visit(one.node, async () => {
     throw new Error('no room');
   });
