@@ -44,8 +44,9 @@ echo $pid > "$before/.pid"
 reload='' enabled=0
 if [ "$runs" != true ]; then systemctl daemon-reload
 else
-  # A unit that systemd has not loaded is read when it starts, before version 246 after a reload alone.
-  [ -f "$before/\${unit##*/}" ] || reload=--no-reload
+  # Where there was nothing of ours, systemd has only the new unit to read. It does so when that starts; before version 246
+  # after a reload alone.
+  [ "$first" != true ] || reload=--no-reload
   systemctl -q $reload enable "$service" || enabled=$?
 fi
 wait $pid || {
