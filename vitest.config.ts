@@ -16,6 +16,9 @@ const LONG = [
   'create-delivery',
   'mount-config',
   'watch',
+  'other-ways',
+  'secret',
+  'spine',
 ].map((name) => `/test/e2e/${name}.test.ts`);
 
 class LongestFirst extends BaseSequencer {
