@@ -1,7 +1,5 @@
-import { delimiter, resolve } from 'node:path';
 import { Option } from 'commander';
 import { KindGcrError } from '../../core/errors.ts';
-import { givenPath } from '../../core/google/choice/credential-path.ts';
 import { chooseSource } from '../../core/google/choice/source-choice.ts';
 import { GOOGLE_OWNER, NEVER } from '../../core/registry/registry-login.ts';
 import { defineCommand, type Report } from '../cli/command.ts';
@@ -18,7 +16,7 @@ import { removeService } from '../host/service/remove-service.ts';
 import { readSettings } from '../host/settings.ts';
 import { putSecret, removeSecret } from '../ways/pull-secret/in-cluster.ts';
 import { forgetSecrets, type KeptSecret, keepSecrets, readKeptSecrets } from '../ways/pull-secret/kept-fresh.ts';
-import { openKubectl } from '../ways/pull-secret/kubectl.ts';
+import { absoluteKubeconfig, openKubectl } from '../ways/pull-secret/kubectl.ts';
 import { type SecretContent, secretContent, secretManifest } from '../ways/pull-secret/manifest.ts';
 import { secretRegistries } from '../ways/pull-secret/registries.ts';
 import { timesOf } from '../ways/pull-secret/renew.ts';
@@ -146,11 +144,5 @@ async function isServiceIdle({ user }: CommandContext): Promise<boolean> {
 }
 
 function open({ context }: SecretFlags, { user, ...world }: Pick<CommandContext, 'user' | 'exec' | 'signal'>) {
-  return openKubectl({ ...world, context, kubeconfig: absolute(user.env.KUBECONFIG) });
-}
-
-/** `KUBECONFIG` with absolute paths: kindgcr watch uses it later, from another folder. Throws CREDENTIAL_INVALID. */
-function absolute(kubeconfig: string | undefined): string | undefined {
-  const paths = (kubeconfig ?? '').split(delimiter).filter((path) => path !== '');
-  return paths.length === 0 ? undefined : paths.map((path) => resolve(givenPath(path, 'KUBECONFIG'))).join(delimiter);
+  return openKubectl({ ...world, context, kubeconfig: absoluteKubeconfig(user.env.KUBECONFIG) });
 }

@@ -50,3 +50,17 @@ export function failureOf(attempts: readonly NodeAttempt<unknown>[]): KindGcrErr
     { hint: first.hint, cause: first },
   );
 }
+
+/**
+ * The same for work that can be stopped: the interrupt, unless a node failed for another reason, since a failed rollback is
+ * worse.
+ */
+export function failureUnlessStopped(
+  attempts: readonly NodeAttempt<unknown>[],
+  { aborted, reason }: AbortSignal,
+): KindGcrError | undefined {
+  const failures = attempts.filter((attempt) => !('failure' in attempt && attempt.failure.code === 'INTERRUPTED'));
+  const failure = failureOf(failures);
+  if (failure !== undefined || !aborted) return failure;
+  return reason instanceof KindGcrError ? reason : undefined;
+}

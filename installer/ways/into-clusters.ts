@@ -1,4 +1,3 @@
-import { KindGcrError } from '../../core/errors.ts';
 import type { StatusReport } from '../../core/node/status-report.ts';
 import { DEFAULT_HOSTS } from '../../core/registry/google-hosts.ts';
 import { readDockerConfig } from '../../core/registry/read-docker-config.ts';
@@ -16,7 +15,7 @@ import { readSettings, type Settings, type Way } from '../host/settings.ts';
 import { askedClusters } from '../kind/asked-clusters.ts';
 import type { KindCluster } from '../kind/clusters.ts';
 import { findEngine } from '../kind/container-engine.ts';
-import { failureOf, type NodeAttempt } from '../kind/each-node.ts';
+import { failureUnlessStopped } from '../kind/each-node.ts';
 import type { KindNode } from '../kind/node.ts';
 import { refuseOwnDockerConfig } from '../kind/own-docker-config.ts';
 import type { NodeFacts } from './agent/inspect-node.ts';
@@ -120,17 +119,6 @@ export async function installIntoClusters(
     confirmation: afterwards === undefined ? summary : summary + asks + afterwards.text,
     failure: failureUnlessStopped(attempts, signal),
   };
-}
-
-/** A failed rollback is worse than an interrupt. */
-function failureUnlessStopped(
-  attempts: readonly NodeAttempt<unknown>[],
-  { aborted, reason }: AbortSignal,
-): KindGcrError | undefined {
-  const failures = attempts.filter((attempt) => !('failure' in attempt && attempt.failure.code === 'INTERRUPTED'));
-  const failure = failureOf(failures);
-  if (failure !== undefined || !aborted) return failure;
-  return reason instanceof KindGcrError ? reason : undefined;
 }
 
 async function findPlaces(flags: PlaceFlags, { user, exec, log }: CommandContext) {

@@ -1,4 +1,6 @@
+import { delimiter, resolve } from 'node:path';
 import { KindGcrError } from '../../../core/errors.ts';
+import { givenPath } from '../../../core/google/choice/credential-path.ts';
 import { errorLine } from '../../../core/one-line.ts';
 import type { Exec } from '../../../core/system/exec.ts';
 
@@ -46,6 +48,12 @@ export async function openKubectl({ exec, signal, context, kubeconfig }: Kubectl
     kubeconfig,
     run: (args, input) => call([`--context=${chosen}`, SERVER_PATIENCE, ...args], input),
   };
+}
+
+/** `KUBECONFIG` with absolute paths: kindgcr watch uses it later, from another folder. Throws CREDENTIAL_INVALID. */
+export function absoluteKubeconfig(kubeconfig: string | undefined): string | undefined {
+  const paths = (kubeconfig ?? '').split(delimiter).filter((path) => path !== '');
+  return paths.length === 0 ? undefined : paths.map((path) => resolve(givenPath(path, 'KUBECONFIG'))).join(delimiter);
 }
 
 /** Whether an error says that the context is no longer in the kubeconfig: its cluster was deleted. */
