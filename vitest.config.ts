@@ -1,25 +1,28 @@
 import { defineConfig } from 'vitest/config';
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
-/** End-to-end files that take minutes, longest first; the short ones run beside and after them. */
+/** Files that take minutes, longest first; the short ones run beside and after them. */
 const LONG = [
-  'rotation',
-  'service',
-  'create-cluster',
-  'from-docker',
-  'open-streams',
-  'image-stores',
-  'clients',
-  'restarts',
-  'rollback',
-  'many-nodes',
-  'create-delivery',
-  'mount-config',
-  'watch',
-  'other-ways',
-  'secret',
-  'spine',
-].map((name) => `/test/e2e/${name}.test.ts`);
+  'integration/packages',
+  'integration/agent-killed',
+  'integration/install-node',
+  'e2e/rotation',
+  'e2e/service',
+  'e2e/create-cluster',
+  'e2e/from-docker',
+  'e2e/open-streams',
+  'e2e/image-stores',
+  'e2e/clients',
+  'e2e/restarts',
+  'e2e/rollback',
+  'e2e/many-nodes',
+  'e2e/create-delivery',
+  'e2e/mount-config',
+  'e2e/watch',
+  'e2e/other-ways',
+  'e2e/secret',
+  'e2e/spine',
+].map((name) => `/test/${name}.test.ts`);
 
 class LongestFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
