@@ -23,6 +23,8 @@ xz xz-utils
 patch patch
 update-ca-certificates ca-certificates
 ps procps
+gpg gpg
+gpg-agent gpg-agent
 LIST
 }
 

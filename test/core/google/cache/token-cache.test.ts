@@ -96,8 +96,9 @@ test.each([
     'a link in the place of the folder',
     async (path: string) => {
       const folder = join(path, '..');
-      await rename(folder, `${folder}.elsewhere`);
-      await symlink(`${folder}.elsewhere`, folder);
+      const elsewhere = join(await tempDir(), 'elsewhere');
+      await rename(folder, elsewhere);
+      await symlink(elsewhere, folder);
     },
   ],
 ])('no token is read through %s', async (_, change) => {
