@@ -41,23 +41,15 @@ fi
 "$agent" "$verb" --json <&4 > "$before/.status" &
 pid=$!
 echo $pid > "$before/.pid"
-reload='' enabled=0
-if [ "$runs" != true ]; then systemctl daemon-reload
-else
-  # Where there was nothing of ours, systemd has only the new unit to read. It does so when that starts; before version 246
-  # after a reload alone.
-  [ "$first" != true ] || reload=--no-reload
-  systemctl -q $reload enable "$service" || enabled=$?
-fi
+enabled=0
+if [ "$runs" = true ]; then systemctl -q enable "$service" || enabled=$?; else systemctl daemon-reload; fi
 wait $pid || {
   code=$?
   if [ "$verb" != once ] || [ -f "$before/.stopped" ]; then exit $code; fi
   : > "$before/.status"
 }
 [ "$enabled" = 0 ] || exit "$enabled"
-if [ "$runs" = true ]; then
-  systemctl restart "$service" || { [ -n "$reload" ] && systemctl daemon-reload && systemctl restart "$service"; }
-fi
+[ "$runs" != true ] || systemctl restart "$service"
 [ "$first" != true ] || (${UNTIL_HEALTHY})
 cat "$before/.status" >&3
 [ "$keep" = true ] || [ ! -s "$before/.status" ] || rm -rf "$former" "$before"`;
