@@ -1,8 +1,7 @@
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
+import type { Variables } from '../test/support/lab/lab-world.ts';
 import { REPOSITORY, run } from '../test/support/run/run.ts';
-
-type Variables = Readonly<Record<string, string | undefined>>;
 
 /** The kind clusters of this machine's own engine; none where docker or kind is missing. */
 export async function kindClusters(env: Variables): Promise<readonly string[]> {

@@ -2,7 +2,7 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { labServices } from '../test/support/lab/lab-services.ts';
-import { type LabFacts, mustLab, startLabWorld } from '../test/support/lab/lab-world.ts';
+import { type LabFacts, mustLab, startLabWorld, type Variables } from '../test/support/lab/lab-world.ts';
 import { REPOSITORY, run } from '../test/support/run/run.ts';
 import { program } from './demo-here.ts';
 
@@ -15,7 +15,7 @@ const LAB = join(REPOSITORY, 'test/lab/lab');
 const TOKEN_LIFE = 120;
 
 /** Builds engine, cluster and registry, and shows a pod's way from ErrImagePull to Running there. */
-export async function demoInLab(env: Readonly<Record<string, string | undefined>>, say: Say): Promise<number> {
+export async function demoInLab(env: Variables, say: Say): Promise<number> {
   const started = Date.now();
   const step = (text: string) => say(`\n[${clock(Date.now() - started)}] ${text}`);
   const progress = (line: string) => say(`    ${line}`);

@@ -23,7 +23,7 @@ async function machine(docker?: Parameters<typeof writeDocker>[1]) {
     kindgcr: (...args: string[]) => runProgram('host', args, { env }),
     kindgcrWith: (more: Record<string, string>, ...args: string[]) =>
       runProgram('host', args, { env: { ...env, ...more } }),
-    start: (...args: string[]) => startProgram('host', [...args], { env }),
+    start: (...args: string[]) => startProgram('host', args, { env }),
     engineCalls: () => readFile(join(bin, 'docker-calls'), 'utf8').catch(() => ''),
     /** What a failed command may leave in the home: nothing. */
     leftovers: () => readdir(home),

@@ -32,7 +32,7 @@ async function userOf(containers: readonly StandInContainer[], { hangs = false }
       return () => readFile(calls, 'utf8');
     },
     kindgcr: (...args: string[]) => runProgram('host', args, { env }),
-    start: (...args: string[]) => startProgram('host', [...args], { env }),
+    start: (...args: string[]) => startProgram('host', args, { env }),
     kindgcrWith: (more: Record<string, string>, ...args: string[]) =>
       runProgram('host', args, { env: { ...env, ...more } }),
   };

@@ -91,7 +91,10 @@ export async function nodeFacts(node: KindNode, first?: FirstCredentials): Promi
     ...[layout.agentConfig, layout.keyfile, layout.unit],
   ];
   const input = first?.config ? { input: first.config } : {};
-  const stdout = await node.run(['sh', '-c', LOOK, 'sh', ...paths], { ...input, timeout: 120_000 });
+  const stdout = await node.run(['sh', '-c', LOOK, 'sh', ...paths], {
+    ...input,
+    timeout: first?.wait ? 120_000 : 60_000,
+  });
   const seen = v.safeParse(v.pipe(v.string(), v.parseJson(), LookSchema), stdout);
   if (!seen.success)
     throw new KindGcrError('NODE_FAILED', `${node.name}: the node's answer can't be read`, {

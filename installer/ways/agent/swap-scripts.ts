@@ -39,16 +39,15 @@ if [ "$sent" = true ]; then
 else rm -f "$new"
 fi
 "$agent" "$verb" --json <&4 > "$before/.status" &
-pid=$!
+pid=$! units=0
 echo $pid > "$before/.pid"
-enabled=0
-if [ "$runs" = true ]; then systemctl -q enable "$service" || enabled=$?; else systemctl daemon-reload; fi
+if [ "$runs" = true ]; then systemctl -q enable "$service"; else systemctl daemon-reload; fi || units=$?
 wait $pid || {
   code=$?
   if [ "$verb" != once ] || [ -f "$before/.stopped" ]; then exit $code; fi
   : > "$before/.status"
 }
-[ "$enabled" = 0 ] || exit "$enabled"
+[ "$units" = 0 ] || exit "$units"
 [ "$runs" != true ] || systemctl restart "$service"
 [ "$first" != true ] || (${UNTIL_HEALTHY})
 cat "$before/.status" >&3
