@@ -5,19 +5,17 @@ import type { Logger } from '../core/log.ts';
 import { nodeLayout } from '../core/node/layout.ts';
 import { exec } from '../core/system/exec.ts';
 import { kubeletService } from './kubelet/service.ts';
-import { mintInChild } from './logins/mint-in-child.ts';
-import type { World } from './world.ts';
+import type { Mint, World } from './world.ts';
 
-/** What the process knows about itself. */
+/** What a node's world takes from the process. */
 export interface ThisProcess {
-  /** The command that runs this program: its file and its first arguments. */
-  readonly command: readonly string[];
   /** Milliseconds of the machine's monotonic clock. */
   awake(): number;
+  readonly mint: Mint;
 }
 
 /** The real world of a node whose root folder is `root`. */
-export function nodeWorld(root: string, log: Logger, { command, awake }: ThisProcess): World {
+export function nodeWorld(root: string, log: Logger, { awake, mint }: ThisProcess): World {
   const layout = nodeLayout(root);
   return {
     layout,
@@ -34,6 +32,6 @@ export function nodeWorld(root: string, log: Logger, { command, awake }: ThisPro
     random: Math.random,
     sleep: (milliseconds, signal) => sleep(milliseconds, undefined, signal === undefined ? {} : { signal }),
     kubelet: kubeletService(layout, exec),
-    mint: mintInChild({ command, root, exec }),
+    mint,
   };
 }

@@ -6,16 +6,20 @@ import { lineLogger } from '../core/log.ts';
 import { nodeLayout } from '../core/node/layout.ts';
 import { redact } from '../core/redact.ts';
 import { VERSION } from '../core/version.ts';
-import type { ThisProcess } from './node-world.ts';
+import type { Mint } from './world.ts';
 
 /** What main.ts passes to the program: streams, environment, clocks, signal. */
-export interface ProcessWorld extends ThisProcess {
+export interface ProcessWorld {
+  /** The command that runs this program: its file and its first arguments. */
+  readonly command: readonly string[];
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly stdin: Readable;
   readonly stdout: NodeJS.WritableStream;
   readonly stderr: NodeJS.WritableStream;
-  /** Loads the `mint` command: a separate script in the built executable, with Google's library. */
-  loadMint(): Promise<Pick<typeof import('./logins/mint.ts'), 'mint'>>;
+  /** Milliseconds of the machine's monotonic clock. */
+  awake(): number;
+  /** Loads what issues tokens: a separate script in the built executable, with Google's library. */
+  loadMint(): Promise<typeof import('./logins/mint.ts')>;
   /** Aborted when the process receives SIGTERM or SIGINT. */
   readonly signal: AbortSignal;
 }
@@ -57,22 +61,34 @@ function program(world: ProcessWorld): Command {
     .showHelpAfterError('hint: kindgcr-agent --help');
   const rootOf = () => resolve(agent.opts<{ root: string }>().root);
   const log = lineLogger((line) => stderr.write(line), { debug: env.KINDGCR_DEBUG === '1' });
-  const node = async (logger = log) => {
+  const mintOrder = (scopes: readonly string[], stopped = signal) => {
+    return {
+      keyfile: nodeLayout(rootOf()).keyfile,
+      scopes,
+      user: { env, platform: 'linux' as const },
+      signal: stopped,
+    };
+  };
+  const mintHere: Mint = async ({ scopes }, stopped) => (await world.loadMint()).mint(mintOrder(scopes, stopped));
+  const node = async (logger = log, mint = mintHere) => {
     const { nodeWorld } = await import('./node-world.ts');
-    return nodeWorld(rootOf(), logger, world);
+    return nodeWorld(rootOf(), logger, { awake: world.awake, mint });
   };
 
   agent
     .command('run')
     .description('keep the credentials valid until stopped (the systemd service runs this)')
     .action(async () => {
-      const [{ runDaemon }, { journal, journalFormat }] = await Promise.all([
+      const [{ runDaemon }, { mintInChild }, { exec }, { journal, journalFormat }] = await Promise.all([
         import('./daemon.ts'),
+        import('./logins/mint-in-child.ts'),
+        import('../core/system/exec.ts'),
         import('../core/journal.ts'),
       ]);
       const level = env.KINDGCR_DEBUG === '1' ? 'debug' : 'info';
       const logger = journal({ format: journalFormat(env), level, output: stdout });
-      await runDaemon(await node(logger), { signal });
+      const mint = mintInChild({ command: world.command, root: rootOf(), exec });
+      await runDaemon(await node(logger, mint), { signal });
     });
 
   agent
@@ -126,10 +142,8 @@ function program(world: ProcessWorld): Command {
     .command('mint <scopes...>', { hidden: true })
     .description("issue a token from this node's service account key (internal)")
     .action(async (scopes: readonly string[]) => {
-      const { mint } = await world.loadMint();
-      stdout.write(
-        await mint({ keyfile: nodeLayout(rootOf()).keyfile, scopes, user: { env, platform: 'linux' }, signal }),
-      );
+      const { mintForParent } = await world.loadMint();
+      stdout.write(await mintForParent(mintOrder(scopes)));
     });
 
   agent
