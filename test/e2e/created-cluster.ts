@@ -1,6 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, inject } from 'vitest';
+import { inNode } from '../support/lab/in-node.ts';
 import { type LabServices, labServices } from '../support/lab/lab-services.ts';
 import type { LabFacts } from '../support/lab/lab-world.ts';
 import { mustSucceed, type RunResult, run } from '../support/run/run.ts';
@@ -43,8 +44,7 @@ export function createdCluster(
     return undefined as never; // no test reads it: all are skipped
   }
   const { env } = lab;
-  const exec = (script: string, node = `${name}-control-plane`) =>
-    run('docker', ['exec', node, 'sh', '-c', script], { env });
+  const exec = (script: string, node = `${name}-control-plane`) => inNode(node, ['sh', '-c', script], lab);
   const kubeconfig = () => ['--kubeconfig', join(world.user.home, 'kubeconfig')];
   const world = {
     kind: (...args: string[]) => world.user.run('kind', ...args, ...kubeconfig()),

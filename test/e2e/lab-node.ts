@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import * as v from 'valibot';
+import { inNode } from '../support/lab/in-node.ts';
 import { type LabFacts, lab } from '../support/lab/lab-world.ts';
 import { mustSucceed, type RunResult, run } from '../support/run/run.ts';
 
@@ -66,12 +67,7 @@ export async function startLabNode(
   await mustSucceed(lab(['node', name], env));
   await mustSucceed(lab(['node-trust', name, join(services, 'ca.crt'), names], env));
 
-  const exec = (args: readonly string[], input?: string) =>
-    run('docker', ['exec', ...(input === undefined ? [] : ['-i']), name, ...args], {
-      env,
-      timeout: 600_000,
-      ...(input === undefined ? {} : { input }),
-    });
+  const exec = (args: readonly string[], input?: string) => inNode(name, args, { env }, input);
   const sh = async (script: string) => (await mustSucceed(exec(['sh', '-c', script]))).stdout;
   return {
     name,

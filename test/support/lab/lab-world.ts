@@ -109,7 +109,7 @@ function isMachinesOwn(env: Variables): boolean {
 }
 
 /** Why a test that needs the lab's own engine or node can't run, or undefined where it can. */
-export function needsOwnEngine({ env }: LabFacts): string | undefined {
+export function needsOwnEngine({ env }: Pick<LabFacts, 'env'>): string | undefined {
   return isMachinesOwn(env) ? 'needs an engine of the lab: unset KINDGCR_E2E_NODE_IMAGE' : undefined;
 }
 
