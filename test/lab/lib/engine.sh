@@ -6,10 +6,12 @@
 ENGINE_PID_FILE=$RUN/docker.pid
 
 # The process id of the running engine; fails when there is none. After a reboot the number may belong to another process.
+# In the shell alone: `lab exec` asks at each command of the tests.
 engine_pid() {
-  local pid
-  pid=$(cat "$ENGINE_PID_FILE" 2> /dev/null) || return 1
-  tr '\0' ' ' 2> /dev/null < "/proc/$pid/cmdline" | grep -qF -- "--pidfile $ENGINE_PID_FILE" || return 1
+  local pid words
+  { read -r pid || [ -n "$pid" ]; } 2> /dev/null < "$ENGINE_PID_FILE" || return 1
+  mapfile -d '' -t words 2> /dev/null < "/proc/$pid/cmdline" || return 1
+  [[ " ${words[*]} " == *" --pidfile $ENGINE_PID_FILE "* ]] || return 1
   printf '%s\n' "$pid"
 }
 
@@ -83,8 +85,9 @@ engine_stop() {
 lab_exec() {
   [ $# -gt 0 ] || fail $EX_USAGE 'usage: lab exec CMD...'
   if own_engine; then
-    need_engine
-    exec nsenter --target "$(engine_pid)" --net --mount --wd="$PWD" -- "$@"
+    local pid
+    pid=$(engine_pid) || need_engine
+    exec nsenter --target "$pid" --net --mount --wd="$PWD" -- "$@"
   fi
   exec "$@"
 }
