@@ -1,6 +1,6 @@
-import { chmod, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { REPOSITORY } from '../run/run.ts';
+import { writeStandIn } from '../run/stand-in.ts';
 
 /** A container of the fake docker. */
 export interface StandInContainer {
@@ -37,8 +37,6 @@ export async function writeDocker(
     root,
     labels: { 'io.x-k8s.kind.cluster': cluster, 'io.x-k8s.kind.role': role },
   }));
-  const script = join(REPOSITORY, 'test/support/docker/docker-program.ts');
   await writeFile(state, JSON.stringify({ running: daemon, containers: known, hangs, env }));
-  await writeFile(join(folder, 'docker'), `#!/bin/sh\nexec '${process.execPath}' '${script}' '${state}' "$@"\n`);
-  await chmod(join(folder, 'docker'), 0o755);
+  await writeStandIn(join(folder, 'docker'), 'test/support/docker/docker-program.ts', state);
 }

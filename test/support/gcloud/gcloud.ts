@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto';
-import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { writeSecretFile } from '../files/secret-file.ts';
 import type { AuthorizedUserFile } from '../google/google-accounts.ts';
-import { REPOSITORY } from '../run/run.ts';
+import { writeStandIn } from '../run/stand-in.ts';
 
 /** Where users log in with gcloud: a token endpoint of this process or, with `labServices`, of another. */
 export interface GcloudLogin {
@@ -63,11 +63,7 @@ export async function writeGcloud(dir: string, options: GcloudOptions = {}): Pro
   await mkdir(stateDir, { recursive: true, mode: 0o700 });
   await writeFile(join(stateDir, 'calls'), '');
   await become(options);
-  const quoted = [process.execPath, join(REPOSITORY, 'test/support/gcloud/gcloud-program.ts'), stateDir].map(
-    (word) => `'${word.replaceAll("'", `'\\''`)}'`,
-  );
-  await writeFile(program, `#!/bin/sh\nexec ${quoted.join(' ')} "$@"\n`);
-  await chmod(program, 0o755);
+  await writeStandIn(program, 'test/support/gcloud/gcloud-program.ts', stateDir);
   return {
     dir,
     program,
