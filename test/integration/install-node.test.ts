@@ -155,6 +155,15 @@ test('an agent whose service does not start: a node that had none has nothing of
   }
 });
 
+test('a systemd that reads a new unit only when it is reloaded: the service starts all the same', async () => {
+  const { kindgcr, key, node } = await userWithNode();
+  await node.write(join(node.root, 'systemd/kindgcr-agent.service.unread'), '');
+  const { stderr, exitCode } = await kindgcr(...install, '--keyfile', key);
+  expect([stderr.includes('error'), exitCode]).toEqual([false, 0]);
+  const calls = (await node.systemctl()).filter((call) => !call.includes('kubelet'));
+  expect(calls.slice(-3)).toEqual(['restart kindgcr-agent.service', 'daemon-reload', 'restart kindgcr-agent.service']);
+});
+
 test('a newer agent that fails: the old one is back, with its files, and runs', async () => {
   const { kindgcr, key, node, agent } = await userWithNode();
   expect((await kindgcr(...install, '--keyfile', key)).exitCode).toBe(0);

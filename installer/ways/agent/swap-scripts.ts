@@ -39,16 +39,21 @@ if [ "$sent" = true ]; then
 else rm -f "$new"
 fi
 "$agent" "$verb" --json <&4 > "$before/.status" &
-pid=$! units=0
+pid=$! units=0 unread=
 echo $pid > "$before/.pid"
-if [ "$runs" = true ]; then systemctl -q enable "$service"; else systemctl daemon-reload; fi || units=$?
+# A reload takes as long as all the rest. Where nothing was of ours, systemd has only the new unit to read, and does so when
+# that starts; before version 246 after a reload alone.
+[ "$first" != true ] || unread=--no-reload
+if [ "$runs" = true ]; then systemctl -q $unread enable "$service"; else systemctl daemon-reload; fi || units=$?
 wait $pid || {
   code=$?
   if [ "$verb" != once ] || [ -f "$before/.stopped" ]; then exit $code; fi
   : > "$before/.status"
 }
 [ "$units" = 0 ] || exit "$units"
-[ "$runs" != true ] || systemctl restart "$service"
+if [ "$runs" = true ]; then
+  systemctl restart "$service" || { [ -n "$unread" ] && systemctl daemon-reload && systemctl restart "$service"; }
+fi
 [ "$first" != true ] || (${UNTIL_HEALTHY})
 cat "$before/.status" >&3
 [ "$keep" = true ] || [ ! -s "$before/.status" ] || rm -rf "$former" "$before"`;

@@ -19,7 +19,7 @@ export interface FolderNode {
   /** A file of the node; undefined where there is none. */
   read(path: string): Promise<string | undefined>;
   mode(path: string): Promise<number>;
-  /** The calls of systemctl so far, without flags about output. */
+  /** The calls of systemctl so far, without flags about output, waiting and reloads. */
   systemctl(): Promise<readonly string[]>;
   /** What the agent in the node says. */
   status(): Promise<StatusReport>;
@@ -66,26 +66,31 @@ export async function folderNode(): Promise<FolderNode> {
   return node;
 }
 
-/** systemctl by files: NAME.enabled and NAME.active. A service whose NAME.broken is there can't be started. */
+/**
+ * systemctl by files: NAME.enabled and NAME.active. A service whose NAME.broken is there can't be started, and one whose
+ * NAME.unread is there not before a reload.
+ */
 function systemctl(root: string): string {
   return `cd '${root}/systemd'
-say=echo
-while :; do case \${1-} in -q | --quiet) say=:; shift ;; --no-block) shift ;; *) break ;; esac; done
+say=echo; reload=true
+while :; do case \${1-} in -q | --quiet) say=:; shift ;; --no-block) shift ;; --no-reload) reload=false; shift ;; *) break ;; esac; done
 echo "$*" >> calls
 verb=\${1-}; shift
 now=false; service=
 for arg; do case $arg in --now) now=true ;; -*) ;; *) service=$arg ;; esac; done
 begin() {
+  [ ! -e "$service.unread" ] || { echo "Failed to $verb $service: Unit $service not found." >&2; exit 5; }
   [ ! -e "$service.broken" ] || { echo "Job for $service failed because the control process exited with error code." >&2; exit 1; }
   : > "$service.active"
 }
 case $verb in
 is-active) if [ -e "$service.active" ]; then $say active; else $say inactive; exit 3; fi ;;
 is-enabled) if [ -e "$service.enabled" ]; then $say enabled; else $say disabled; exit 1; fi ;;
-enable) : > "$service.enabled" ;;
+enable) : > "$service.enabled"; [ $reload = false ] || rm -f ./*.unread ;;
 disable) rm -f "$service.enabled"; [ $now = false ] || rm -f "$service.active" ;;
 start | restart) begin ;;
 stop) rm -f "$service.active" ;;
+daemon-reload) rm -f ./*.unread ;;
 show) echo "ActiveState=active"; echo "ExecMainStartTimestampMonotonic=1000000" ;;
 esac
 `;
