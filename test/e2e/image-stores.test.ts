@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, test } from 'vitest';
+import { inNode } from '../support/lab/in-node.ts';
 import { labServices } from '../support/lab/lab-services.ts';
 import {
   type LabFacts,
@@ -47,21 +48,20 @@ describe.each(['overlay2', 'containerd'] as const)('with the %s image store', (s
     await runLab(['down'], world.env);
   });
 
-  const inNode = async (...args: string[]) =>
-    (await mustSucceed(run('docker', ['exec', NODE, ...args], { env: world.env }))).stdout;
+  const inside = async (...args: string[]) => (await mustSucceed(inNode(NODE, args, world))).stdout;
   const load = (image: string) => user.run('kindgcr', 'load', '--name', 'stores', image);
 
   test('docker and the node are what the test is about', async () => {
     const { stdout } = await run('docker', ['info', '--format', '{{json .DriverStatus}}'], { env: world.env });
     expect(stdout.includes('io.containerd.snapshotter')).toBe(store === 'containerd');
-    expect(await inNode('containerd', '--version')).toMatch(/containerd\/v2 2\./);
+    expect(await inside('containerd', '--version')).toMatch(/containerd\/v2 2\./);
   });
 
   test.each([IMAGE, INDEX])('kindgcr load pulls %s and puts it into the node, once', async (image) => {
     const first = await load(image);
     expect(first.stderr).not.toContain('error');
     expect(first.stdout).toMatch(/pulled for linux\/\w+; loaded into stores-control-plane\n$/);
-    expect(await inNode('ctr', '--namespace=k8s.io', 'images', 'ls', '--quiet')).toContain(`${image}\n`);
+    expect(await inside('ctr', '--namespace=k8s.io', 'images', 'ls', '--quiet')).toContain(`${image}\n`);
     expect((await load(image)).stdout).toBe(`${image}  already on this machine; already in ${NODE}\n`);
   });
 });

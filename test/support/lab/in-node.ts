@@ -3,8 +3,6 @@ import { join } from 'node:path';
 import { type RunResult, run } from '../run/run.ts';
 import { type LabFacts, needsOwnEngine, type Variables } from './lab-world.ts';
 
-const PATIENCE = { timeout: 600_000 };
-
 /**
  * Runs a command in a node as `docker exec` does. With the lab's own engine it enters the node's namespaces directly, which
  * takes a tenth of the time: tests ask a node hundreds of times.
@@ -15,18 +13,14 @@ export async function inNode(
   lab: Pick<LabFacts, 'env'>,
   input?: string,
 ): Promise<RunResult> {
-  const stdin = input === undefined ? {} : { input };
+  const options = { timeout: 600_000, ...(input === undefined ? {} : { input }) };
   const init = needsOwnEngine(lab) === undefined ? await initProcess(node, lab.env) : undefined;
   if (init === undefined) {
     const interactive = input === undefined ? [] : ['--interactive'];
-    return await run('docker', ['exec', ...interactive, node, ...command], { env: lab.env, ...PATIENCE, ...stdin });
+    return await run('docker', ['exec', ...interactive, node, ...command], { env: lab.env, ...options });
   }
   const namespaces = ['--mount', '--uts', '--ipc', '--net', '--pid', '--cgroup', '--root', '--wd'];
-  return await run('nsenter', ['--target', init.pid, ...namespaces, '--', ...command], {
-    env: init.env,
-    ...PATIENCE,
-    ...stdin,
-  });
+  return await run('nsenter', ['--target', init.pid, ...namespaces, '--', ...command], { env: init.env, ...options });
 }
 
 /** The ids of containers, by name. */
@@ -49,12 +43,7 @@ async function initProcessOf(id: string, { KINDGCR_LAB_RUN = '' }: Variables) {
     // After a crash the number may belong to a process of this machine.
     if (id === '' || !(await readFile(`/proc/${pid}/cgroup`, 'utf8')).includes(`/${id}`)) return undefined;
     const variables = (await readFile(`/proc/${pid}/environ`, 'utf8')).split('\0').filter((line) => line.includes('='));
-    return {
-      pid,
-      env: Object.fromEntries(
-        variables.map((line) => [line.slice(0, line.indexOf('=')), line.slice(line.indexOf('=') + 1)]),
-      ),
-    };
+    return { pid, env: Object.fromEntries(variables.map((line) => line.split(/=(.*)/s))) };
   } catch {
     return undefined;
   }
