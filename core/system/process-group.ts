@@ -57,21 +57,32 @@ export function leavePipes(child: ChildProcess, stop: () => void): void {
   }
 }
 
+const ENDING_SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+
+/** What ends the children that are running. */
+const stops = new Set<() => void>();
+
 /**
  * Forwards the signals that terminate this process: a child in a process group of its own does not get the terminal's
  * Ctrl-C. Returns a function that stops the forwarding.
  */
 export function forwardSignals(stop: () => void): () => void {
-  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
-  const release = () => {
-    for (const signal of signals) process.removeListener(signal, end);
+  // Before the program's own handlers: one that is there for a single signal must be seen before it is gone.
+  if (stops.size === 0) for (const signal of ENDING_SIGNALS) process.prependListener(signal, forward);
+  stops.add(stop);
+  return () => {
+    stops.delete(stop);
+    if (stops.size === 0) leaveSignals();
   };
-  const end = (signal: NodeJS.Signals) => {
-    stop();
-    if (process.listenerCount(signal) > 1) return; // the program has its own handler
-    release();
-    process.kill(process.pid, signal);
-  };
-  for (const signal of signals) process.on(signal, end);
-  return release;
+}
+
+function forward(signal: NodeJS.Signals): void {
+  for (const stop of stops) stop();
+  if (process.listenerCount(signal) > 1) return; // the program has its own handler
+  leaveSignals();
+  process.kill(process.pid, signal);
+}
+
+function leaveSignals(): void {
+  for (const signal of ENDING_SIGNALS) process.removeListener(signal, forward);
 }

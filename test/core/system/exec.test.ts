@@ -1,8 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import { exec } from '../../../core/system/exec.ts';
 import { tempDir } from '../../support/files/temp-dir.ts';
+import { REPOSITORY, start } from '../../support/run/run.ts';
 
 /** Runs a shell script. */
 const sh = (script: string, options = {}) => exec('sh', ['-c', script], options);
@@ -48,3 +49,27 @@ test.each(['stdout', 'stderr'] as const)('a program that prints without end on %
 test('a missing program is not found', async () => {
   expect(await exec('/no/such/program', [], { timeout: 60_000 })).toMatchObject({ ended: 'not-found' });
 });
+
+test.each([
+  ['one child, its parent handles the signal', 1, "process.once('SIGTERM', () => {})", 'killed\n', 0],
+  ['two children, their parent does not handle the signal', 2, '', '', undefined],
+])(
+  '%s: the children end, and the parent ends as it would without them',
+  async (_, count, handler, stdout, exitCode) => {
+    const code = `import { exec } from '${join(REPOSITORY, 'core/system/exec.ts')}';
+${handler}
+const running = Array.from({ length: ${count} }, () => exec('sleep', ['60'], { timeout: 60_000 }));
+console.error('ready');
+const ended = await Promise.all(running);
+console.log(...ended.map(({ ended }) => ended));`;
+    const program = await start(process.execPath, ['--input-type=module', '--eval', code]);
+    onTestFinished(async () => void (await program.stop('SIGKILL')));
+    await program.prints(/ready/);
+    const children = async () =>
+      (await readFile(`/proc/${program.pid}/task/${program.pid}/children`, 'utf8')).split(' ');
+    await expect.poll(children).toHaveLength(count + 1); // a space follows each
+    const pids = (await children()).slice(0, count).map(Number);
+    expect(await program.stop('SIGTERM')).toMatchObject({ stdout, exitCode });
+    for (const pid of pids) await expect.poll(() => isValid(pid)).toBe(false);
+  },
+);
