@@ -4,6 +4,9 @@ import { join } from 'node:path';
 import { type LabFacts, lab } from '../support/lab/lab-world.ts';
 import { mustSucceed, REPOSITORY, run } from '../support/run/run.ts';
 
+/** Marks these images. */
+const LABEL = 'kindgcr.lab=node-trusting';
+
 /**
  * A node image for clusters that a test lets kind create, in which Google's names lead to the stand-ins and their CA is
  * trusted from the first boot, as a user's image trusts a company's CA. Returns its name.
@@ -28,7 +31,9 @@ export async function clusterImage({ env, services, names }: LabFacts): Promise<
     await docker('cp', `${join(REPOSITORY, 'test/lab/node/names')}/.`, `${container}:/`);
     await docker('cp', `${join(folder, 'root')}/.`, `${container}:/`);
     const image = 'kindgcr.lab/node-trusting:latest';
-    await docker('commit', container, image);
+    await docker('commit', '--change', `LABEL ${LABEL}`, container, image);
+    // The last run's lost its name to this one.
+    await docker('image', 'prune', '--force', '--filter', `label=${LABEL}`);
     return image;
   } finally {
     await docker('rm', container);

@@ -25,6 +25,7 @@ update-ca-certificates ca-certificates
 ps procps
 gpg gpg
 gpg-agent gpg-agent
+/usr/lib/systemd/systemd systemd
 LIST
 }
 
