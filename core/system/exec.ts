@@ -1,9 +1,12 @@
+import type { Readable } from 'node:stream';
 import { endProcessGroup, forwardSignals, leavePipes } from './process-group.ts';
 
 /** How a child process is run. */
 export interface ExecOptions {
-  /** Written to stdin, which is then closed; without it stdin is empty. Secrets travel here, never in `args`. */
-  readonly input?: string | Uint8Array;
+  /** Written to stdin, which is then closed; a stream, when that ends. Without it stdin is empty. Secrets travel here, never in `args`. */
+  readonly input?: string | Uint8Array | Readable;
+  /** Called with each piece of stdout as it arrives. */
+  readonly onOutput?: (piece: Uint8Array) => void;
   /** Milliseconds after which the child and every process that it started are killed. */
   readonly timeout?: number;
   readonly signal?: AbortSignal | undefined;
@@ -39,7 +42,7 @@ const NEVER = 2 ** 31 - 1;
 
 /** Runs programs on this machine. execa is slow to load, so it is loaded with the first program. */
 export const exec: Exec = async (file, args, options = {}) => {
-  const { input, timeout, signal, env, shielded = false, maxOutput = MAX_OUTPUT } = options;
+  const { input, onOutput, timeout, signal, env, shielded = false, maxOutput = MAX_OUTPUT } = options;
   const { execa } = await import('execa');
   // In a process group of its own, so that a timeout kills all of it; on Windows this would open a window.
   const detached = (shielded || timeout !== undefined) && process.platform !== 'win32';
@@ -62,6 +65,7 @@ export const exec: Exec = async (file, args, options = {}) => {
   if (signal?.aborted) stop();
   signal?.addEventListener('abort', stop, { once: true });
   leavePipes(child, stop);
+  if (onOutput !== undefined) child.stdout?.on('data', onOutput);
   try {
     const result = await running;
     const { exitCode, stdout, stderr } = result;

@@ -90,8 +90,9 @@ export async function install(flags: InstallFlags, context: CommandContext): Pro
         const setup = await setupFor(facts);
         return [...pendingChanges(facts, setup), ...stepsFor(found, setup)];
       },
-      async put(node, facts, attendance) {
-        const report = await putAgent(node, await setupFor(facts), attendance, facts);
+      async put(node, visit, attendance) {
+        const { facts } = visit;
+        const report = await putAgent(node, await setupFor(facts), attendance, visit);
         await trustAllInNode(node, context);
         const wanted = { delivery: flags.delivery, keys: keysOf(found), hasPlugin: facts.hasPlugin };
         await settleDelivery(node, wanted, attendance.step);

@@ -2,6 +2,7 @@ import { KindGcrError } from '../../core/errors.ts';
 import { withReason } from '../../core/one-line.ts';
 import { type ExecOptions, type ExecResult, MAX_JSON_OUTPUT } from '../../core/system/exec.ts';
 import type { ContainerEngine } from './container-engine.ts';
+import { type Conversation, startConversation } from './conversation.ts';
 
 /** A kind node, which runs commands like this machine. */
 export interface KindNode {
@@ -10,6 +11,11 @@ export interface KindNode {
   exec(args: readonly string[], options?: ExecOptions): Promise<ExecResult>;
   /** Runs a command that must succeed and resolves with its stdout. Throws NODE_FAILED with the command's message. */
   run(args: readonly string[], options?: ExecOptions): Promise<string>;
+  /**
+   * Runs a command that reads a line, prints one, and then reads on: for what depends on that answer and would otherwise take
+   * another command. Resolves with the answer, for which it may take that many milliseconds. Throws NODE_FAILED.
+   */
+  converse(args: readonly string[], line: string, timeout: number): Promise<Conversation>;
   /** Copies a local file into the node, to a path that is not in use. Throws NODE_FAILED. */
   copyIn(localPath: string, path: string): Promise<void>;
 }
@@ -29,14 +35,18 @@ export function kindNode(engine: ContainerEngine, name: string): KindNode {
 
   function must(result: ExecResult, args: readonly string[]): string {
     if (result.exitCode === 0) return result.stdout;
-    if (result.ended === 'killed') {
-      throw new KindGcrError('INTERRUPTED', `stopped while working on ${name}`, {
+    throw failureOf(result, args);
+  }
+
+  function failureOf({ ended, stderr }: ExecResult, args: readonly string[]): KindGcrError {
+    if (ended === 'killed') {
+      return new KindGcrError('INTERRUPTED', `stopped while working on ${name}`, {
         hint: 'Run the same command again when you are ready.',
       });
     }
     const command = args[0] === 'sh' ? 'a shell command' : args.join(' ');
-    const why = WHY[result.ended] ?? withReason('failed', result.stderr);
-    throw new KindGcrError('NODE_FAILED', `${name}: ${command} ${why}`, {
+    const why = WHY[ended] ?? withReason('failed', stderr);
+    return new KindGcrError('NODE_FAILED', `${name}: ${command} ${why}`, {
       hint: `Look at the node: ${engine.name} exec ${name} journalctl --no-pager --lines=50`,
     });
   }
@@ -45,6 +55,11 @@ export function kindNode(engine: ContainerEngine, name: string): KindNode {
     name,
     exec,
     run: async (args, options) => must(await exec(args, options), args),
+    async converse(args, line, timeout) {
+      const start = await startConversation((options) => exec(args, options), line, timeout);
+      if (!('answer' in start)) throw failureOf(start, args);
+      return start;
+    },
     async copyIn(localPath, path) {
       const args = ['cp', localPath, `${name}:${path}`];
       must(await engine.exec(args, { timeout: 300_000 }), args);

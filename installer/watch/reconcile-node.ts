@@ -83,9 +83,10 @@ export function nodeReconciler(context: ReconcileContext): (container: KindConta
     const found: NodeLogins = { google, docker: fromDocker, owners: withGoogle(fromDocker.owners) };
     const supply = await supplyFrom(choice, found, { restart: 'when-needed', delivery });
     const step = (what: string) => log.debug(`${node.name}: ${what}`);
-    const status = await visit(node, firstConfig(supply), async (facts) => {
+    const status = await visit(node, firstConfig(supply), async (visited) => {
+      const { facts } = visited;
       const executable = await agentExecutable(facts.machine, context);
-      const report = await putAgent(node, { executable, ...supply }, { signal, step }, facts);
+      const report = await putAgent(node, { executable, ...supply }, { signal, step }, visited);
       await trustAllInNode(node, context);
       await settleDelivery(node, { delivery, keys: keysOf(found), hasPlugin: facts.hasPlugin }, step);
       return report;

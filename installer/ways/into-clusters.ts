@@ -20,7 +20,7 @@ import type { KindNode } from '../kind/node.ts';
 import { refuseOwnDockerConfig } from '../kind/own-docker-config.ts';
 import type { NodeFacts } from './agent/inspect-node.ts';
 import type { Attendance } from './agent/swap.ts';
-import { visitNodes } from './agent/visit.ts';
+import { type Visit, visitNodes } from './agent/visit.ts';
 import { mountedFolder } from './mounted-config/folder.ts';
 import { plannedInstall } from './plan.ts';
 
@@ -51,7 +51,7 @@ export interface Installation {
   /** What it would do to a node. */
   steps(facts: NodeFacts): Promise<readonly string[]>;
   /** Installs, all or nothing. Throws KindGcrError. */
-  put(node: KindNode, facts: NodeFacts, attendance: Attendance): Promise<StatusReport>;
+  put(node: KindNode, visit: Visit, attendance: Attendance): Promise<StatusReport>;
   /** Sees to what comes after the nodes, and resolves with what the user should know, in lines, and for JSON. */
   afterwards(clusters: readonly string[]): Promise<{ readonly text: string; readonly json?: object }>;
 }
@@ -84,7 +84,7 @@ export async function installIntoClusters(
   const attempts = await context.whileHalfDone(halfDone(command, names), () =>
     withProgress(
       nodes,
-      (node, step) => visitEach(node, (facts) => installation.put(node, facts, { signal, step })),
+      (node, step) => visitEach(node, (visit) => installation.put(node, visit, { signal, step })),
       terminal,
     ),
   );

@@ -33,10 +33,11 @@ export interface NodeFacts {
 const STATIC_LOGIN = Buffer.from('_json_key').toString('base64');
 
 /**
- * stdin: a config.json for a node that has none, or nothing. Only a node that has nothing of ours gets it, and whose
- * kubelet runs and is not being set up by kubeadm. Its digest is recorded, so that it can be removed or taken over.
+ * stdin: a line with a config.json, in base64, for a node that has none, or nothing. Only a node that has nothing of ours gets
+ * it, and whose kubelet runs and is not being set up by kubeadm. Its digest is recorded, so that it can be removed or taken over.
+ * stdout: the facts, in a line.
  */
-const LOOK = `set -u
+export const LOOK = `set -u
 ${WRITE_FIRST_CONFIG}agent=$1 service=$2 config=$3 mounted=$4 unit=$5 flags=$6 plugin=$7 dropin=$8 note=$9 ready=\${10} wait=\${11}; shift 11
 [ ! -f "$agent" ] || agentdigest=$(tail -c 79 "$agent" | sed -n 's/^${AGENT_BUILD_MARK} \\([0-9a-f]\\{64\\}\\)$/\\1/p')
 if [ -f "$agent" ] && [ -z "$agentdigest" ]; then agentdigest=$(sha256sum < "$agent" | cut -c 1-64); fi
@@ -46,20 +47,22 @@ elif [ -f "$agent" ] && grep -qs '${STATIC_LOGIN}' "$config"; then instead=stati
 elif [ -f "$mounted" ]; then instead=mounted-config
 fi
 if [ -e "$dropin" ] || grep -qs "=$plugin " "$flags"; then hasplugin=true; fi
-content=$(cat)
+read -r content || :
+[ -z "$content" ] || content=$(printf %s "$content" | base64 -d)
 if [ -n "$content" ] && [ -z "$instead" ] && [ ! -e "$agent" ] && [ ! -e "$unit" ] && [ ! -e "$config" ] &&
   [ ! -L "$config" ] && [ "$hasplugin" = false ] && [ -f "$ready" ] && ! pgrep -x kubeadm > /dev/null 2>&1 &&
   systemctl -q is-active ${KUBELET_SERVICE}; then
   if write_first_config >&2; then first=true; else rm -f "$config.kindgcr" "$config" "$note"; fi
 fi
+[ "$first" != true ] || [ "$wait" != true ] || (${UNTIL_HEALTHY}) || :
 printf '{"machine":"%s","agent":"%s","instead":"%s","state":"%s","hasPlugin":%s,"first":%s,"files":{' \\
   "$(uname -m)" "\${agentdigest-}" "$instead" "$state" "$hasplugin" "$first"
 between=
 for file; do
   [ ! -f "$file" ] || { printf '%s"%s":"%s %s"' "$between" "$file" "$(stat -c %a "$file")" "$(sha256sum < "$file" | cut -c 1-64)"; between=,; }
 done
-printf '}}'
-[ "$first" != true ] || [ "$wait" != true ] || (${UNTIL_HEALTHY}) || :`;
+printf '}}\\n'
+`;
 
 const LookSchema = v.object({
   machine: NodeTextSchema,
@@ -71,31 +74,25 @@ const LookSchema = v.object({
   files: v.record(v.string(), v.string()),
 });
 
-/** What a node gets that has nothing of ours yet. */
-export interface FirstCredentials {
-  /** The text of a `config.json`; empty for none. */
-  readonly config: string;
-  /** Whether to wait until the kubelet that restarts for it is healthy, for a minute at most. */
-  readonly wait: boolean;
-}
-
-/**
- * Looks at what a node has, in one command. A node that has nothing yet gets the first credentials at once and its kubelet
- * is restarted, so that pulls need not wait for the agent. Throws NODE_FAILED.
- */
-export async function nodeFacts(node: KindNode, first?: FirstCredentials): Promise<NodeFacts> {
-  const paths = [
+/** The arguments of LOOK. With `wait`, a kubelet that restarts for its first credentials is waited for, a minute at most. */
+export function lookArguments({ wait }: { readonly wait: boolean }): readonly string[] {
+  return [
     ...[layout.agent, AGENT_SERVICE, layout.kubeletDockerConfig, layout.mountedDockerConfig, layout.unit],
     ...[layout.kubeadmFlags, layout.pluginConfig, layout.pluginDropIn, layout.firstCredentials, layout.kubeletConfig],
-    String(first?.wait === true),
+    String(wait),
     ...[layout.agentConfig, layout.keyfile, layout.unit],
   ];
-  const input = first?.config ? { input: first.config } : {};
-  const stdout = await node.run(['sh', '-c', LOOK, 'sh', ...paths], {
-    ...input,
-    timeout: first?.wait ? 120_000 : 60_000,
-  });
-  const seen = v.safeParse(v.pipe(v.string(), v.parseJson(), LookSchema), stdout);
+}
+
+/** Looks at what a node has. Throws NODE_FAILED. */
+export async function nodeFacts(node: KindNode): Promise<NodeFacts> {
+  const args = ['sh', '-c', LOOK, 'sh', ...lookArguments({ wait: false })];
+  return readFacts(node, await node.run(args, { timeout: 60_000 }));
+}
+
+/** The facts that LOOK printed. Throws NODE_FAILED. */
+export function readFacts(node: KindNode, text: string): NodeFacts {
+  const seen = v.safeParse(v.pipe(v.string(), v.parseJson(), LookSchema), text);
   if (!seen.success)
     throw new KindGcrError('NODE_FAILED', `${node.name}: the node's answer can't be read`, {
       hint: `Check that commands work in it: docker exec ${node.name} uname -m`,

@@ -11,6 +11,7 @@ import type { Supply } from './supply.ts';
 import { type Attendance, swapAgent } from './swap.ts';
 import { agentUnit } from './unit.ts';
 import { RECONCILE_TIME, untilValid } from './until-valid.ts';
+import type { Visit } from './visit.ts';
 
 /** Everything that one node gets. */
 export interface AgentSetup extends Supply {
@@ -35,12 +36,12 @@ export async function putAgent(
   node: KindNode,
   setup: AgentSetup,
   attendance: Attendance,
-  facts: NodeFacts,
+  visit: Visit,
 ): Promise<StatusReport> {
   const { executable, config, logins, owners } = setup;
   const { signal, step } = attendance;
   signal.throwIfAborted();
-  if (pendingChanges(facts, setup).length === 0) {
+  if (pendingChanges(visit.facts, setup).length === 0) {
     step('checking the credentials');
     return await credentialsInForce(node, setup, attendance);
   }
@@ -48,7 +49,7 @@ export async function putAgent(
   const message = isFed ? messageOf(logins, owners) : undefined;
   const swap = { executable, files: agentFiles(setup), runs: true, message };
   const after = { untilValid: () => untilValid(node.name, () => agentStatus(node), { signal }) };
-  return await swapAgent(node, facts, swap, attendance, after);
+  return await swapAgent(node, visit, swap, attendance, after);
 }
 
 /** Sends fresh logins to a node's agent, on stdin, and waits until they are in use. Throws NODE_FAILED. */

@@ -1,16 +1,23 @@
 import { UNTIL_HEALTHY } from '../plugin/registration.ts';
+import { FORMER_AGENT, FORMER_FILES, layout, NEW_AGENT } from './paths.ts';
+
+/** Files that are restored together when the new agent does not start. */
+export const KEPT = [layout.agentConfig, layout.keyfile, layout.unit, layout.state, layout.logins];
 
 // Each script completes in the node even if kindgcr exits.
 
 /**
- * stdin: a line a file (mode, path and content in base64, or `-` for none), a line with a dot, then what the agent
+ * Goes on after LOOK, with what that knows. stdin: a line of words as `swapWords` returns them, or its end when nothing is to be
+ * done; then a line a file (mode, path and content in base64, or `-` for none), a line with a dot, then what the agent
  * receives. A secret among them is never an argument. stdout: the agent's status, and nothing for a node that could not
  * mint its own; then, and with `keep`, the previous agent stays for a rollback. The service starts when credentials are in
  * force: no pull needs it.
  */
-export const SWAP = `set -eu
+export const SWAP = `read -r words || exit 0
+set -eu
 umask 077
-agent=$1 new=$2 former=$3 before=$4 unit=$5 service=$6 verb=$7 runs=$8 sent=$9 keep=\${10} first=\${11}; shift 11
+set -- $words
+verb=$1 runs=$2 sent=$3 keep=$4 new=$5 former=$6 before=$7; shift 7
 exec 3>&1 1>&2 4<&0
 rm -rf "$before" "$former"
 mkdir "$before"
@@ -32,6 +39,7 @@ while read -r mode path content && [ "$mode" != . ]; do
   chmod "$mode" "$path.new"
   mv -f "$path.new" "$path"
 done
+[ "$mode" = . ]
 if [ "$sent" = true ]; then
   chown 0:0 "$new"
   chmod 755 "$new"
@@ -57,6 +65,23 @@ fi
 [ "$first" != true ] || (${UNTIL_HEALTHY})
 cat "$before/.status" >&3
 [ "$keep" = true ] || [ ! -s "$before/.status" ] || rm -rf "$former" "$before"`;
+
+/** How SWAP replaces. */
+export interface SwapWords {
+  /** What the agent is called with. */
+  readonly verb: 'once' | 'receive';
+  /** Whether its service should run. */
+  readonly runs: boolean;
+  /** Whether a new executable was copied. */
+  readonly sent: boolean;
+  /** Whether the former agent is kept for a rollback, whatever comes out of it. */
+  readonly keep: boolean;
+}
+
+/** The first line that SWAP reads. */
+export function swapWords({ verb, runs, sent, keep }: SwapWords): string {
+  return [verb, runs, sent, keep, NEW_AGENT, FORMER_AGENT, FORMER_FILES, ...KEPT].join(' ');
+}
 
 /** Ends an agent that SWAP waits for. */
 export const STOP = `: > "$1/.stopped"; kill "$(cat "$1/.pid")"`;

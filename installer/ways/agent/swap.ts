@@ -4,11 +4,11 @@ import type { LoginsMessage } from '../../../core/node/logins-message.ts';
 import type { StatusReport } from '../../../core/node/status-report.ts';
 import type { KindNode } from '../../kind/node.ts';
 import type { AgentExecutable } from './executable.ts';
-import type { NodeFacts } from './inspect-node.ts';
 import { FORMER_AGENT, FORMER_FILES, layout, NEW_AGENT, type NodeFile } from './paths.ts';
 import { removeAgent } from './remove.ts';
 import { agentFailure, readReport } from './report.ts';
-import { RESTORE, STOP, SWAP } from './swap-scripts.ts';
+import { KEPT, RESTORE, STOP, swapWords } from './swap-scripts.ts';
+import type { Visit } from './visit.ts';
 
 /** What replaces our files in a node. */
 export interface Swap {
@@ -35,24 +35,23 @@ export interface Attendance {
   readonly step: (what: string) => void;
 }
 
-/** Milliseconds for the exec: the agent may ask Google, and restart a kubelet and wait until that is healthy. */
+/** Milliseconds: the agent may ask Google, and restart a kubelet and wait until that is healthy. */
 const SWAP_TIME = 240_000;
 
-/** Files that are restored together when the new agent does not start. */
-const KEPT = [layout.agentConfig, layout.keyfile, layout.unit, layout.state, layout.logins];
-
 /**
- * Puts executable and files into a node, has the agent bring credentials into force and starts its service, all in one
- * command after the copy, and returns the agent's status. All or nothing: when anything fails or is stopped, a node that
- * had an agent, or held a key, is as it was, and any other is untouched. Throws NODE_FAILED and what `after` throws.
+ * Puts executable and files into a node, has the agent bring credentials into force and starts its service, all after the
+ * copy and in the command that looked at the node, and returns the agent's status. All or nothing: when anything fails or is
+ * stopped, a node that had an agent, or held a key, is as it was, and any other is untouched. Throws NODE_FAILED and what
+ * `after` throws.
  */
 export async function swapAgent(
   node: KindNode,
-  facts: NodeFacts,
+  visit: Visit,
   swap: Swap,
   { signal, step }: Attendance,
   after: AfterSwap,
 ): Promise<StatusReport> {
+  const { facts } = visit;
   const sent = facts.agentDigest !== swap.executable.digest;
   let swapping = false;
   try {
@@ -64,7 +63,7 @@ export async function swapAgent(
     step(swap.runs ? 'starting the agent' : facts.hasAgent ? 'stopping the agent' : 'writing the key');
     swapping = true;
     const keep = after.alsoDo !== undefined;
-    const report = await swapIn(node, facts, { ...swap, sent, keep }, signal);
+    const report = await swapIn(node, visit, { ...swap, sent, keep }, signal);
     if (report !== undefined && !keep) return report;
     const status = report ?? (await after.untilValid());
     await after.alsoDo?.();
@@ -87,23 +86,23 @@ export async function swapAgent(
 
 async function swapIn(
   node: KindNode,
-  { gotFirstCredentials }: NodeFacts,
+  visit: Visit,
   { files, runs, message, sent, keep }: Swap & { readonly sent: boolean; readonly keep: boolean },
   signal: AbortSignal,
 ): Promise<StatusReport | undefined> {
-  const lines = files.map(
-    ({ path, content, mode }) => `${mode.toString(8)} ${path} ${content === undefined ? '-' : base64(content)}\n`,
-  );
-  const verb = message === undefined ? 'once' : 'receive';
-  const paths = [layout.agent, NEW_AGENT, FORMER_AGENT, FORMER_FILES, layout.unit, AGENT_SERVICE];
-  const wanted = [runs, sent, keep, gotFirstCredentials].map(String);
-  const args = ['sh', '-c', SWAP, 'sh', ...paths, verb, ...wanted, ...KEPT];
-  const input = `${lines.join('')}.\n${message === undefined ? '' : JSON.stringify(message)}`;
+  const lines = [
+    swapWords({ verb: message === undefined ? 'once' : 'receive', runs, sent, keep }),
+    ...files.map(
+      ({ path, content, mode }) => `${mode.toString(8)} ${path} ${content === undefined ? '-' : base64(content)}`,
+    ),
+    '.',
+    message === undefined ? '' : JSON.stringify(message),
+  ];
   // Not ended by the signal, since the shell in the node would go on: the agent, which may wait for long, is stopped.
   const stop = () => void node.exec(['sh', '-c', STOP, 'sh', FORMER_FILES]);
   signal.addEventListener('abort', stop);
   try {
-    const result = await node.exec(args, { input, timeout: SWAP_TIME });
+    const result = await visit.proceed(lines.join('\n'), SWAP_TIME);
     signal.throwIfAborted();
     if (result.exitCode !== 0) throw agentFailure(node, 'the agent could not be put in place', result);
     return result.stdout === '' ? undefined : readReport(node, result.stdout);

@@ -1,20 +1,35 @@
 import { availableParallelism } from 'node:os';
+import type { ExecResult } from '../../../core/system/exec.ts';
 import type { KindNode } from '../../kind/node.ts';
 import { REMOVE_FIRST_CONFIG } from './first-config.ts';
-import { type NodeFacts, nodeFacts } from './inspect-node.ts';
+import { LOOK, lookArguments, type NodeFacts, readFacts } from './inspect-node.ts';
 import { layout } from './paths.ts';
+import { SWAP } from './swap-scripts.ts';
+
+/** Milliseconds for the command to exit when there is nothing to do. */
+const LEAVE_TIME = 30_000;
 
 const REMOVE = `${REMOVE_FIRST_CONFIG}note=$1 config=$2; remove_first_config`;
 
+/** A node that has been looked at. */
+export interface Visit {
+  readonly facts: NodeFacts;
+  /**
+   * Swaps what the node has of ours: gives SWAP its stdin and resolves with the result, at the latest after that many
+   * milliseconds. The command that has looked at the node waits in it for this, since each one takes a quarter of a second to start.
+   */
+  proceed(stdin: string, timeout: number): Promise<ExecResult>;
+}
+
 /** Work on a node that has been looked at. */
-type Work<T> = (facts: NodeFacts) => Promise<T>;
+type Work<T> = (visit: Visit) => Promise<T>;
 
 /**
  * Looks at a node, gives it the first credentials, the text of a `config.json`, where it has none, and does the work. When
  * that fails, what the look wrote is removed again. Throws NODE_FAILED and what `work` throws.
  */
 export async function visit<T>(node: KindNode, firstConfig: string, work: Work<T>): Promise<T> {
-  return await undoneIfFailed(node, await nodeFacts(node, { config: firstConfig, wait: false }), work);
+  return await undoneIfFailed(node, await look(node, firstConfig, { wait: false }), work);
 }
 
 /**
@@ -31,25 +46,48 @@ export async function visitNodes(
   const all = Promise.withResolvers<void>();
   let unseen = count;
   return async (node, work) => {
-    const look = nodeFacts(node, { config: firstConfig, wait: count > 1 });
-    const facts = await look.finally(() => {
+    const seen = await look(node, firstConfig, { wait: count > 1 }).finally(() => {
       unseen -= 1;
       if (unseen === 0) all.resolve();
     });
-    return await undoneIfFailed(node, facts, async () => {
+    return await undoneIfFailed(node, seen, async () => {
       await all.promise;
-      return await limited(() => work(facts));
+      return await limited(() => work(seen));
     });
   };
 }
 
-async function undoneIfFailed<T>(node: KindNode, facts: NodeFacts, work: Work<T>): Promise<T> {
+/** A visit whose command may be told to go. */
+interface OpenVisit extends Visit {
+  leave(): Promise<void>;
+}
+
+async function look(node: KindNode, firstConfig: string, { wait }: { readonly wait: boolean }): Promise<OpenVisit> {
+  const args = ['sh', '-c', LOOK + SWAP, 'sh', ...lookArguments({ wait })];
+  const line = Buffer.from(firstConfig, 'utf8').toString('base64');
+  const { answer, finish } = await node.converse(args, line, wait ? 120_000 : 60_000);
+  let isWaiting = true;
+  return {
+    facts: readFacts(node, answer),
+    async proceed(stdin, timeout) {
+      isWaiting = false;
+      return await finish(stdin, timeout);
+    },
+    async leave() {
+      if (isWaiting) await finish('', LEAVE_TIME);
+    },
+  };
+}
+
+async function undoneIfFailed<T>(node: KindNode, visit: OpenVisit, work: Work<T>): Promise<T> {
   try {
-    return await work(facts);
+    return await work(visit);
   } catch (error) {
-    if (facts.gotFirstCredentials) {
+    if (visit.facts.gotFirstCredentials) {
       await node.exec(['sh', '-c', REMOVE, 'sh', layout.firstCredentials, layout.kubeletDockerConfig]);
     }
     throw error;
+  } finally {
+    await visit.leave();
   }
 }

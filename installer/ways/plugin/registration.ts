@@ -13,10 +13,10 @@ const RESTART_TIME = 90_000;
 
 /** Shell lines that wait until the kubelet is healthy, and exit. Without a health port, an active unit counts as healthy. */
 export const UNTIL_HEALTHY = `port=$(sed -n 's/^healthzPort:[ \\t]*//p' /var/lib/kubelet/config.yaml 2>/dev/null)
-for try in $(seq 60); do
+for try in $(seq 300); do
   [ "$port" = 0 ] && systemctl --quiet is-active ${KUBELET_SERVICE} && exit 0
   [ "$(curl --silent --max-time 2 "http://127.0.0.1:\${port:-10248}/healthz")" = ok ] && exit 0
-  sleep 1
+  sleep 0.2
 done
 exit 1`;
 

@@ -54,8 +54,10 @@ export async function installStatic(
     way: 'static-key',
     settings: { source: 'keyfile', keyfile: choice.path },
     steps: async (facts) => plannedStatic(facts, await executables(facts.machine)),
-    put: async (node, facts, attendance) =>
-      putStatic(node, { executable: await executables(facts.machine), key, restart: flags.restart }, facts, attendance),
+    async put(node, visit, attendance) {
+      const executable = await executables(visit.facts.machine);
+      return await putStatic(node, { executable, key, restart: flags.restart }, visit, attendance);
+    },
     afterwards: async () => ({
       text: `The key itself is now in these nodes, in /var/lib/kubelet/config.json. Anyone with access to a node or its volume has
 it, and all that the account may do, until you delete it:

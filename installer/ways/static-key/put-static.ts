@@ -6,6 +6,7 @@ import type { NodeFacts } from '../agent/inspect-node.ts';
 import { layout } from '../agent/paths.ts';
 import { agentStatus } from '../agent/put-agent.ts';
 import { type Attendance, swapAgent } from '../agent/swap.ts';
+import type { Visit } from '../agent/visit.ts';
 import { unregisterPlugin } from '../plugin/registration.ts';
 import { staticLogin } from './static-login.ts';
 
@@ -24,7 +25,7 @@ export interface StaticSetup {
 export async function putStatic(
   node: KindNode,
   { executable, key, restart }: StaticSetup,
-  facts: NodeFacts,
+  visit: Visit,
   attendance: Attendance,
 ): Promise<StatusReport> {
   const config = { version: 1, source: 'host', restart };
@@ -34,9 +35,9 @@ export async function putStatic(
     { path: layout.unit, content: undefined, mode: 0o644 },
   ];
   const swap = { executable, files, runs: false, message: { version: 1 as const, logins: [staticLogin(key)] } };
-  return await swapAgent(node, facts, swap, attendance, {
+  return await swapAgent(node, visit, swap, attendance, {
     untilValid: () => agentStatus(node),
-    ...(facts.hasPlugin ? { alsoDo: () => unregisterPlugin(node) } : {}),
+    ...(visit.facts.hasPlugin ? { alsoDo: () => unregisterPlugin(node) } : {}),
   });
 }
 

@@ -3,9 +3,10 @@
  * (docker 28). A container may have a root folder: its commands run on this machine, with that folder put
  * before each node path in their arguments and stdin. Each call is appended to `docker-calls` next to the state.
  */
-import { spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { appendFileSync, copyFileSync, existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import type { Readable, Writable } from 'node:stream';
 
 interface State {
   readonly running: boolean;
@@ -31,16 +32,33 @@ function within(root: string, text: string): string {
   return text.replace(/(^|[\s"'=(])(?=\/(?:usr\/local|etc|var\/lib|run|proc|\.docker)\b)/g, `$1${root}`);
 }
 
-function runIn(root: string, program: readonly string[], input: string | undefined): number {
+/** Passes a stream on line by line, so that a path is never cut in two. */
+async function eachLine(from: Readable, to: Writable, change: (line: string) => string): Promise<void> {
+  let rest = '';
+  for await (const piece of from.setEncoding('utf8')) {
+    const whole = `${rest}${piece}`;
+    const end = whole.lastIndexOf('\n') + 1;
+    rest = whole.slice(end);
+    if (end > 0) to.write(change(whole.slice(0, end)));
+  }
+  if (rest !== '') to.write(change(rest));
+}
+
+async function runIn(root: string, program: readonly string[], isInteractive: boolean): Promise<number> {
   const [file = '', ...rest] = program.map((arg) => within(root, arg));
   const PATH = `${join(root, 'stand-ins')}:/usr/bin:/bin`;
-  const { status, stdout, stderr } = spawnSync(file, rest, {
-    env: { ...env, PATH },
-    ...(input === undefined ? {} : { input: within(root, input) }),
+  const child = spawn(file, rest, { env: { ...env, PATH }, stdio: ['pipe', 'pipe', 'inherit'] });
+  const code = new Promise<number>((resolve) => {
+    child.once('error', () => resolve(126));
+    child.once('close', (status) => resolve(status ?? 126));
   });
-  process.stdout.write(String(stdout ?? '').replaceAll(root, '')); // inside, the folder is the root
-  process.stderr.write(stderr ?? '');
-  return status ?? 126;
+  child.stdin.on('error', () => {}); // it need not read all
+  if (isInteractive)
+    void eachLine(process.stdin, child.stdin, (line) => within(root, line)).then(() => child.stdin.end());
+  else child.stdin.end();
+  await eachLine(child.stdout, process.stdout, (line) => line.replaceAll(root, '')); // inside, the folder is the root
+  process.stdin.destroy();
+  return await code;
 }
 
 const rootOf = (name: string) => containers.find((one) => one.name === name)?.root;
@@ -73,7 +91,7 @@ if (!running) {
   const interactive = args[0] === '--interactive';
   const [name = '', ...program] = interactive ? args.slice(1) : args;
   const root = rootOf(name) ?? '';
-  process.exitCode = runIn(root, program, interactive ? readFileSync(0, 'utf8') : '');
+  process.exitCode = await runIn(root, program, interactive);
 } else if (command === 'logs' && rootOf(args.at(-1) ?? '')) {
   process.stdout.write('[  OK  ] Reached target multi-user.target - Multi-User System.\n');
 } else if (command === 'cp' && rootOf((args[1] ?? '').split(':')[0] ?? '')) {

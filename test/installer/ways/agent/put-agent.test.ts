@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
 import { PULL_SCOPES } from '../../../../core/google/scopes.ts';
 import type { StatusReport } from '../../../../core/node/status-report.ts';
-import type { KindNode } from '../../../../installer/kind/node.ts';
 import type { NodeFacts } from '../../../../installer/ways/agent/inspect-node.ts';
 import { type AgentSetup, putAgent } from '../../../../installer/ways/agent/put-agent.ts';
+import { scriptedNode } from '../../../support/docker/scripted-node.ts';
 
 const SETUP: AgentSetup = {
   executable: { path: '/opt/kindgcr/kindgcr-agent-linux-x64', digest: 'abc' },
@@ -44,17 +44,13 @@ test('an agent that waits an hour after failures is asked to try at once, and it
       kubeletRestarts: { count: 0, lastAt: null, lastReason: null, pending: null },
     };
   };
-  const run: KindNode['run'] = async (args) => {
+  const node = scriptedNode(async (args) => {
     asked.push(args.join(' '));
     return args[1] === 'status' ? JSON.stringify(status()) : '';
-  };
-  const node: KindNode = {
-    name: 'dev-worker',
-    run,
-    exec: async (args) => ({ exitCode: 0, stdout: await run(args), stderr: '', ended: 'exited' }),
-    copyIn: async () => {},
-  };
+  });
   const attendance = { signal: AbortSignal.timeout(10_000), step: () => {} };
-  expect(await putAgent(node, SETUP, attendance, FACTS)).toMatchObject({ credentials: 'valid', failures: 0 });
+  expect(
+    await putAgent(node, SETUP, attendance, { facts: FACTS, proceed: () => expect.fail('it needs nothing') }),
+  ).toMatchObject({ credentials: 'valid', failures: 0 });
   expect(asked).toContain('systemctl restart kindgcr-agent.service');
 });

@@ -23,7 +23,17 @@ function slowNode(name: string) {
       commands.push(args.join(' '));
       return { exitCode: 0, stdout: '', stderr: '', ended: 'exited' };
     },
-    run: () => answer.promise,
+    run: () => expect.fail('only the look runs'),
+    async converse() {
+      const line = await answer.promise;
+      return {
+        answer: line,
+        async finish(text) {
+          commands.push(text === '' ? 'left' : text);
+          return { exitCode: 0, stdout: '', stderr: '', ended: 'exited' };
+        },
+      };
+    },
     copyIn: async () => {},
   };
   return { node, commands, looked: () => answer.resolve(LOOK), fails: () => answer.reject(new Error('no such node')) };
@@ -81,6 +91,6 @@ test('first credentials are removed from a node whose work fails, and from no ot
   other.looked();
   await expect(failing).rejects.toThrow('no room');
   expect(await working).toBe('done');
-  expect(one.commands).toEqual([expect.stringContaining('remove_first_config')]);
-  expect(other.commands).toEqual([]);
+  expect(one.commands).toEqual([expect.stringContaining('remove_first_config'), 'left']);
+  expect(other.commands).toEqual(['left']);
 });

@@ -1,16 +1,9 @@
 import { expect, test } from 'vitest';
-import type { KindNode } from '../../../../installer/kind/node.ts';
 import { nodeHasImage } from '../../../../installer/ways/side-load/node-image.ts';
+import { scriptedNode } from '../../../support/docker/scripted-node.ts';
 
 /** A node in which each command prints this. */
-function nodeThatPrints(stdout: string): KindNode {
-  return {
-    name: 'dev-control-plane',
-    exec: async () => ({ exitCode: 0, stdout, stderr: '', ended: 'exited' }),
-    run: async () => stdout,
-    copyIn: async () => {},
-  };
-}
+const nodeThatPrints = (stdout: string) => scriptedNode(async () => stdout);
 
 test.each([
   ['alpine', 'docker.io/library/alpine:latest'],

@@ -1,20 +1,14 @@
 import { expect, test } from 'vitest';
-import type { KindNode } from '../../../../installer/kind/node.ts';
 import { needsPullSecret } from '../../../../installer/ways/side-load/pulled-records.ts';
+import { scriptedNode } from '../../../support/docker/scripted-node.ts';
 
 const IMAGE = 'gcr.io/p/app:1';
 const SECRET = { uid: 'u', namespace: 'default', name: 'pull', credentialHash: 'h' };
 
 /** A node that has the image with the id `sha256:c0ffee`, and a kubelet that keeps these lines as its records. */
-function nodeWith(...records: readonly string[]): KindNode {
+function nodeWith(...records: readonly string[]) {
   const images = `REF TYPE DIGEST\n${IMAGE} application/json sha256:1\nsha256:c0ffee application/json sha256:1\n`;
-  const run = async (args: readonly string[]) => (args[0] === 'ctr' ? images : records.join('\n'));
-  return {
-    name: 'dev-control-plane',
-    exec: async (args) => ({ exitCode: 0, stdout: await run(args), stderr: '', ended: 'exited' }),
-    run,
-    copyIn: async () => {},
-  };
+  return scriptedNode(async (args) => (args[0] === 'ctr' ? images : records.join('\n')));
 }
 
 /** In the form in which kubelet 1.35 and 1.36 write them. */
