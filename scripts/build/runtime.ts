@@ -42,8 +42,9 @@ export async function layRuntime(target: Target, { version, path }: RuntimeFile,
   const { size, mtimeMs } = await stat(path);
   const origin = { size, mtimeMs };
   const before = await readNote(`${node}.ok`);
-  if (before.size === size && before.mtimeMs === mtimeMs)
-    return { target, version, stripped: before.stripped === true };
+  // One that could not be stripped is tried again: the user may have installed what strips it.
+  if (before.size === size && before.mtimeMs === mtimeMs && before.stripped === true)
+    return { target, version, stripped: true };
 
   await mkdir(dirname(node), { recursive: true });
   await copyFile(path, `${node}.new`);

