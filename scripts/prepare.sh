@@ -1,14 +1,20 @@
 # shellcheck shell=bash
 # What every script needs before it can run: npm, and the packages of package-lock.json. Sourced, from the top folder.
 
+# may_install: whether Debian packages can be installed here.
+may_install() { [ "$(id -u)" -eq 0 ] && command -v apt-get > /dev/null; }
+
+# need_program PROGRAM PACKAGE: installs what is missing; fails where that can't be done.
+need_program() {
+  if command -v "$1" > /dev/null; then return; fi
+  may_install || return 1
+  echo "$1 is not installed; installing it by apt-get ..." >&2
+  { apt-get -qq update && DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends "$2"; } > /dev/null
+}
+
 # npm is all that the machine must have: Node comes by it.
 need_npm() {
-  if command -v npm > /dev/null; then return; fi
-  if [ "$(id -u)" -eq 0 ] && command -v apt-get > /dev/null; then
-    echo 'npm is not installed; installing it by apt-get ...' >&2
-    { apt-get -qq update && DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends npm; } > /dev/null
-    return
-  fi
+  if need_program npm npm; then return; fi
   echo 'error: npm is not installed' >&2
   echo 'hint: install Node.js 22.19 or newer with npm, then run this again' >&2
   exit 69

@@ -10,11 +10,13 @@ import {
   stopLabServices,
   type Variables,
 } from '../../test/support/lab/lab-world.ts';
+import { alternated, median } from './paired.ts';
 import type { Report } from './report.ts';
 import { measureSecrets } from './secret-times.ts';
 import { waitingCluster } from './waiting-cluster.ts';
 
 const SIZES = [1, 3, 6];
+const ROUNDS = 3;
 const BY_HAND = join(import.meta.dirname, 'by-hand.sh');
 
 /** A way to give a cluster credentials. */
@@ -31,8 +33,9 @@ const INSTALL: Way = {
 const STEPS_BY_HAND: Way = { name: "kind's steps by hand", command: (cluster) => [BY_HAND, cluster] };
 
 /**
- * Measures how soon private pods run on clusters of 1, 3 and 6 nodes, by `kindgcr install` and by hand, in the lab. One run
- * each, on new nodes whose pods wait for a private image; times are from the start of the command. Then the same for secrets.
+ * Measures how soon private pods run on clusters of 1, 3 and 6 nodes, by `kindgcr install` and by hand, in the lab: medians of
+ * three runs on new nodes whose pods wait for a private image; times are from the start of the command. Then secrets, in one
+ * run each.
  */
 export async function measureInstalls(env: Variables, report: Report, atEnd: AtEnd): Promise<void> {
   const obstacle = await labObstacle(env);
@@ -46,15 +49,21 @@ export async function measureInstalls(env: Variables, report: Report, atEnd: AtE
   const within = { lab, services, user };
   const calls: string[] = [];
   const restarts = { ours: new Set<number>(), other: new Set<number>() };
+  for (const way of [INSTALL, STEPS_BY_HAND]) await measure(way, 1, within); // fills the disk cache
   for (const size of SIZES) {
-    const ours = await measure(INSTALL, size, within);
-    const other = await measure(STEPS_BY_HAND, size, within);
+    const { ours, other } = await alternated(
+      () => measure(INSTALL, size, within),
+      () => measure(STEPS_BY_HAND, size, within),
+      ROUNDS,
+    );
     const name = `${INSTALL.name}, ${size} ${size === 1 ? 'node' : 'nodes'}`;
-    report.addTimes(`${name}: the command`, ours.ended, STEPS_BY_HAND.name, other.ended);
-    report.addTimes(`${name}: until private pods run`, ours.running, STEPS_BY_HAND.name, other.running);
-    calls.push(`${(ours.engineCalls / size).toFixed(1)} with ${size}`);
-    for (const count of ours.restarts) restarts.ours.add(count);
-    for (const count of other.restarts) restarts.other.add(count);
+    const compare = (what: string, time: (one: Measured) => number) =>
+      report.addTimes(`${name}: ${what}`, median(ours.map(time)), STEPS_BY_HAND.name, median(other.map(time)));
+    compare('the command', ({ ended }) => ended);
+    compare('until private pods run', ({ running }) => running);
+    calls.push(`${(median(ours.map(({ engineCalls }) => engineCalls)) / size).toFixed(1)} with ${size}`);
+    for (const count of ours.flatMap((one) => one.restarts)) restarts.ours.add(count);
+    for (const count of other.flatMap((one) => one.restarts)) restarts.other.add(count);
   }
   const perNode = (counts: ReadonlySet<number>) => `${[...counts].sort().join(' or ')} a node`;
   await measureSecrets(lab, user, report);
