@@ -23,7 +23,6 @@ export async function startConversation(
 ): Promise<Conversation | ExecResult> {
   const stdin = new PassThrough();
   const limit = new AbortController();
-  let timer = setTimeout(() => limit.abort(), timeout);
   const answer = Promise.withResolvers<string>();
   let stdout = Buffer.alloc(0);
   const onOutput = (piece: Uint8Array) => {
@@ -31,20 +30,21 @@ export async function startConversation(
     const end = stdout.indexOf('\n');
     if (end !== -1) answer.resolve(stdout.toString('utf8', 0, end));
   };
-  const exit = exec({ input: stdin, onOutput, signal: limit.signal }).then((result): ExecResult => {
-    clearTimeout(timer);
-    return limit.signal.aborted ? { ...result, ended: 'timed-out' } : result;
-  });
+  const exit = exec({ input: stdin, onOutput, signal: limit.signal }).then(
+    (result): ExecResult => (limit.signal.aborted ? { ...result, ended: 'timed-out' } : result),
+  );
+  const within = async <T>(milliseconds: number, work: Promise<T>): Promise<T> => {
+    const timer = setTimeout(() => limit.abort(), milliseconds);
+    return await work.finally(() => clearTimeout(timer));
+  };
   stdin.write(`${line}\n`);
-  const first = await Promise.race([answer.promise, exit]);
+  const first = await within(timeout, Promise.race([answer.promise, exit]));
   if (typeof first !== 'string') return first;
-  clearTimeout(timer);
   return {
     answer: first,
     async finish(text, patience) {
-      timer = setTimeout(() => limit.abort(), patience);
       stdin.end(text);
-      const result = await exit;
+      const result = await within(patience, exit);
       return { ...result, stdout: result.stdout.slice(first.length + 1) };
     },
   };

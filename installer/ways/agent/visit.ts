@@ -67,16 +67,19 @@ async function look(node: KindNode, firstConfig: string, { wait }: { readonly wa
   const line = Buffer.from(firstConfig, 'utf8').toString('base64');
   const { answer, finish } = await node.converse(args, line, wait ? 120_000 : 60_000);
   let isWaiting = true;
-  return {
-    facts: readFacts(node, answer),
-    async proceed(stdin, timeout) {
-      isWaiting = false;
-      return await finish(stdin, timeout);
-    },
-    async leave() {
-      if (isWaiting) await finish('', LEAVE_TIME);
-    },
+  const proceed: Visit['proceed'] = async (stdin, timeout) => {
+    isWaiting = false;
+    return await finish(stdin, timeout);
   };
+  const leave = async () => {
+    if (isWaiting) await proceed('', LEAVE_TIME);
+  };
+  try {
+    return { facts: readFacts(node, answer), proceed, leave };
+  } catch (error) {
+    await leave();
+    throw error;
+  }
 }
 
 async function undoneIfFailed<T>(node: KindNode, visit: OpenVisit, work: Work<T>): Promise<T> {

@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { expect, test } from 'vitest';
 import type { KindNode } from '../../../../installer/kind/node.ts';
-import { visitNodes } from '../../../../installer/ways/agent/visit.ts';
+import { visit, visitNodes } from '../../../../installer/ways/agent/visit.ts';
 
 const LOOK = JSON.stringify({
   machine: 'x86_64',
@@ -36,14 +36,19 @@ function slowNode(name: string) {
     },
     copyIn: async () => {},
   };
-  return { node, commands, looked: () => answer.resolve(LOOK), fails: () => answer.reject(new Error('no such node')) };
+  return {
+    node,
+    commands,
+    looked: (facts = LOOK) => answer.resolve(facts),
+    fails: () => answer.reject(new Error('no such node')),
+  };
 }
 
 test('work on a node begins when all nodes have been looked at', async () => {
   const [one, other] = [slowNode('one'), slowNode('other')];
-  const visit = await visitNodes(2, '{"auths":{}}');
+  const visitEach = await visitNodes(2, '{"auths":{}}');
   const worked: string[] = [];
-  const visits = [one, other].map(({ node }) => visit(node, async () => void worked.push(node.name)));
+  const visits = [one, other].map(({ node }) => visitEach(node, async () => void worked.push(node.name)));
   one.looked();
   await new Promise((resolve) => setTimeout(resolve, 20));
   expect(worked).toEqual([]);
@@ -54,9 +59,9 @@ test('work on a node begins when all nodes have been looked at', async () => {
 
 test('a node that can not be looked at does not hold up the others', async () => {
   const [one, other] = [slowNode('one'), slowNode('other')];
-  const visit = await visitNodes(2, '');
-  const first = visit(one.node, async () => 'done');
-  const second = visit(other.node, async () => 'done');
+  const visitEach = await visitNodes(2, '');
+  const first = visitEach(one.node, async () => 'done');
+  const second = visitEach(other.node, async () => 'done');
   other.fails();
   one.looked();
   await expect(second).rejects.toThrow('no such node');
@@ -65,10 +70,10 @@ test('a node that can not be looked at does not hold up the others', async () =>
 
 test('no more nodes are worked on at a time than there are processors', async () => {
   const nodes = Array.from({ length: availableParallelism() + 2 }, (_, index) => slowNode(`node${index}`));
-  const visit = await visitNodes(nodes.length, '');
+  const visitEach = await visitNodes(nodes.length, '');
   let [now, most] = [0, 0];
   const visits = nodes.map(({ node }) =>
-    visit(node, async () => {
+    visitEach(node, async () => {
       now += 1;
       most = Math.max(most, now);
       await new Promise((resolve) => setTimeout(resolve, 5));
@@ -82,15 +87,24 @@ test('no more nodes are worked on at a time than there are processors', async ()
 
 test('first credentials are removed from a node whose work fails, and from no other', async () => {
   const [one, other] = [slowNode('one'), slowNode('other')];
-  const visit = await visitNodes(2, '{"auths":{}}');
-  const failing = visit(one.node, async () => {
+  const visitEach = await visitNodes(2, '{"auths":{}}');
+  const failing = visitEach(one.node, async () => {
     throw new Error('no room');
   });
-  const working = visit(other.node, async () => 'done');
+  const working = visitEach(other.node, async () => 'done');
   one.looked();
   other.looked();
   await expect(failing).rejects.toThrow('no room');
   expect(await working).toBe('done');
   expect(one.commands).toEqual([expect.stringContaining('remove_first_config'), 'left']);
   expect(other.commands).toEqual(['left']);
+});
+
+test('a node whose answer can not be read is left: nothing waits in it', async () => {
+  const { node, commands, looked } = slowNode('one');
+  looked('sh: 1: uname: not found');
+  await expect(visit(node, '', async () => expect.fail('nothing is known of it'))).rejects.toThrow(
+    "one: the node's answer can't be read",
+  );
+  expect(commands).toEqual(['left']);
 });
