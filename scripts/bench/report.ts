@@ -6,7 +6,7 @@ import { paired } from './paired.ts';
 export interface Report {
   readonly rounds: number;
   add(what: string, ours: string, other?: string, ratio?: number): void;
-  /** Adds two times of one run each, in milliseconds, as seconds; `other` names the second. */
+  /** Adds two times, in milliseconds, as seconds; `other` names the second. */
   addTimes(what: string, ours: number, other: string, theirs: number): void;
   skip(what: string, reason: string): void;
   /** Prints progress. */
@@ -43,7 +43,7 @@ export function newReport(rounds: number, progress: (line: string) => void): Rep
     text: () =>
       [
         `${new Date().toISOString().slice(0, 10)}, Node ${process.version}, ${describeMachine()}, load ${load} before.`,
-        `Times of calls: medians of ${rounds} runs each, in turns (A B B A). Installs: one run each.`,
+        `Times of calls: medians of ${rounds} runs each, in turns (A B B A). Installs: medians of three, also in turns.`,
         '',
         markdownTable(rows),
         ...(skipped.length === 0 ? [] : ['', 'Skipped:', ...skipped.map((line) => `- ${line}`)]),
