@@ -9,11 +9,10 @@ import { startGoogle } from '../support/google/google.ts';
 import { listen } from '../support/network/listen.ts';
 import { debianPrograms } from '../support/run/debian-programs.ts';
 import { REPOSITORY, run, runScript, start } from '../support/run/run.ts';
-import { testUnless } from '../support/vitest/obstacle.ts';
+import { notLinux, testUnless } from '../support/vitest/obstacle.ts';
 import { sigusr1, sigusr1DuringGet, sigusr1DuringWatch } from './sigusr1.ts';
 
 const target = TARGETS.find(isThisMachine);
-const notLinux = process.platform === 'linux' ? undefined : 'reads /proc';
 const noStrace = await debianPrograms({ strace: 'strace' });
 
 const dist = join(REPOSITORY, 'dist');

@@ -1,4 +1,4 @@
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { isJsonObject } from '../../core/registry/docker-config.ts';
@@ -9,7 +9,8 @@ import { tempDir } from '../support/files/temp-dir.ts';
 import { writeGcloud } from '../support/gcloud/gcloud.ts';
 import { startGoogle } from '../support/google/google.ts';
 import { credentialsFor, readAsKubelet } from '../support/kubelet/keyring.ts';
-import { runProgram } from '../support/run/programs.ts';
+import { runProgram, startProgram } from '../support/run/programs.ts';
+import { notLinux, testUnless } from '../support/vitest/obstacle.ts';
 
 /** A user with a cluster of one node in a folder, a key, and Google behind a proxy; `kindgcr` and the agent are real. */
 async function userWithNode() {
@@ -44,6 +45,7 @@ async function userWithNode() {
     gcloud,
     key: await google.keyfile(),
     kindgcr: (...args: string[]) => runProgram('host', args, { env, timeout: 170_000 }),
+    startKindgcr: (...args: string[]) => startProgram('host', args, { env }),
     /** The first word of each docker command since the last question. */
     calls: async () => (await calls()).map(([command]) => command),
   };
@@ -62,6 +64,17 @@ async function nodeToken(node: FolderNode): Promise<string> {
   const config = readAsKubelet((await node.read(node.layout.kubeletDockerConfig)) ?? '');
   const [first] = config === undefined ? [] : credentialsFor(config, 'gcr.io/project/app');
   return first?.password ?? '';
+}
+
+/** The shells that run in a node, by their process ids. */
+async function shellsIn({ root }: FolderNode): Promise<string[]> {
+  const isOurs = async (pid: string) => {
+    const [name, ...args] = (await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '')).split('\0');
+    return name === 'sh' && args.some((arg) => arg.includes(root));
+  };
+  const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name));
+  const found = await Promise.all(pids.map(isOurs));
+  return pids.filter((_pid, index) => found[index]);
 }
 
 test('a first install by key: four engine commands, one restart of the kubelet, and the node renews by itself', async () => {
@@ -212,6 +225,23 @@ test('an install that was killed after the first credentials: the next one takes
   expect((await kindgcr('uninstall', '--name', 'dev')).exitCode).toBe(0);
   expect(await node.read(layout.kubeletDockerConfig)).toBeUndefined();
 });
+
+testUnless(notLinux)(
+  'an install that is killed while it copies: no command waits in the node, and the next one succeeds',
+  async () => {
+    const { kindgcr, startKindgcr, key, node, calls } = await userWithNode();
+    await node.write(join(node.root, 'slow'), '');
+    const first = await startKindgcr(...install, '--keyfile', key);
+    await expect.poll(calls).toContain('cp');
+    expect(await shellsIn(node)).toHaveLength(1);
+    await first.stop('SIGKILL');
+    await expect.poll(() => shellsIn(node)).toEqual([]);
+    await rm(join(node.root, 'slow'));
+    const { stderr, exitCode } = await kindgcr(...install, '--keyfile', key);
+    expect([stderr.includes('error'), exitCode]).toEqual([false, 0]);
+    expect(await node.status()).toMatchObject({ credentials: 'valid', kubeletRestarts: { count: 1 } });
+  },
+);
 
 test('install --static over an agent: the key is in config.json, and no service is left', async () => {
   const { kindgcr, key, node } = await userWithNode();

@@ -3,10 +3,9 @@ import { afterAll, beforeAll, expect } from 'vitest';
 import { packKindgcr } from '../../scripts/package/npm-packages.ts';
 import { tempDir } from '../support/files/temp-dir.ts';
 import { REPOSITORY, run } from '../support/run/run.ts';
-import { testUnless } from '../support/vitest/obstacle.ts';
+import { notLinux, testUnless } from '../support/vitest/obstacle.ts';
 import { sigusr1DuringGet, sigusr1DuringWatch } from './sigusr1.ts';
 
-const notLinux = process.platform === 'linux' ? undefined : 'reads /proc';
 const node = dirname(process.execPath);
 let bin: string;
 

@@ -97,7 +97,9 @@ if (!running) {
 } else if (command === 'cp' && rootOf((args[1] ?? '').split(':')[0] ?? '')) {
   const [name = '', path = ''] = (args[1] ?? '').split(':');
   const root = rootOf(name) ?? '';
-  if (existsSync(join(root, 'no-space'))) {
+  if (existsSync(join(root, 'slow'))) {
+    setTimeout(() => {}, 20_000); // as above
+  } else if (existsSync(join(root, 'no-space'))) {
     process.stderr.write('Error response from daemon: write /usr/local/bin/x: no space left on device\n');
     process.exitCode = 1;
   } else copyFileSync(args[0] ?? '', join(root, path));
