@@ -57,7 +57,7 @@ export async function visitNodes(
   };
 }
 
-/** A visit whose command may be told to go. */
+/** A visit whose command can be ended when there is nothing to swap. */
 interface OpenVisit extends Visit {
   leave(): Promise<void>;
 }
