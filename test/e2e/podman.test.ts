@@ -64,8 +64,9 @@ beforeEach((context) => {
 afterAll(async () => {
   if (folder === '') return;
   await podman('rm', '--force', '--all', '--volumes');
-  await run('umount', [join(folder, 'root/overlay')], { env: environment() });
-  await rm(folder, { recursive: true, force: true });
+  // Lazily, since podman may still be clearing away what it mounted below.
+  await run('umount', ['--lazy', join(folder, 'root/overlay')], { env: environment() });
+  await rm(folder, { recursive: true, force: true, maxRetries: 10 });
 });
 
 test('podman: nodes are found, the agent is installed, status lists it, and uninstall removes it', async () => {
