@@ -1,20 +1,17 @@
 # shellcheck shell=bash
 # What every script needs before it can run: npm, and the packages of package-lock.json. Sourced, from the top folder.
 
-# may_install: whether Debian packages can be installed here.
-may_install() { [ "$(id -u)" -eq 0 ] && command -v apt-get > /dev/null; }
-
-# need_program PROGRAM PACKAGE: installs what is missing; fails where that can't be done.
+# need_program NAME: installs a program from the Debian package of its name if it is missing; fails without root or apt-get.
 need_program() {
   if command -v "$1" > /dev/null; then return; fi
-  may_install || return 1
+  if [ "$(id -u)" -ne 0 ] || ! command -v apt-get > /dev/null; then return 1; fi
   echo "$1 is not installed; installing it by apt-get ..." >&2
-  { apt-get -qq update && DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends "$2"; } > /dev/null
+  { apt-get -qq update && DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends "$1"; } > /dev/null
 }
 
 # npm is all that the machine must have: Node comes by it.
 need_npm() {
-  if need_program npm npm; then return; fi
+  if need_program npm; then return; fi
   echo 'error: npm is not installed' >&2
   echo 'hint: install Node.js 22.19 or newer with npm, then run this again' >&2
   exit 69
