@@ -3,7 +3,7 @@ import { endProcessGroup, forwardSignals, leavePipes } from './process-group.ts'
 
 /** How a child process is run. */
 export interface ExecOptions {
-  /** Written to stdin, which is then closed; a stream, when that ends. Without it stdin is empty. Secrets travel here, never in `args`. */
+  /** Written to stdin, which is closed at its end. Without it stdin is empty. Secrets travel here, never in `args`. */
   readonly input?: string | Uint8Array | Readable;
   /** Called with each piece of stdout as it arrives. */
   readonly onOutput?: (piece: Uint8Array) => void;

@@ -59,7 +59,7 @@ export function leavePipes(child: ChildProcess, stop: () => void): void {
 
 const ENDING_SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
-/** What ends the children that are running. */
+/** Stops each running child. */
 const stops = new Set<() => void>();
 
 /**
@@ -67,7 +67,7 @@ const stops = new Set<() => void>();
  * Ctrl-C. Returns a function that stops the forwarding.
  */
 export function forwardSignals(stop: () => void): () => void {
-  // Before the program's own handlers: one that is there for a single signal must be seen before it is gone.
+  // Before the program's own handlers, since a `once` handler is no longer counted when it has been called.
   if (stops.size === 0) for (const signal of ENDING_SIGNALS) process.prependListener(signal, forward);
   stops.add(stop);
   return () => {

@@ -1,20 +1,20 @@
 import { PassThrough } from 'node:stream';
 import type { ExecOptions, ExecResult } from '../../core/system/exec.ts';
 
-/** A command that has answered and waits for what it should do next. */
+/** A running command that has printed its first line and reads on from stdin. */
 export interface Conversation {
   /** The first line of its stdout. */
   readonly answer: string;
   /**
-   * Sends it the rest of its stdin, and waits for its exit, that many milliseconds at most. The result's stdout is what follows
-   * the answer. Without a text, or when this program ends, the command reads the end of its stdin.
+   * Writes the rest of its stdin, closes it and waits for the command to exit, for `timeout` milliseconds at most. The result's
+   * stdout is what follows the answer. When this process exits without a call, the command reads EOF.
    */
   finish(text: string, timeout: number): Promise<ExecResult>;
 }
 
 /**
- * Starts a command with that line as the beginning of its stdin. Resolves when it has answered with a line of its own, or, with
- * its result, when it exits without one.
+ * Starts a command and writes a line to its stdin. Resolves when the command has printed a line, or with its result if it exits
+ * or exceeds `timeout` milliseconds before that.
  */
 export async function startConversation(
   exec: (options: ExecOptions) => Promise<ExecResult>,

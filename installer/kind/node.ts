@@ -12,8 +12,8 @@ export interface KindNode {
   /** Runs a command that must succeed and resolves with its stdout. Throws NODE_FAILED with the command's message. */
   run(args: readonly string[], options?: ExecOptions): Promise<string>;
   /**
-   * Runs a command that reads a line, prints one, and then reads on: for what depends on that answer and would otherwise take
-   * another command. Resolves with the answer, for which it may take that many milliseconds. Throws NODE_FAILED.
+   * Starts a command that reads a line, prints one and then reads on, so that the next step needs no second command. Resolves
+   * with the answer; `timeout` is in milliseconds. Throws NODE_FAILED.
    */
   converse(args: readonly string[], line: string, timeout: number): Promise<Conversation>;
   /** Copies a local file into the node, to a path that is not in use. Throws NODE_FAILED. */

@@ -42,7 +42,7 @@ export async function layRuntime(target: Target, { version, path }: RuntimeFile,
   const { size, mtimeMs } = await stat(path);
   const origin = { size, mtimeMs };
   const before = await readNote(`${node}.ok`);
-  // One that could not be stripped is tried again: the user may have installed what strips it.
+  // If it could not be stripped, try again: binutils may have been installed since.
   if (before.size === size && before.mtimeMs === mtimeMs && before.stripped === true)
     return { target, version, stripped: true };
 

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { type LabFacts, lab } from '../support/lab/lab-world.ts';
 import { mustSucceed, REPOSITORY, run } from '../support/run/run.ts';
 
-/** Marks these images. */
+/** Identifies these images when they have lost their tag. */
 const LABEL = 'kindgcr.lab=node-trusting';
 
 /**
@@ -32,7 +32,7 @@ export async function clusterImage({ env, services, names }: LabFacts): Promise<
     await docker('cp', `${join(folder, 'root')}/.`, `${container}:/`);
     const image = 'kindgcr.lab/node-trusting:latest';
     await docker('commit', '--change', `LABEL ${LABEL}`, container, image);
-    // The last run's lost its name to this one.
+    // Remove the previous image, which has just lost its tag.
     await docker('image', 'prune', '--force', '--filter', `label=${LABEL}`);
     return image;
   } finally {

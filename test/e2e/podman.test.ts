@@ -64,7 +64,7 @@ beforeEach((context) => {
 afterAll(async () => {
   if (folder === '') return;
   await podman('rm', '--force', '--all', '--volumes');
-  // Lazily, since podman may still be clearing away what it mounted below.
+  // Lazily: podman may still be unmounting the containers' file systems.
   await run('umount', ['--lazy', join(folder, 'root/overlay')], { env: environment() });
   await rm(folder, { recursive: true, force: true, maxRetries: 10 });
 });

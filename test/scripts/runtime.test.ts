@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 import { layRuntime } from '../../scripts/build/runtime.ts';
 import { tempDir } from '../support/files/temp-dir.ts';
 
-test('a runtime that nothing could strip is stripped by the next build for which there is something', async () => {
+test('a runtime that could not be stripped is stripped by the next build that finds a strip', async () => {
   const folder = await tempDir();
   const path = join(folder, 'node');
   await writeFile(path, 'not really Node');

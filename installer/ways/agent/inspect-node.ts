@@ -35,7 +35,7 @@ const STATIC_LOGIN = Buffer.from('_json_key').toString('base64');
 /**
  * stdin: a line with a config.json, in base64, for a node that has none, or nothing. Only a node that has nothing of ours gets
  * it, and whose kubelet runs and is not being set up by kubeadm. Its digest is recorded, so that it can be removed or taken over.
- * stdout: the facts, in a line.
+ * stdout: one line of JSON, see `readFacts`.
  */
 export const LOOK = `set -u
 ${WRITE_FIRST_CONFIG}agent=$1 service=$2 config=$3 mounted=$4 unit=$5 flags=$6 plugin=$7 dropin=$8 note=$9 ready=\${10} wait=\${11}; shift 11

@@ -7,16 +7,16 @@ export const KEPT = [layout.agentConfig, layout.keyfile, layout.unit, layout.sta
 // Each script completes in the node even if kindgcr exits.
 
 /**
- * Goes on after LOOK, with what that knows. stdin: a line of words as `swapWords` returns them, or its end when nothing is to be
- * done; then a line a file (mode, path and content in base64, or `-` for none), a line with a dot, then what the agent
- * receives. A secret among them is never an argument. stdout: the agent's status, and nothing for a node that could not
+ * Runs after LOOK, in the same shell, and uses its variables. stdin: the line that `swapArguments` returns, or EOF if there is
+ * nothing to do; then one line per file (mode, path and content in base64, or `-` for none), a line with a dot, then what the
+ * agent receives. Secrets are never arguments. stdout: the agent's status, and nothing for a node that could not
  * mint its own; then, and with `keep`, the previous agent stays for a rollback. The service starts when credentials are in
  * force: no pull needs it.
  */
-export const SWAP = `read -r words || exit 0
+export const SWAP = `read -r arguments || exit 0
 set -eu
 umask 077
-set -- $words
+set -- $arguments
 verb=$1 runs=$2 sent=$3 keep=$4 new=$5 former=$6 before=$7; shift 7
 exec 3>&1 1>&2 4<&0
 rm -rf "$before" "$former"
@@ -66,20 +66,20 @@ fi
 cat "$before/.status" >&3
 [ "$keep" = true ] || [ ! -s "$before/.status" ] || rm -rf "$former" "$before"`;
 
-/** How SWAP replaces. */
-export interface SwapWords {
-  /** What the agent is called with. */
+/** What SWAP should do. */
+export interface SwapArguments {
+  /** The agent's command. */
   readonly verb: 'once' | 'receive';
   /** Whether its service should run. */
   readonly runs: boolean;
   /** Whether a new executable was copied. */
   readonly sent: boolean;
-  /** Whether the former agent is kept for a rollback, whatever comes out of it. */
+  /** Whether to keep the previous agent for a rollback, even when the swap succeeds. */
   readonly keep: boolean;
 }
 
 /** The first line that SWAP reads. */
-export function swapWords({ verb, runs, sent, keep }: SwapWords): string {
+export function swapArguments({ verb, runs, sent, keep }: SwapArguments): string {
   return [verb, runs, sent, keep, NEW_AGENT, FORMER_AGENT, FORMER_FILES, ...KEPT].join(' ');
 }
 

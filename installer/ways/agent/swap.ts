@@ -7,7 +7,7 @@ import type { AgentExecutable } from './executable.ts';
 import { FORMER_AGENT, FORMER_FILES, layout, NEW_AGENT, type NodeFile } from './paths.ts';
 import { removeAgent } from './remove.ts';
 import { agentFailure, readReport } from './report.ts';
-import { KEPT, RESTORE, STOP, swapWords } from './swap-scripts.ts';
+import { KEPT, RESTORE, STOP, swapArguments } from './swap-scripts.ts';
 import type { Visit } from './visit.ts';
 
 /** What replaces our files in a node. */
@@ -91,7 +91,7 @@ async function swapIn(
   signal: AbortSignal,
 ): Promise<StatusReport | undefined> {
   const lines = [
-    swapWords({ verb: message === undefined ? 'once' : 'receive', runs, sent, keep }),
+    swapArguments({ verb: message === undefined ? 'once' : 'receive', runs, sent, keep }),
     ...files.map(
       ({ path, content, mode }) => `${mode.toString(8)} ${path} ${content === undefined ? '-' : base64(content)}`,
     ),

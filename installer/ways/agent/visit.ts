@@ -15,8 +15,8 @@ const REMOVE = `${REMOVE_FIRST_CONFIG}note=$1 config=$2; remove_first_config`;
 export interface Visit {
   readonly facts: NodeFacts;
   /**
-   * Swaps what the node has of ours: gives SWAP its stdin and resolves with the result, at the latest after that many
-   * milliseconds. The command that has looked at the node waits in it for this, since each one takes a quarter of a second to start.
+   * Runs SWAP with that stdin and resolves with its result. `timeout` is in milliseconds. The command that inspected the node is
+   * still running and goes on with this: starting another one takes a quarter of a second.
    */
   proceed(stdin: string, timeout: number): Promise<ExecResult>;
 }

@@ -52,7 +52,7 @@ async function runIn(root: string, program: readonly string[], isInteractive: bo
     child.once('error', () => resolve(126));
     child.once('close', (status) => resolve(status ?? 126));
   });
-  child.stdin.on('error', () => {}); // it need not read all
+  child.stdin.on('error', () => {}); // the program may exit without reading all of it
   if (isInteractive)
     void eachLine(process.stdin, child.stdin, (line) => within(root, line)).then(() => child.stdin.end());
   else child.stdin.end();
@@ -98,7 +98,7 @@ if (!running) {
   const [name = '', path = ''] = (args[1] ?? '').split(':');
   const root = rootOf(name) ?? '';
   if (existsSync(join(root, 'slow'))) {
-    setTimeout(() => {}, 20_000); // as above
+    setTimeout(() => {}, 20_000); // as with `hangs`
   } else if (existsSync(join(root, 'no-space'))) {
     process.stderr.write('Error response from daemon: write /usr/local/bin/x: no space left on device\n');
     process.exitCode = 1;
